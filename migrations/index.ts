@@ -1,0 +1,4 @@
+import { CreateFirstTables1764000000000 } from './1764000000000-create-first-tables.ts'
+
+/** Every migration in order; listed by hand so that a stray file never runs. A released one is never edited, only followed. */
+export const migrations = [CreateFirstTables1764000000000]

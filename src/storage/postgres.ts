@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { DataSource, type EntitySchema } from 'typeorm'
+import { Unavailable } from '../errors.ts'
+import { isRetryable, translateFault } from './faults.ts'
+import { withNumberedParameters, type Sql, type SqlValue, type StorageStatistics } from './sql.ts'
+import type { Storage } from './storage.ts'
+import { silentLogger } from './typeorm-logger.ts'
+
+type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>
+
+// bigint arrives as text by default; our bigints are epoch milliseconds and counters, all far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** Ten people who change one row at once all succeed within this many rounds; beyond it the request gets a 503. */
+const attempts = 20
+
+export interface PostgresOptions {
+  readonly url: string
+  readonly poolSize: number
+}
+
+/** PostgreSQL: a pool shared by all nodes' requests; transactions are run again after a serialization failure or deadlock. */
+export async function openPostgres(options: PostgresOptions, entities: readonly EntitySchema[]): Promise<Storage> {
+  const statistics: StorageStatistics = { statements: 0, commits: 0 }
+  const source = await openPostgresDataSource(options, entities, () => { statistics.statements++ })
+  const pool = (source.driver as unknown as { master: pg.Pool }).master
+  // A connection that breaks while idle is replaced by the pool; without a listener the event would end the process.
+  pool.on('error', () => undefined)
+  const readSql = pooledSql(pool, statistics)
+
+  return {
+    kind: 'postgres',
+    statistics,
+    read: { ...readSql, repository: (table) => source.getRepository(table) },
+    async write(work) {
+      for (let attempt = 1; ; attempt++) {
+        const runner = source.createQueryRunner()
+        try {
+          const client = (await runner.connect()) as pg.PoolClient
+          // SERIALIZABLE: read-then-write rules ("not the last key", "not the last owner") hold here as they do behind SQLite's queue.
+          await runner.startTransaction('SERIALIZABLE')
+          const result = await work({ ...pooledSql(client, statistics), repository: (table) => runner.manager.getRepository(table) })
+          await runner.commitTransaction()
+          statistics.commits++
+          return result
+        } catch (error) {
+          if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined)
+          if (!isRetryable(error)) throw translateFault(error)
+          if (attempt === attempts) throw new Unavailable('unavailable', { message: 'too many transactions in conflict', cause: error })
+        } finally {
+          await runner.release().catch(() => undefined)
+        }
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
+      }
+    },
+    async execute<T>(sql: string, parameters?: readonly SqlValue[]) {
+      const rows = await readSql.all<T>(sql, parameters)
+      statistics.commits++
+      return rows
+    },
+    async databaseTime() {
+      const row = await readSql.one<{ now: number }>('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now')
+      return row?.now ?? Date.now()
+    },
+    close: () => source.destroy(),
+  }
+}
+
+/** The data source alone; migrations use it before the rest of the storage exists. */
+export async function openPostgresDataSource(
+  options: PostgresOptions, entities: readonly EntitySchema[], onQuery: () => void = () => undefined,
+): Promise<DataSource> {
+  const source = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    entities: [...entities],
+    logger: silentLogger(onQuery),
+    poolSize: options.poolSize,
+    connectTimeoutMS: 5_000,
+    extra: {
+      statement_timeout: 10_000,
+      idle_in_transaction_session_timeout: 10_000,
+      lock_timeout: 5_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      application_name: 'doorward',
+    },
+  })
+  try {
+    return await source.initialize()
+  } catch (error) {
+    throw translateFault(error)
+  }
+}
+
+function pooledSql(connection: Queryable, statistics: StorageStatistics): Sql {
+  const query = async (sql: string, parameters: readonly SqlValue[]): Promise<pg.QueryResult> => {
+    statistics.statements++
+    try {
+      return await connection.query({ name: statementName(sql), text: withNumberedParameters(sql), values: [...parameters] })
+    } catch (error) {
+      throw translateFault(error)
+    }
+  }
+  return {
+    all: async <T>(sql: string, parameters: readonly SqlValue[] = []) => (await query(sql, parameters)).rows as T[],
+    one: async <T>(sql: string, parameters: readonly SqlValue[] = []) => (await query(sql, parameters)).rows[0] as T | undefined,
+    run: async (sql, parameters = []) => (await query(sql, parameters)).rowCount ?? 0,
+  }
+}
+
+const names = new Map<string, string>()
+
+/** A name makes the server keep the plan; the same text has the same name on every connection. */
+function statementName(sql: string): string {
+  let name = names.get(sql)
+  if (name === undefined) {
+    name = createHash('sha256').update(sql).digest('base64url').slice(0, 32)
+    names.set(sql, name)
+  }
+  return name
+}
