@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** Where a sealed value lives. It is bound to the place: a ciphertext copied to another row does not open (SEC-74). */
 export interface Place {
@@ -53,13 +53,6 @@ export function createSealer(secretKey: Buffer): Sealer {
     },
     deriveKey: (purpose) => derive(`key ${purpose}`),
   }
-}
-
-/** Compares without telling by its time where two strings differ. */
-export function equalInConstantTime(a: string, b: string): boolean {
-  const left = Buffer.from(a)
-  const right = Buffer.from(b)
-  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 function contextOf({ table, column, row }: Place): Buffer {

@@ -1,0 +1,36 @@
+import type { Context, Handler } from './context.ts'
+
+const policy = [
+  `default-src 'none'`, `script-src 'self'`, `style-src 'self'`, `img-src 'self' data:`, `font-src 'self'`, `connect-src 'self'`,
+  `manifest-src 'self'`, `worker-src 'self'`, `base-uri 'none'`, `frame-ancestors 'none'`, `require-trusted-types-for 'script'`,
+].join('; ')
+const panelPolicy = `${policy}; form-action 'self'`
+
+/**
+ * Security headers for every answer of this process, ours and the protocol libraries' (SEC-13).
+ * Two policies: pages that lead back to an application leave `form-action` out, since Chrome and Safari apply it to the
+ * whole redirect chain after a form post (w3c/webappsec-csp#8).
+ */
+export function securityHeaders(publicUrl: string): (ctx: Context, next: () => Promise<unknown>) => Promise<void> {
+  const https = publicUrl.startsWith('https:')
+  return async (ctx, next) => {
+    ctx.set({
+      'Content-Security-Policy': panelPolicy,
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Permissions-Policy': 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(self), geolocation=(), microphone=()',
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+      ...(https ? { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' } : {}),
+    })
+    await next()
+    if (ctx.state.leavesFormActionOpen) ctx.set('Content-Security-Policy', policy)
+    if (ctx.response.is('html') && !ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
+  }
+}
+
+/** For pages whose form ends, after redirects, at an application: sign-in, consent, hand-over. */
+export const leadsToApplication: Handler = (ctx) => {
+  ctx.state.leavesFormActionOpen = true
+}

@@ -1,0 +1,41 @@
+import Router from '@koa/router'
+import type { Access } from './access.ts'
+import type { Context, Handler } from './context.ts'
+
+export interface DeclaredRoute {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly access: Access
+}
+
+/** Decides whether the visitor may enter; answers itself (redirect, error) and returns false when not. */
+export type Gatekeeper = (ctx: Context, access: Access) => Promise<boolean>
+
+/** Routes that cannot be declared without saying who may use them. */
+export interface Routes {
+  get(path: string, access: Access, handler: Handler): void
+  post(path: string, access: Access, handler: Handler): void
+  readonly declared: readonly DeclaredRoute[]
+  readonly router: Router
+}
+
+export function createRoutes(gatekeeper: Gatekeeper): Routes {
+  const router = new Router({ sensitive: true })
+  const declared: DeclaredRoute[] = []
+  const guard = (access: Access, handler: Handler) => async (ctx: unknown): Promise<void> => {
+    const context = ctx as Context
+    if (await gatekeeper(context, access)) await handler(context)
+  }
+  return {
+    get(path, access, handler) {
+      declared.push({ method: 'GET', path, access })
+      router.get(path, guard(access, handler))
+    },
+    post(path, access, handler) {
+      declared.push({ method: 'POST', path, access })
+      router.post(path, guard(access, handler))
+    },
+    declared,
+    router,
+  }
+}
