@@ -1,0 +1,18 @@
+import type { Middleware, Routes } from '../http/index.ts'
+
+/** A place that the browser still has to visit after our session ended, e.g. a SAML front-channel logout. */
+export interface LogoutStep {
+  readonly applicationName: string
+  readonly url: string
+}
+
+/** How applications ask "who is this?". One of these per protocol; app.ts mounts them. */
+export interface Protocol {
+  readonly id: 'oidc' | 'saml' | 'wsfed'
+  /** Endpoints that applications and browsers call; they run before sessions and forms are looked at. */
+  readonly endpoints: Middleware
+  /** Pages inside a request of this protocol: where a sign-in begins and where it resumes. */
+  mount(routes: Routes): void
+  /** Ends everything that hangs on these sessions of ours and tells the applications. */
+  endSessions(sessionIds: readonly string[], userId: string): Promise<readonly LogoutStep[]>
+}
