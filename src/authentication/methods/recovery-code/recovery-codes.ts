@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { newId, type Clock, type OrganizationId, type Sealer, type Sql, type Storage, type Transaction, type UserId } from '../../../storage/index.ts'
+import type { Proof } from '../../proof.ts'
+
+export const recoveryCodeCount = 10
+// Crockford's alphabet: no I, L, O or U, so that a code survives handwriting.
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+export interface RecoveryCodes {
+  /** Ten fresh codes; the old ones stop working. They are shown once and kept only as keyed hashes. */
+  replace(tx: Transaction, user: { id: UserId; organizationId: OrganizationId }): Promise<string[]>
+  left(userId: UserId): Promise<number>
+  /** Uses a code up, at most once even in parallel. */
+  use(tx: Sql, userId: UserId, typed: string): Promise<Proof | undefined>
+  removeAll(tx: Sql, userId: UserId): Promise<void>
+}
+
+export function createRecoveryCodes(needs: { storage: Storage; sealer: Sealer; clock: Clock }): RecoveryCodes {
+  const { storage, sealer, clock } = needs
+  const hashOf = (userId: UserId, code: string): string => sealer.keyedHash('recovery code', `${userId} ${code}`)
+
+  return {
+    async replace(tx, user) {
+      await tx.run('DELETE FROM recovery_codes WHERE user_id = ?', [user.id])
+      const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode)
+      for (const code of codes) {
+        await tx.run('INSERT INTO recovery_codes (id, organization_id, user_id, code_hash, created_at) VALUES (?, ?, ?, ?, ?)',
+          [newId(), user.organizationId, user.id, hashOf(user.id, code), clock.now()])
+      }
+      return codes.map(formatRecoveryCode)
+    },
+
+    async left(userId) {
+      const row = await storage.read.one<{ left: number }>('SELECT count(*) AS "left" FROM recovery_codes WHERE user_id = ? AND used_at IS NULL', [userId])
+      return row?.left ?? 0
+    },
+
+    async use(tx, userId, typed) {
+      const code = readRecoveryCode(typed)
+      if (code === undefined) return undefined
+      const now = clock.now()
+      const rows = await tx.all<{ id: string }>('UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND code_hash = ? AND used_at IS NULL RETURNING id', [now, userId, hashOf(userId, code)])
+      const row = rows[0]
+      return row && { method: 'recovery-code', at: now, credentialId: row.id, factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false }
+    },
+
+    async removeAll(tx, userId) {
+      await tx.run('DELETE FROM recovery_codes WHERE user_id = ?', [userId])
+    },
+  }
+}
+
+/** 80 random bits as 16 characters. */
+function newRecoveryCode(): string {
+  let bits = 0n
+  for (const byte of randomBytes(10)) bits = (bits << 8n) | BigInt(byte)
+  return Array.from({ length: 16 }, (_, index) => alphabet[Number((bits >> BigInt(index * 5)) & 31n)]).join('')
+}
+
+export function formatRecoveryCode(code: string): string {
+  return code.replaceAll(/(.{4})(?=.)/g, '$1-')
+}
+
+/** Forgives case, blanks, dashes and the letters that look like digits. */
+export function readRecoveryCode(typed: string): string | undefined {
+  const code = typed.normalize('NFKC').toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  return code.length === 16 && [...code].every((character) => alphabet.includes(character)) ? code : undefined
+}

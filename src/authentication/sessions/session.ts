@@ -1,0 +1,62 @@
+import type { OrganizationId, SessionId, UserId } from '../../storage/index.ts'
+import { amrOf, assuranceOf, type Proof } from '../proof.ts'
+import type { SignedIn } from '../signin/request.ts'
+
+/** How old a proof may be for acts that change how someone signs in (SEC-35). */
+export const freshMilliseconds = 5 * 60_000
+
+/** `last_seen_at` is written at most this often; the idle limit is only as exact as this. */
+export const touchMilliseconds = 60_000
+
+export interface LiveSession {
+  readonly id: SessionId
+  readonly userId: UserId
+  readonly organizationId: OrganizationId
+  readonly proofs: readonly Proof[]
+  readonly authenticatedAt: number
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly browser: string
+  readonly user: {
+    readonly email: string
+    readonly givenName: string
+    readonly familyName: string
+    readonly role: 'owner' | 'administrator' | 'helpdesk' | 'user'
+    readonly locale: string | null
+    readonly timeZone: string | null
+    /** Keys that could sign this person in; decides what "the strongest way" is. */
+    readonly passkeys: number
+  }
+  readonly organization: { readonly kind: 'business' | 'personal'; readonly name: string; readonly slug: string; readonly hue: number | null; readonly hasLogo: boolean; readonly updatedAt: number }
+}
+
+/** One row of "where you are signed in". */
+export interface SessionView {
+  readonly id: SessionId
+  readonly device: string
+  readonly ip: string
+  readonly createdAt: number
+  readonly lastSeenAt: number
+  readonly current: boolean
+}
+
+/**
+ * Whether the person proved themselves in the last five minutes as strongly as they can: someone who has a key must have
+ * used a key, so a stolen mailbox cannot remove it (SEC-35, SEC-37).
+ */
+export function isFresh(session: Pick<LiveSession, 'proofs' | 'user'>, now: number): boolean {
+  return session.proofs.some((proof) =>
+    proof.at > now - freshMilliseconds && (session.user.passkeys === 0 || proof.phishingResistant || proof.method === 'recovery-code'))
+}
+
+export function toSignedIn(session: LiveSession): SignedIn {
+  const { id, userId, organizationId, authenticatedAt, proofs } = session
+  return { sessionId: id, userId, organizationId, authenticatedAt, proofs, assurance: assuranceOf(proofs), amr: amrOf(proofs) }
+}
+
+/** Newest proofs first, at most one per credential: a session keeps what it can still make use of. */
+export function addProofs(known: readonly Proof[], added: readonly Proof[]): Proof[] {
+  const newest = new Map<string, Proof>()
+  for (const proof of [...known, ...added].sort((a, b) => a.at - b.at)) newest.set(`${proof.method} ${proof.credentialId ?? ''}`, proof)
+  return [...newest.values()].sort((a, b) => b.at - a.at).slice(0, 10)
+}

@@ -1,0 +1,72 @@
+import { readCookie, setCookie, type Brand, type Context, type Visitor } from '../../http/index.ts'
+import type { Clock, Storage, UserId } from '../../storage/index.ts'
+import { isFresh, type LiveSession } from './session.ts'
+import { createSessionStore, type SessionStore } from './store.ts'
+
+const cookie = '__Host-doorward'
+
+/** Told after sessions have ended, to end what hangs on them elsewhere. */
+export type OnEnd = (sessionIds: readonly string[], userId: string) => Promise<void>
+
+export interface Sessions extends SessionStore {
+  /** The session of this browser, if it is alive; asked once per request. */
+  current(ctx: Context): Promise<LiveSession | undefined>
+  /** Gives the browser the secret of its session. */
+  remember(ctx: Context, secret: string): void
+  forget(ctx: Context): void
+  visitor(ctx: Context): Promise<Visitor | undefined>
+  onEnd(listener: OnEnd): void
+  announce(sessionIds: readonly string[], userId: UserId): Promise<void>
+}
+
+export function createSessions(needs: { storage: Storage; clock: Clock; brandOf: (organization: LiveSession['organization']) => Brand }): Sessions {
+  const store = createSessionStore(needs)
+  const listeners: OnEnd[] = []
+  const loaded = new WeakMap<object, Promise<LiveSession | undefined>>()
+
+  const current = (ctx: Context): Promise<LiveSession | undefined> => {
+    let session = loaded.get(ctx.req)
+    if (!session) {
+      const secret = readCookie(ctx, cookie)
+      session = secret === undefined ? Promise.resolve(undefined) : store.find(secret)
+      loaded.set(ctx.req, session)
+    }
+    return session
+  }
+
+  return {
+    ...store,
+    current,
+    remember(ctx, secret) {
+      setCookie(ctx, cookie, secret)
+      loaded.delete(ctx.req)
+    },
+    forget(ctx) {
+      setCookie(ctx, cookie, '', { maxAgeSeconds: 0 })
+      loaded.set(ctx.req, Promise.resolve(undefined))
+    },
+    async visitor(ctx) {
+      const session = await current(ctx)
+      return session && toVisitor(session, needs.brandOf(session.organization), needs.clock.now())
+    },
+    onEnd(listener) { listeners.push(listener) },
+    async announce(sessionIds, userId) {
+      if (sessionIds.length > 0) await Promise.all(listeners.map((listener) => listener(sessionIds, userId)))
+    },
+  }
+}
+
+function toVisitor(session: LiveSession, brand: Brand, now: number): Visitor {
+  const { user, organization } = session
+  const name = `${user.givenName} ${user.familyName}`.trim() || user.email
+  return {
+    sessionId: session.id, userId: session.userId, organizationId: session.organizationId, organizationKind: organization.kind, brand,
+    role: user.role, email: user.email, name, initials: initialsOf(user.givenName, user.familyName, user.email),
+    locale: user.locale, timeZone: user.timeZone, authenticatedAt: session.authenticatedAt, fresh: isFresh(session, now),
+  }
+}
+
+function initialsOf(givenName: string, familyName: string, email: string): string {
+  const first = (text: string): string => [...new Intl.Segmenter().segment(text.trim())][0]?.segment ?? ''
+  return (first(givenName) + first(familyName) || first(email)).toLocaleUpperCase()
+}

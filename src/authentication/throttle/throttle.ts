@@ -1,0 +1,62 @@
+import { TooManyRequests } from '../../errors.ts'
+import type { Clock, Sql, Storage } from '../../storage/index.ts'
+
+/** At most `attempts` in `windowSeconds`, counted for each subject (an address, an account, a number) on its own. */
+export interface Limit {
+  readonly name: string
+  readonly attempts: number
+  readonly windowSeconds: number
+}
+
+export interface Throttle {
+  /**
+   * Counts an attempt before anything secret is looked at, in one statement in the shared store, so that parallel tries on
+   * several nodes are all counted (SEC-55).
+   * @returns seconds to wait when over the limit, 0 otherwise.
+   */
+  count(limit: Limit, subject: string): Promise<number>
+  /** Like `count`, but refuses with 429. */
+  admit(limit: Limit, subject: string): Promise<void>
+  /** A success wipes the account's own count; never an address's, which many share. */
+  forgive(tx: Sql, limit: Limit, subject: string): Promise<void>
+}
+
+export function createThrottle(needs: { storage: Storage; clock: Clock; hash: (text: string) => string; onLimit?: (limit: Limit, subject: string) => void }): Throttle {
+  const { storage, clock } = needs
+  const nameOf = (limit: Limit, subject: string): string => `${limit.name}:${needs.hash(subject)}`
+  const count = async (limit: Limit, subject: string): Promise<number> => {
+    const now = clock.now()
+    const rows = await storage.execute<{ attempts: number; resets_at: number }>(
+      `INSERT INTO attempt_limits (name, attempts, resets_at) VALUES (?, 1, ?)
+       ON CONFLICT (name) DO UPDATE SET
+         attempts = CASE WHEN attempt_limits.resets_at <= ? THEN 1 ELSE attempt_limits.attempts + 1 END,
+         resets_at = CASE WHEN attempt_limits.resets_at <= ? THEN excluded.resets_at ELSE attempt_limits.resets_at END
+       RETURNING attempts, resets_at`,
+      [nameOf(limit, subject), now + limit.windowSeconds * 1_000, now, now],
+    )
+    const row = rows[0]
+    if (!row || row.attempts <= limit.attempts) return 0
+    if (row.attempts === limit.attempts + 1) needs.onLimit?.(limit, subject)
+    return Math.max(1, Math.ceil((row.resets_at - now) / 1_000))
+  }
+  return {
+    count,
+    async admit(limit, subject) {
+      const seconds = await count(limit, subject)
+      if (seconds > 0) throw new TooManyRequests(seconds)
+    },
+    async forgive(tx, limit, subject) {
+      await tx.run('DELETE FROM attempt_limits WHERE name = ?', [nameOf(limit, subject)])
+    },
+  }
+}
+
+/** IPv4 addresses count alone, IPv6 by their /64: one household owns all of that. */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip
+  const [head = '', tail = ''] = ip.split('::')
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === '' ? [] : tail.split(':')
+  const full = [...front, ...Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => '0'), ...back]
+  return `${full.slice(0, 4).join(':')}::/64`
+}
