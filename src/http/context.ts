@@ -68,5 +68,5 @@ export interface Helpers {
   t(key: string, params?: Readonly<Record<string, string | number>>): string
 }
 
-export type Context = Koa.ParameterizedContext<State, Helpers>
+export type Context = Koa.ParameterizedContext<State, Helpers & { readonly params: Readonly<Record<string, string>> }>
 export type Handler = (ctx: Context) => Promise<void> | void

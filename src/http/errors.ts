@@ -34,5 +34,17 @@ function answer(ctx: Context, error: AppError): void {
     ctx.body = { error: error.code, reference: ctx.state.request.id }
     return
   }
-  ctx.page('error', { code: error.code, status: error.status, reference: ctx.state.request.id, retryAfterSeconds: error.retryAfterSeconds ?? null }, { status: error.status })
+  const minutes = Math.ceil((error.retryAfterSeconds ?? 60) / 60)
+  ctx.page('error', {
+    titleText: text(ctx, error.code, 'title', { count: minutes }), text: text(ctx, error.code, 'text', { count: minutes }), reference: ctx.state.request.id,
+  }, { status: error.status })
+}
+
+/** Most codes share the text of their kind; `error.<code>.…` may say more. */
+function text(ctx: Context, code: string, part: 'title' | 'text', parameters: Readonly<Record<string, number>>): string {
+  try {
+    return ctx.t(`error.${code}.${part}`, parameters)
+  } catch {
+    return ctx.t(`error.fault.${part}`, parameters)
+  }
 }

@@ -14,6 +14,7 @@ export interface RenderNeeds {
   readonly views: Views
   readonly csrf: Csrf
   readonly defaultBrand: () => Brand
+  readonly links: PageContext['links']
   /** Said on every panel page while something needs the administrator, such as mail that does not leave the machine. */
   readonly banner: (ctx: Context) => PageContext['banner']
 }
@@ -73,6 +74,7 @@ function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | und
     banner: needs.banner(ctx),
     locales: needs.views.locales.map((tag) => ({ tag, name: nameOf(tag), current: tag === locale })),
     faceSwitch: faceSwitch(ctx),
+    links: needs.links,
   }
 }
 

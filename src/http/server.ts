@@ -61,7 +61,7 @@ export function createWeb(needs: WebNeeds): Web {
       browser: '', visitor: undefined, brand: undefined, locale: 'en', nav: [], navLabel: null, leavesFormActionOpen: false,
     } satisfies State)
     let form: Promise<Form> | undefined
-    Object.assign(ctx, helpers(ctx), { form: () => (form ??= readForm(ctx.req, formBytes)) } satisfies Helpers)
+    Object.assign(ctx, helpers(ctx), { form: () => (form ??= readForm(ctx.req, formBytes)) } satisfies Pick<Helpers, 'form'>)
     ctx.set('X-Request-Id', id)
     await next()
     const seconds = (performance.now() - started) / 1_000

@@ -72,6 +72,12 @@ export function createSessionStore(needs: { storage: Storage; clock: Clock }) {
       return secret
     },
 
+    async findById(id: string): Promise<LiveSession | undefined> {
+      const now = clock.now()
+      const row = await storage.read.one<Row>(`${liveSessions} AND s.id = ? AND s.expires_at > ? AND s.idle_expires_at > ?`, [id, now, now])
+      return row && toSession(row)
+    },
+
     async list(userId: UserId, currentId: string): Promise<SessionView[]> {
       const now = clock.now()
       const rows = await storage.read.all<Row>(`${liveSessions} AND s.user_id = ? AND s.expires_at > ? AND s.idle_expires_at > ? ORDER BY s.last_seen_at DESC, s.id`, [userId, now, now])

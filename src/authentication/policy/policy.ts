@@ -1,0 +1,38 @@
+import type { Assurance } from '../proof.ts'
+
+/** What an organization has decided about ways to sign in. */
+export interface MethodSettings {
+  readonly emailCode: boolean
+  readonly smsCode: boolean
+  readonly codesForKeyHolders: boolean
+  readonly recoveryCodes: boolean
+}
+
+export interface PolicyUser {
+  readonly status: 'new' | 'pending' | 'active' | 'suspended' | 'deleted'
+  readonly role: 'owner' | 'administrator' | 'helpdesk' | 'user'
+  readonly phoneVerified: boolean
+  readonly passkeys: number
+}
+
+export type CodeRefusal = 'unknown_user' | 'not_active' | 'administrator' | 'has_key' | 'channel_off' | 'phone_not_verified'
+
+/**
+ * Whether a code may sign this person in, and if not, why (for the log; the page says the same to everyone).
+ * Administrators sign in with keys only (SEC-59), and whoever has a key is not offered the weaker way (SEC-37).
+ */
+export function codeRefusal(user: PolicyUser | undefined, settings: MethodSettings, channel: 'mail' | 'sms'): CodeRefusal | undefined {
+  if (!user) return 'unknown_user'
+  if (user.status !== 'active') return 'not_active'
+  if (user.role !== 'user') return 'administrator'
+  if (user.passkeys > 0 && !settings.codesForKeyHolders) return 'has_key'
+  if (channel === 'mail' ? !settings.emailCode : !settings.smsCode) return 'channel_off'
+  if (channel === 'sms' && !user.phoneVerified) return 'phone_not_verified'
+  return undefined
+}
+
+/** The stronger of what the application asks now and what its administrator has set for good. */
+export function requiredAssurance(asked: Assurance | null, configured: Assurance | null, order: readonly Assurance[]): Assurance | null {
+  if (asked === null || configured === null) return asked ?? configured
+  return order.indexOf(asked) >= order.indexOf(configured) ? asked : configured
+}

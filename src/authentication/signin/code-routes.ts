@@ -1,0 +1,140 @@
+import { anyone, type Context, type Routes } from '../../http/index.ts'
+import { codeProof, maskEmail, maskPhone, type Channel, type CodeCheck } from '../methods/code/index.ts'
+import { codeRefusal } from '../policy/index.ts'
+import { networkOf } from '../throttle/index.ts'
+import { sendCode } from './code-sending.ts'
+import type { Journey, Visit } from './journey.ts'
+import { judgeSecurityCheck } from './security-check-form.ts'
+
+/**
+ * Signing in without a key (S18–S29): e-mail → channel → code.
+ *
+ *   GET, POST /signin/:id/email      who are you
+ *   GET, POST /signin/:id/channel    mail or SMS; sends
+ *   GET, POST /signin/:id/code       the six digits
+ *
+ * Every address gets the same pages in the same order, whether it has an account or not (S2, SEC-54).
+ */
+export function mountCodeRoutes(routes: Routes, journey: Journey): void {
+  const { needs } = journey
+
+  routes.get('/signin/:id/email', anyone, async (ctx) => {
+    const visit = await open(ctx, journey)
+    if (visit) await showEmail(ctx, journey, visit, visit.signIn.state.email ?? visit.signIn.request.loginHint ?? '', {})
+  })
+
+  routes.post('/signin/:id/email', anyone, async (ctx) => {
+    const visit = await open(ctx, journey)
+    if (!visit) return
+    await needs.throttle.admit(needs.limits.signInsPerAddress, networkOf(ctx.state.request.ip))
+    const form = await ctx.form()
+    const typed = form.text('email')
+    const address = needs.normaliseEmail(typed)
+    const check = await judgeSecurityCheck(needs.securityCheck, form)
+    const errors = { ...(address ? {} : { email: typed === '' ? 'signin.email.error.empty' : 'signin.email.error.syntax' }), ...(check === null ? {} : { security_check: check }) }
+    if (!address || check !== null) return showEmail(ctx, journey, visit, typed, errors)
+    await needs.storage.write((tx) => journey.store.remember(tx, visit.signIn, { email: address.email }))
+    ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
+  })
+
+  routes.get('/signin/:id/channel', anyone, async (ctx) => {
+    const visit = await open(ctx, journey)
+    if (!visit) return
+    const { email } = visit.signIn.state
+    if (email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
+    const offer = await channelsFor(journey, visit, email)
+    ctx.page('signin/channel', { ...journey.facts(ctx, visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail' })
+  })
+
+  routes.post('/signin/:id/channel', anyone, async (ctx) => {
+    const visit = await open(ctx, journey)
+    if (!visit) return
+    if (visit.signIn.state.email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
+    const channel: Channel = (await ctx.form()).text('channel') === 'sms' ? 'sms' : 'mail'
+    const offer = await channelsFor(journey, visit, visit.signIn.state.email)
+    // The page's button may be pressed twice, or the page left and opened again: one message goes out (S24).
+    const recent = visit.signIn.state.code
+    if (!recent || recent.channel !== channel || recent.resendAt <= needs.clock.now()) {
+      await sendCode(ctx, journey, visit, channel, offer)
+    }
+    ctx.redirectTo(`/signin/${visit.signIn.id}/code`)
+  })
+
+  routes.get('/signin/:id/code', anyone, async (ctx) => {
+    const visit = await open(ctx, journey)
+    if (visit) showCode(ctx, journey, visit, undefined)
+  })
+
+  routes.post('/signin/:id/code', anyone, async (ctx) => {
+    const visit = await open(ctx, journey)
+    if (!visit) return
+    const { code } = visit.signIn.state
+    if (!code) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
+    await needs.throttle.admit(needs.limits.triesPerAddress, networkOf(ctx.state.request.ip))
+    const known = await needs.users.findByEmail(visit.signIn.state.email ?? '')
+    await needs.throttle.admit(needs.limits.triesPerAccount, known?.id ?? visit.signIn.state.email ?? '')
+    const check = await needs.codes.check({ id: code.id, purpose: 'signin', binding: visit.signIn.id, typed: (await ctx.form()).text('code') })
+    const user = check.outcome === 'verified' && check.code.userId ? await needs.users.find(check.code.userId) : undefined
+    const settings = user && (await needs.settingsOf(user.organizationId))
+    // Asked again: policy or person may have changed since the code was sent.
+    if (check.outcome === 'verified' && user && settings && codeRefusal(user, settings.methods, check.code.channel) === undefined) {
+      if ((await journey.finish.accept(ctx, visit.signIn, user, codeProof(check.code.channel, needs.clock.now()))) === 'accepted') {
+        return ctx.redirectTo(`/signin/${visit.signIn.id}`)
+      }
+    }
+    if (known && check.outcome === 'rejected') await journey.finish.refuse(ctx, visit.signIn, known, `code_${check.reason}`, 'code')
+    showCode(ctx, journey, visit, check.outcome === 'verified' ? { outcome: 'rejected', reason: 'expired' } : check)
+  })
+}
+
+/** A sign-in that is finished, or whose person is known and needs a key, does not go through codes. */
+async function open(ctx: Context, journey: Journey): Promise<Visit | undefined> {
+  const visit = await journey.visit(ctx)
+  if (!visit) return undefined
+  const byCode = visit.step.kind === 'identify' || (visit.step.kind === 'confirm' && visit.step.because !== 'too_weak' && visit.session?.user.passkeys === 0)
+  if (byCode) return visit
+  ctx.redirectTo(`/signin/${visit.signIn.id}`)
+  return undefined
+}
+
+/**
+ * Which channels the page offers. A stranger's address may get a made-up number, always the same one, so that an offered
+ * SMS does not tell who has an account here.
+ */
+async function channelsFor(journey: Journey, visit: Visit, email: string): Promise<{ smsOffered: boolean; smsDestination: string | null; mailOff: boolean }> {
+  const { needs } = journey
+  const user = await needs.users.findByEmail(email)
+  const settings = user ? await needs.settingsOf(user.organizationId) : await journey.settings(visit.signIn)
+  const general = await journey.settings(visit.signIn)
+  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, mailOff: !general.methods.emailCode }
+  if (user?.phone && codeRefusal(user, settings.methods, 'sms') === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), mailOff: !general.methods.emailCode }
+  const decoy = Buffer.from(needs.hash(`decoy phone ${email.toLowerCase()}`), 'base64url')
+  const offered = user === undefined && (decoy[0] ?? 0) < 128
+  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, mailOff: !general.methods.emailCode }
+}
+
+function decoyCountry(byte: number): string {
+  return ['49', '44', '33', '39', '31', '43', '41', '48'][byte % 8] ?? '49'
+}
+
+async function showEmail(ctx: Context, journey: Journey, visit: Visit, email: string, errors: Readonly<Record<string, string>>): Promise<void> {
+  const { methods } = await journey.settings(visit.signIn)
+  const hasErrors = Object.keys(errors).length > 0
+  ctx.page('signin/email', {
+    ...journey.facts(ctx, visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
+    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode,
+  }, { status: hasErrors ? 422 : 200 })
+}
+
+function showCode(ctx: Context, journey: Journey, visit: Visit, check: CodeCheck | undefined): void {
+  const { code } = visit.signIn.state
+  if (!code) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
+  const rejected = check?.outcome === 'rejected' ? check : undefined
+  const secondsLeft = Math.max(0, Math.ceil((code.expiresAt - journey.needs.clock.now()) / 1_000))
+  const error = rejected ? `signin.code.error.${rejected.reason}` : null
+  ctx.page('signin/code', {
+    ...journey.facts(ctx, visit), destination: code.destination, channel: code.channel, expiresAt: code.expiresAt, resendAt: code.resendAt, secondsLeft,
+    errors: { code: error }, hasErrors: error !== null, triesLeft: rejected?.reason === 'wrong' ? rejected.triesLeft : null,
+    over: secondsLeft === 0 || rejected?.reason === 'locked' || rejected?.reason === 'expired',
+  }, { status: error === null ? 200 : 422 })
+}

@@ -1,0 +1,79 @@
+import type { Context } from '../../http/index.ts'
+import type { Transaction } from '../../storage/index.ts'
+import type { Proof } from '../proof.ts'
+import { nextStep } from './next-step.ts'
+import type { SignInNeeds } from './needs.ts'
+import { toSignedIn } from '../sessions/index.ts'
+import type { SignIn, SignInUser } from './sign-in.ts'
+import type { SignInStore } from './store.ts'
+
+export type Finish = ReturnType<typeof createFinish>
+
+/** Turns a proof into a session. Every method ends here, so its rules hold for all of them. */
+export function createFinish(needs: SignInNeeds, store: SignInStore) {
+  const { storage, clock, sessions } = needs
+
+  /** Why this person may not go on with a proof that is right in itself; undefined when they may. */
+  function refusal(signIn: SignIn, user: SignInUser): string | undefined {
+    if (user.status !== 'active') return 'not_active'
+    if (signIn.organizationId !== null && signIn.organizationId !== user.organizationId) return 'other_organization'
+    if (signIn.request.userId !== null && signIn.request.userId !== user.id) return 'other_person'
+    return undefined
+  }
+
+  return {
+    /**
+     * @returns 'accepted' when a session now holds the proof, or 'refused' (the page says the same for every reason; the
+     * audit log has it).
+     */
+    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<'accepted' | 'refused'> {
+      const reason = refusal(signIn, user)
+      if (reason !== undefined) {
+        await this.refuse(ctx, signIn, user, reason, proof.method)
+        return 'refused'
+      }
+      const settings = await needs.settingsOf(user.organizationId)
+      const before = await sessions.current(ctx)
+      const same = before !== undefined && before.userId === user.id ? before : undefined
+      const application = signIn.request.application && { id: signIn.request.application.id, name: signIn.request.application.name }
+      const { secret, ended } = await storage.write(async (tx) => {
+        // Someone else's session in this browser ends; it must not wake up again at the next sign-out (SEC-66).
+        const replaced = before !== undefined && !same ? await sessions.end(tx, before.userId, before.id) : []
+        const opened = same
+          ? await sessions.extend(tx, same, [proof])
+          : (await sessions.open(tx, {
+              userId: user.id, organizationId: user.organizationId, browser: signIn.browser, proofs: [proof],
+              ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent, ...settings.session,
+            })).secret
+        await needs.users.recordSignIn(tx, user, clock.now())
+        await needs.throttle.forgive(tx, needs.limits.triesPerAccount, user.id)
+        await alongside?.(tx)
+        await needs.record(tx, ctx, {
+          action: same ? 'session.extended' : 'session.opened', outcome: 'success', organizationId: user.organizationId, user, application,
+          details: { method: proof.method, amr: proof.amr.join(' ') },
+        })
+        return { secret: opened, ended: replaced }
+      })
+      sessions.remember(ctx, secret)
+      if (before !== undefined) await sessions.announce(ended, before.userId)
+      const session = await sessions.find(secret)
+      if (session && nextStep(signIn.request, session, clock.now()).kind === 'done') {
+        await storage.write((tx) => store.finish(tx, signIn, 'done', session.id))
+      }
+      return 'accepted'
+    },
+
+    /** A live session answers by itself: single sign-on without a page. */
+    async reuse(signIn: SignIn, session: Parameters<typeof toSignedIn>[0]): Promise<void> {
+      if (signIn.outcome === 'done') return
+      await storage.write((tx) => store.finish(tx, signIn, 'done', session.id))
+    },
+
+    async refuse(ctx: Context, signIn: SignIn, user: SignInUser, reason: string, method: string): Promise<void> {
+      const application = signIn.request.application && { id: signIn.request.application.id, name: signIn.request.application.name }
+      await storage.write((tx) => needs.record(tx, ctx, {
+        action: 'signin.refused', outcome: 'failure', organizationId: user.organizationId, user, application, details: { reason, method },
+      }))
+    },
+  }
+}

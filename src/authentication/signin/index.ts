@@ -1,0 +1,39 @@
+/**
+ * The sign-in journey: from someone's question to a signed-in session.
+ *
+ *   GET  /signin/:id            decide the next step and show it (next-step.ts)
+ *   POST /signin/:id/…          judge an answer (key, code, recovery code), then back to GET
+ *   POST /signout               end the session
+ *
+ * Methods never route to one another; only next-step.ts knows the order, and every proof ends in finish.ts.
+ * Protocols and panels come in through the desk. Elsewhere: what is required → ../policy, how long it lasts → ../sessions.
+ */
+import type { Routes } from '../../http/index.ts'
+import { createDesk, type Desk } from './desk.ts'
+import { createJourney } from './journey.ts'
+import type { SignInNeeds } from './needs.ts'
+import { mountSignInRoutes } from './routes.ts'
+import { createSignInStore } from './store.ts'
+
+export type { Desk } from './desk.ts'
+export { signInLimits, type LimitSettings, type SignInLimits } from './limits.ts'
+export type { Letter, SignInEvent, SignInNeeds, SignInSettings } from './needs.ts'
+export type { Outcome, Refusal, SignedIn, SignInDesk, SignInRequest } from './request.ts'
+export { SignInTable } from './schema.ts'
+export { judgeSecurityCheck } from './security-check-form.ts'
+export { safeReturnPath, type SignInUser } from './sign-in.ts'
+export type * from './pages.ts'
+
+export interface SignIns {
+  readonly desk: Desk
+  mount(routes: Routes): void
+}
+
+export function createSignIns(needs: SignInNeeds): SignIns {
+  const store = createSignInStore(needs)
+  const journey = createJourney(needs, store)
+  return {
+    desk: createDesk({ store, findSession: (id) => needs.sessions.findById(id) }),
+    mount(routes) { mountSignInRoutes(routes, journey) },
+  }
+}

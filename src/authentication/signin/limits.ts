@@ -1,0 +1,44 @@
+import type { Limit } from '../throttle/index.ts'
+
+/** The attempt limits of signing in, from the operator's settings. */
+export interface SignInLimits {
+  readonly signInsPerAddress: Limit
+  readonly codesPerAccount: Limit
+  readonly codesPerAddress: Limit
+  readonly triesPerAccount: Limit
+  readonly triesPerAddress: Limit
+  readonly recoveryTries: Limit
+  readonly smsPerNumber: Limit
+  readonly smsPerPrefix: Limit
+  readonly smsDaily: Limit
+  readonly smsCountries: readonly string[]
+}
+
+export interface LimitSettings {
+  readonly windowSeconds: number
+  readonly signInsPerAddress: number
+  readonly codesPerAccount: number
+  readonly codesPerAddress: number
+  readonly triesPerAccountHourly: number
+  readonly smsPerNumber: number
+  readonly smsPerPrefix: number
+  readonly smsDaily: number
+  readonly smsCountries: readonly string[]
+  readonly recoveryTriesHourly: number
+}
+
+export function signInLimits(settings: LimitSettings): SignInLimits {
+  const { windowSeconds } = settings
+  return {
+    signInsPerAddress: { name: 'signin.address', attempts: settings.signInsPerAddress, windowSeconds },
+    codesPerAccount: { name: 'code.send.account', attempts: settings.codesPerAccount, windowSeconds },
+    codesPerAddress: { name: 'code.send.address', attempts: settings.codesPerAddress, windowSeconds },
+    triesPerAccount: { name: 'code.try.account', attempts: settings.triesPerAccountHourly, windowSeconds: 3_600 },
+    triesPerAddress: { name: 'code.try.address', attempts: settings.signInsPerAddress, windowSeconds },
+    recoveryTries: { name: 'recovery.try.account', attempts: settings.recoveryTriesHourly, windowSeconds: 3_600 },
+    smsPerNumber: { name: 'sms.number', attempts: settings.smsPerNumber, windowSeconds: 600 },
+    smsPerPrefix: { name: 'sms.prefix', attempts: settings.smsPerPrefix, windowSeconds: 600 },
+    smsDaily: { name: 'sms.daily', attempts: settings.smsDaily, windowSeconds: 86_400 },
+    smsCountries: settings.smsCountries,
+  }
+}

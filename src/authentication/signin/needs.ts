@@ -1,0 +1,67 @@
+import type { Brand, Context } from '../../http/index.ts'
+import type { ApplicationId, Clock, OrganizationId, SignInId, Storage, Transaction, UserId } from '../../storage/index.ts'
+import type { Codes } from '../methods/code/index.ts'
+import type { RecoveryCodes } from '../methods/recovery-code/index.ts'
+import type { MethodSettings } from '../policy/index.ts'
+import type { Verification } from '../proof.ts'
+import type { SecurityCheck } from '../security-check/index.ts'
+import type { Sessions } from '../sessions/index.ts'
+import type { Throttle } from '../throttle/index.ts'
+import type { SignInLimits } from './limits.ts'
+import type { SignInUser } from './sign-in.ts'
+
+/** The organization's rules as far as signing in needs them. */
+export interface SignInSettings {
+  readonly methods: MethodSettings
+  readonly userVerification: 'required' | 'preferred'
+  readonly session: { readonly idleMinutes: number; readonly absoluteHours: number }
+}
+
+/** What is written down about a sign-in; app.ts turns it into an audit event. */
+export interface SignInEvent {
+  readonly action: 'session.opened' | 'session.extended' | 'session.ended' | 'signin.refused' | 'code.sent' | 'code.refused' | 'recovery.code_used'
+  readonly outcome: 'success' | 'failure' | 'denied'
+  readonly organizationId: OrganizationId
+  readonly user: { readonly id: UserId; readonly email: string }
+  readonly application: { readonly id: ApplicationId; readonly name: string } | null
+  readonly details: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export interface Letter {
+  readonly template: 'code' | 'codes-off' | 'recovery-used'
+  readonly user: Pick<SignInUser, 'id' | 'organizationId' | 'email' | 'givenName' | 'locale'>
+  readonly model: Readonly<Record<string, unknown>>
+  readonly expiresAt: number
+}
+
+export interface SignInNeeds {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly sessions: Sessions
+  readonly codes: Codes
+  readonly recoveryCodes: RecoveryCodes
+  readonly securityCheck: SecurityCheck
+  readonly throttle: Throttle
+  readonly limits: SignInLimits
+  /** Keyed hash for decoys: the same stranger's address gets the same answer every time. */
+  readonly hash: (text: string) => string
+  readonly passkeys: {
+    beginAuthentication(options: { binding: string; userId: UserId | null; userVerification: 'required' | 'preferred' }): Promise<{ challengeId: string; options: unknown }>
+    finishAuthentication(answer: { binding: SignInId; challengeId: string; response: string; expectedUser: UserId | null }): Promise<Verification>
+  }
+  readonly users: {
+    find(id: UserId): Promise<SignInUser | undefined>
+    findByEmail(email: string): Promise<SignInUser | undefined>
+    recordSignIn(tx: Transaction, user: SignInUser, at: number): Promise<void>
+  }
+  readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
+  readonly settingsOf: (organizationId: OrganizationId) => Promise<SignInSettings>
+  /** Rules for pages that do not know an organization yet. */
+  readonly defaultSettings: () => Promise<SignInSettings>
+  readonly brandOf: (organizationId: OrganizationId) => Promise<Brand | undefined>
+  readonly record: (tx: Transaction, ctx: Context, event: SignInEvent) => Promise<void>
+  readonly mail: (tx: Transaction, letter: Letter) => Promise<void>
+  readonly sms: (tx: Transaction, message: { user: SignInUser; phone: string; code: string; expiresAt: number }) => Promise<void>
+  readonly signUpOffered: boolean
+  readonly helpUrl: string | null
+}

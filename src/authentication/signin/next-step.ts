@@ -1,0 +1,33 @@
+import { atLeast, assuranceOf } from '../proof.ts'
+import { isFresh, type LiveSession } from '../sessions/session.ts'
+import type { Refusal } from './request.ts'
+import type { StoredRequest } from './sign-in.ts'
+
+export type Step =
+  /** Nobody is known yet, or the one who is cannot be meant. */
+  | { readonly kind: 'identify'; readonly because: 'nobody' | 'other_person' | 'other_organization' }
+  /** The person is known; a new proof is wanted. */
+  | { readonly kind: 'confirm'; readonly because: 'too_old' | 'too_weak' | 'step_up' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refuse'; readonly reason: Refusal }
+
+type SessionFacts = Pick<LiveSession, 'userId' | 'organizationId' | 'authenticatedAt' | 'proofs' | 'user'>
+
+/**
+ * The one place that decides what comes next in a sign-in. It looks at what is proven, never at which page was last:
+ * skipping, repeating or mixing pages leads back here and nowhere further (SEC-61).
+ */
+export function nextStep(request: StoredRequest, session: SessionFacts | undefined, now: number): Step {
+  if (!session) return { kind: 'identify', because: 'nobody' }
+  if (request.userId !== null && request.userId !== session.userId) return { kind: 'identify', because: 'other_person' }
+  if (request.application !== null && request.application.organizationId !== session.organizationId) {
+    return { kind: 'identify', because: 'other_organization' }
+  }
+  if (request.stepUp && !isFresh(session, now)) return { kind: 'confirm', because: 'step_up' }
+  if (request.maxAgeSeconds !== null && session.authenticatedAt < now - request.maxAgeSeconds * 1_000) return { kind: 'confirm', because: 'too_old' }
+  if (request.assurance !== null && !atLeast(assuranceOf(session.proofs), request.assurance)) {
+    // Someone without a key could confirm for ever and never be strong enough.
+    return session.user.passkeys > 0 ? { kind: 'confirm', because: 'too_weak' } : { kind: 'refuse', reason: 'unmet_authentication_requirements' }
+  }
+  return { kind: 'done' }
+}

@@ -1,0 +1,85 @@
+import type { SecurityCheckView } from '../security-check/index.ts'
+
+export interface FormErrors { readonly [field: string]: string | null }
+
+interface SignInPage {
+  readonly id: string
+  /** The application that waits, or null for our own panels. */
+  readonly application: string | null
+  readonly organization: string
+  /** Locale key of what went wrong, shown above everything else. */
+  readonly problem: string | null
+}
+
+export interface IdentifyPage extends SignInPage {
+  readonly because: 'nobody' | 'other_person' | 'other_organization'
+  readonly optionsUrl: string
+  readonly passkeyAction: string
+  readonly signUpOffered: boolean
+}
+
+export interface ConfirmPage extends SignInPage {
+  readonly because: 'too_old' | 'too_weak' | 'step_up'
+  readonly name: string
+  readonly email: string
+  readonly optionsUrl: string
+  readonly passkeyAction: string
+  readonly hasKey: boolean
+  readonly codesAllowed: boolean
+}
+
+export interface EmailPage extends SignInPage {
+  readonly email: string
+  readonly errors: FormErrors
+  readonly hasErrors: boolean
+  readonly optionsUrl: string
+  readonly passkeyAction: string
+  readonly securityCheck: SecurityCheckView
+  readonly codesOff: boolean
+}
+
+export interface ChannelPage extends SignInPage {
+  readonly mailDestination: string
+  readonly smsDestination: string | null
+  readonly smsOffered: boolean
+  readonly mailOff: boolean
+  readonly channel: 'mail' | 'sms'
+}
+
+export interface CodePage extends SignInPage {
+  readonly destination: string
+  readonly channel: 'mail' | 'sms'
+  readonly expiresAt: number
+  readonly resendAt: number
+  readonly secondsLeft: number
+  readonly errors: FormErrors
+  readonly hasErrors: boolean
+  readonly triesLeft: number | null
+  readonly over: boolean
+}
+
+export interface RecoveryPage extends SignInPage {
+  readonly email: string
+  readonly errors: FormErrors
+  readonly hasErrors: boolean
+  readonly securityCheck: SecurityCheckView
+}
+
+export interface RefusedPage {
+  readonly application: string | null
+  readonly reason: 'unmet_authentication_requirements' | 'expired'
+  readonly again: string
+}
+
+declare module '../../http/views/model.ts' {
+  interface Views {
+    'signin/identify': IdentifyPage
+    'signin/confirm': ConfirmPage
+    'signin/email': EmailPage
+    'signin/channel': ChannelPage
+    'signin/code': CodePage
+    'signin/recovery': RecoveryPage
+    'signin/refused': RefusedPage
+    'signin/signed-out': { readonly steps: readonly { readonly name: string; readonly url: string }[] }
+  }
+}

@@ -1,0 +1,57 @@
+import { anyone, type Context, type Routes } from '../../http/index.ts'
+import { describeDevice } from '../sessions/index.ts'
+import { networkOf } from '../throttle/index.ts'
+import type { Journey, Visit } from './journey.ts'
+import { judgeSecurityCheck } from './security-check-form.ts'
+
+/** Signing in with a recovery code when the key is lost: GET, POST /signin/:id/recovery. */
+export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
+  const { needs } = journey
+
+  routes.get('/signin/:id/recovery', anyone, async (ctx) => {
+    const visit = await journey.visit(ctx)
+    if (visit) show(ctx, journey, visit, visit.session?.user.email ?? visit.signIn.state.email ?? '', {})
+  })
+
+  routes.post('/signin/:id/recovery', anyone, async (ctx) => {
+    const visit = await journey.visit(ctx)
+    if (!visit) return
+    await needs.throttle.admit(needs.limits.triesPerAddress, networkOf(ctx.state.request.ip))
+    const form = await ctx.form()
+    const email = form.text('email')
+    const address = needs.normaliseEmail(email)
+    const check = await judgeSecurityCheck(needs.securityCheck, form)
+    if (!address || check !== null) {
+      return show(ctx, journey, visit, email, { ...(address ? {} : { email: 'signin.email.error.syntax' }), ...(check === null ? {} : { security_check: check }) })
+    }
+    const user = await needs.users.findByEmail(address.email)
+    const waitSeconds = await needs.throttle.count(needs.limits.recoveryTries, user?.id ?? address.key)
+    const settings = user && (await needs.settingsOf(user.organizationId))
+    const allowed = user !== undefined && user.status === 'active' && settings?.methods.recoveryCodes === true && waitSeconds === 0
+    const proof = allowed ? await needs.storage.write((tx) => needs.recoveryCodes.use(tx, user.id, form.text('recovery_code'))) : undefined
+    if (!user || !proof) {
+      if (user) await journey.finish.refuse(ctx, visit.signIn, user, waitSeconds > 0 ? 'recovery_limit' : 'recovery_code_wrong', 'recovery-code')
+      return show(ctx, journey, visit, email, { recovery_code: 'signin.recovery.error.wrong' })
+    }
+    const accepted = await journey.finish.accept(ctx, visit.signIn, user, proof, async (tx) => {
+      await needs.record(tx, ctx, {
+        action: 'recovery.code_used', outcome: 'success', organizationId: user.organizationId, user, application: null,
+        details: { left: (await needs.recoveryCodes.left(user.id)) },
+      })
+      await needs.mail(tx, {
+        template: 'recovery-used', user, expiresAt: needs.clock.now() + 7 * 86_400_000,
+        model: { ip: ctx.state.request.ip, device: describeDevice(ctx.state.request.userAgent) || ctx.t('common.unknown_device') },
+      })
+    })
+    if (accepted === 'refused') return show(ctx, journey, visit, email, { recovery_code: 'signin.recovery.error.wrong' })
+    ctx.redirectTo(`/signin/${visit.signIn.id}`)
+  })
+}
+
+function show(ctx: Context, journey: Journey, visit: Visit, email: string, errors: Readonly<Record<string, string>>): void {
+  const hasErrors = Object.keys(errors).length > 0
+  ctx.page('signin/recovery', {
+    ...journey.facts(ctx, visit), email, hasErrors, securityCheck: journey.needs.securityCheck.create(),
+    errors: { email: errors['email'] ?? null, recovery_code: errors['recovery_code'] ?? null, security_check: errors['security_check'] ?? null },
+  }, { status: hasErrors ? 422 : 200 })
+}

@@ -1,0 +1,98 @@
+import { anyone, type Context, type Routes } from '../../http/index.ts'
+import { networkOf } from '../throttle/index.ts'
+import { mountCodeRoutes } from './code-routes.ts'
+import type { Journey, Visit } from './journey.ts'
+import { mountRecoveryRoutes } from './recovery-routes.ts'
+import { safeReturnPath, type StoredRequest } from './sign-in.ts'
+import { mountSignOutRoutes } from './sign-out-routes.ts'
+
+/**
+ *   GET  /signin                       begin a sign-in for our own panels
+ *   GET  /signin/:id                   decide the next step and show it
+ *   POST /signin/:id/passkey/options   a fresh challenge, as JSON
+ *   POST /signin/:id/passkey           judge the key's answer, then back to GET
+ */
+export function mountSignInRoutes(routes: Routes, journey: Journey): void {
+  const { needs } = journey
+
+  routes.get('/signin', anyone, async (ctx) => {
+    const request: StoredRequest = {
+      application: null, assurance: null, maxAgeSeconds: null, userId: null, stepUp: false,
+      loginHint: typeof ctx.query['login_hint'] === 'string' ? ctx.query['login_hint'].slice(0, 320) : null,
+      returnTo: safeReturnPath(ctx.query['return']),
+    }
+    const signIn = await journey.store.create(ctx.state.browser, request)
+    ctx.redirectTo(`/signin/${signIn.id}`)
+  })
+
+  routes.get('/signin/:id', anyone, async (ctx) => {
+    const visit = await journey.visit(ctx)
+    if (visit) await showStep(ctx, journey, visit)
+  })
+
+  routes.post('/signin/:id/passkey/options', anyone, async (ctx) => {
+    const visit = await journey.visit(ctx)
+    if (!visit) return
+    await needs.throttle.admit(needs.limits.signInsPerAddress, networkOf(ctx.state.request.ip))
+    const settings = await journey.settings(visit.signIn)
+    const userId = visit.step.kind === 'confirm' ? visit.session?.userId ?? null : null
+    ctx.set('Cache-Control', 'no-store')
+    const { challengeId, options } = await needs.passkeys.beginAuthentication({ binding: visit.signIn.id, userId, userVerification: settings.userVerification })
+    ctx.body = { challengeId, options }
+  })
+
+  routes.post('/signin/:id/passkey', anyone, async (ctx) => {
+    const visit = await journey.visit(ctx)
+    if (!visit) return
+    const form = await ctx.form()
+    const expectedUser = visit.step.kind === 'confirm' ? visit.session?.userId ?? null : null
+    const verification = await needs.passkeys.finishAuthentication({
+      binding: visit.signIn.id, challengeId: form.text('challenge_id'), response: form.text('response'), expectedUser,
+    })
+    if (verification.outcome === 'rejected') {
+      ctx.state.log.info('key refused', { reason: verification.reason })
+      return showStep(ctx, journey, visit, verification.reason === 'expired' ? 'signin.problem.expired' : 'signin.problem.key_refused')
+    }
+    const user = await needs.users.find(verification.user)
+    if (!user || (await journey.finish.accept(ctx, visit.signIn, user, verification.proof)) === 'refused') {
+      return showStep(ctx, journey, visit, 'signin.problem.key_refused')
+    }
+    ctx.redirectTo(`/signin/${visit.signIn.id}`)
+  })
+
+  mountCodeRoutes(routes, journey)
+  mountRecoveryRoutes(routes, journey)
+  mountSignOutRoutes(routes, journey)
+}
+
+/** Answers with what `nextStep` decided: a page, or on to where the sign-in was asked for. */
+async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: string | null = null): Promise<void> {
+  const { needs } = journey
+  const { signIn, session, step } = visit
+  const status = problem === null ? 200 : 422
+  const passkeyAction = `/signin/${signIn.id}/passkey`
+  const optionsUrl = `${passkeyAction}/options`
+  switch (step.kind) {
+    case 'done': {
+      if (session) await journey.finish.reuse(signIn, session)
+      return ctx.redirectTo(signIn.request.returnTo)
+    }
+    case 'identify':
+      return ctx.page('signin/identify', { ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered }, { status })
+    case 'confirm': {
+      if (!session) return ctx.redirectTo('/signin')
+      const { user } = session
+      return ctx.page('signin/confirm', {
+        ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, email: user.email,
+        name: `${user.givenName} ${user.familyName}`.trim() || user.email,
+        hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user',
+      }, { status })
+    }
+    case 'refuse': {
+      await needs.storage.write((tx) => journey.store.finish(tx, signIn, step.reason, null))
+      // An application is told through its own protocol; our own pages tell the person.
+      if (signIn.request.application !== null) return ctx.redirectTo(signIn.request.returnTo)
+      return ctx.page('signin/refused', { application: null, reason: 'unmet_authentication_requirements', again: '/signin' }, { status: 403 })
+    }
+  }
+}
