@@ -1,0 +1,13 @@
+/**
+ * For whom people sign in: applications, their secrets, and who may use them.
+ *
+ * All of it lives in the database and takes effect at once. How an application asks → protocols.
+ */
+export {
+  defaultOidcSettings, oidcScopes, parseOidcSettings, requiredAssurances, type AccessKind, type Application, type OidcKind, type OidcSettings, type RequiredAssurance,
+} from './application.ts'
+export { createApplicationAccess, type ApplicationAccess, type Assignment } from './access.ts'
+export { createApplications, type ApplicationChanges, type Applications, type ApplicationWithSecrets, type NewApplication, type SecretView } from './applications.ts'
+export { maxPictureBytes, pictureType, readPicture, type PictureType } from './picture.ts'
+export { isLoopback, redirectUriProblem, webAddressProblem, type UriProblem } from './redirect-uri.ts'
+export { ApplicationAccessTable, ApplicationSecretTable, ApplicationTable } from './schema.ts'

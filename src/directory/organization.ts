@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { OrganizationId } from '../storage/index.ts'
+
+export type OrganizationKind = 'business' | 'personal'
+
+/** What administrators decide for their people. */
+export interface OrganizationSettings {
+  readonly methods: {
+    readonly emailCode: boolean
+    readonly smsCode: boolean
+    /** Whether someone who has a key may still sign in with a code. */
+    readonly codesForKeyHolders: boolean
+    readonly recoveryCodes: boolean
+  }
+  /** Whether a key must ask for its PIN, finger or face: only then is it two factors. */
+  readonly userVerification: 'required' | 'preferred'
+  readonly session: { readonly idleMinutes: number; readonly absoluteHours: number }
+  readonly invitationDays: number
+}
+
+export interface Organization {
+  readonly id: OrganizationId
+  readonly kind: OrganizationKind
+  readonly name: string
+  readonly slug: string
+  /** 0 to 359, the colour of the organization; null wears the product's. */
+  readonly hue: number | null
+  readonly hasLogo: boolean
+  readonly defaultLocale: string | null
+  readonly plan: string
+  readonly settings: OrganizationSettings
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** Safe for a bank on the first day: keys for whoever has one, codes by mail only until then, no SMS. */
+export const defaultSettings: OrganizationSettings = {
+  methods: { emailCode: true, smsCode: false, codesForKeyHolders: false, recoveryCodes: true },
+  userVerification: 'required',
+  session: { idleMinutes: 120, absoluteHours: 12 },
+  invitationDays: 7,
+}
+
+const stored = z.object({
+  methods: z.object({
+    emailCode: z.boolean().default(defaultSettings.methods.emailCode),
+    smsCode: z.boolean().default(defaultSettings.methods.smsCode),
+    codesForKeyHolders: z.boolean().default(defaultSettings.methods.codesForKeyHolders),
+    recoveryCodes: z.boolean().default(defaultSettings.methods.recoveryCodes),
+  }).prefault({}),
+  userVerification: z.enum(['required', 'preferred']).default(defaultSettings.userVerification),
+  session: z.object({
+    idleMinutes: z.number().int().min(5).max(10_080).default(defaultSettings.session.idleMinutes),
+    absoluteHours: z.number().int().min(1).max(720).default(defaultSettings.session.absoluteHours),
+  }).prefault({}),
+  invitationDays: z.number().int().min(1).max(60).default(defaultSettings.invitationDays),
+})
+
+/** Settings as stored, with today's defaults for what is not there. */
+export function parseSettings(json: string): OrganizationSettings {
+  return stored.parse(JSON.parse(json))
+}
+
+/** The short name in URLs and files: lower case, digits and dashes. */
+export function slugOf(name: string): string {
+  const slug = name.normalize('NFKD').toLowerCase().replaceAll(/[\u0300-\u036f]/g, '').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60)
+  return slug === '' ? 'organization' : slug
+}

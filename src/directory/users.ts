@@ -1,0 +1,211 @@
+import { Conflict } from '../errors.ts'
+import { newId, type Clock, type GroupId, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { foldText, nameOf, searchKeyOf, type Person, type User, type UserRole, type UserStatus } from './user.ts'
+
+export interface NewUser {
+  readonly id?: UserId
+  readonly organizationId: OrganizationId
+  readonly email: { readonly email: string; readonly key: string }
+  readonly givenName: string
+  readonly familyName: string
+  readonly role: UserRole
+  readonly status: UserStatus
+  readonly emailVerified: boolean
+  readonly locale?: string | null
+}
+
+export interface UserChanges {
+  readonly givenName?: string
+  readonly familyName?: string
+  readonly email?: { readonly email: string; readonly key: string }
+  readonly phone?: string | null
+  readonly role?: UserRole
+  readonly status?: UserStatus
+  readonly locale?: string | null
+  readonly timeZone?: string | null
+  readonly emailVerified?: true
+  readonly phoneVerified?: true
+  readonly recoveryCodesSeen?: true
+}
+
+export interface UserFilter {
+  readonly organizationId: OrganizationId
+  /** Every word must occur in names or address. */
+  readonly text?: string
+  readonly status?: UserStatus
+  readonly role?: UserRole
+  readonly groupId?: GroupId
+  readonly withoutKey?: boolean
+  /** The cursor of the last row of the page before. */
+  readonly after?: string
+  readonly limit: number
+}
+
+interface Row {
+  id: UserId; organization_id: OrganizationId; status: UserStatus; role: UserRole; email: string; email_verified_at: number | null
+  given_name: string; family_name: string; search_key: string; phone: string | null; phone_verified_at: number | null; locale: string | null
+  time_zone: string | null; managed_by: string | null; recovery_codes_seen_at: number | null; last_sign_in_at: number | null
+  created_at: number; updated_at: number; passkeys: number
+}
+
+const select = `SELECT u.id, u.organization_id, u.status, u.role, u.email, u.email_verified_at, u.given_name, u.family_name, u.search_key, u.phone,
+  u.phone_verified_at, u.locale, u.time_zone, u.managed_by, u.recovery_codes_seen_at, u.last_sign_in_at, u.created_at, u.updated_at,
+  (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL) AS passkeys`
+
+export type Users = ReturnType<typeof createUsers>
+
+export function createUsers(needs: { storage: Storage; clock: Clock }) {
+  const { storage, clock } = needs
+  const one = async (sql: Sql, where: string, values: SqlValue[]): Promise<User | undefined> => {
+    const row = await sql.one<Row>(`${select} FROM users u WHERE ${where}`, values)
+    return row && toUser(row)
+  }
+
+  return {
+    /** Anyone of this organization, deleted people excepted; someone of another organization is not found (SEC-73). */
+    find: (organizationId: OrganizationId, id: string, sql: Sql = storage.read) =>
+      one(sql, `u.organization_id = ? AND u.id = ? AND u.status <> 'deleted'`, [organizationId, id]),
+
+    /** Only for callers that hold an id from a proof or a token of ours, never from a request. */
+    findById: (id: UserId, sql: Sql = storage.read) => one(sql, `u.id = ? AND u.status <> 'deleted'`, [id]),
+
+    /** By the normalised address, which is unique in the whole installation. */
+    findByEmailKey: (emailKey: string, sql: Sql = storage.read) => one(sql, 'u.email_key = ?', [emailKey]),
+
+    /** One statement, groups included: what an application may be told. */
+    async person(id: string): Promise<Person | undefined> {
+      const rows = await storage.read.all<Row & { group_name: string | null }>(
+        `${select}, g.name AS group_name FROM users u LEFT JOIN group_members m ON m.user_id = u.id LEFT JOIN groups g ON g.id = m.group_id
+         WHERE u.id = ? ORDER BY g.name_key`, [id])
+      const row = rows[0]
+      return row && { ...toUser(row), groups: rows.flatMap(({ group_name }) => group_name ?? []) }
+    },
+
+    /** @throws Conflict `email_taken` */
+    async create(tx: Transaction, user: NewUser): Promise<User> {
+      if (await tx.one('SELECT id FROM users WHERE email_key = ?', [user.email.key])) throw new Conflict('email_taken')
+      const id = user.id ?? newId<UserId>()
+      const now = clock.now()
+      await tx.run(
+        `INSERT INTO users (id, organization_id, status, role, email, email_key, email_verified_at, given_name, family_name, search_key, locale, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [id, user.organizationId, user.status, user.role, user.email.email, user.email.key, user.emailVerified ? now : null, user.givenName, user.familyName,
+          searchKeyOf({ ...user, email: user.email.email }), user.locale ?? null, now, now])
+      return required(await one(tx, 'u.id = ?', [id]))
+    },
+
+    /** @throws Conflict `email_taken` */
+    async update(tx: Transaction, organizationId: OrganizationId, id: UserId, changes: UserChanges): Promise<User | undefined> {
+      const before = await one(tx, `u.organization_id = ? AND u.id = ? AND u.status <> 'deleted'`, [organizationId, id])
+      if (!before) return undefined
+      const now = clock.now()
+      const sets: string[] = ['updated_at = ?']
+      const values: SqlValue[] = [now]
+      const set = (column: string, value: SqlValue | undefined): void => {
+        if (value === undefined) return
+        sets.push(`${column} = ?`)
+        values.push(value)
+      }
+      if (changes.email) {
+        const other = await tx.one<{ id: string }>('SELECT id FROM users WHERE email_key = ?', [changes.email.key])
+        if (other && other.id !== id) throw new Conflict('email_taken')
+        set('email', changes.email.email)
+        set('email_key', changes.email.key)
+      }
+      set('given_name', changes.givenName)
+      set('family_name', changes.familyName)
+      set('search_key', searchKeyOf({
+        givenName: changes.givenName ?? before.givenName, familyName: changes.familyName ?? before.familyName, email: changes.email?.email ?? before.email,
+      }))
+      set('phone', changes.phone)
+      if (changes.phone !== undefined) set('phone_verified_at', changes.phone !== null && changes.phoneVerified ? now : null)
+      set('role', changes.role)
+      set('status', changes.status)
+      if (changes.status !== undefined) set('suspended_at', changes.status === 'suspended' ? now : null)
+      set('locale', changes.locale)
+      set('time_zone', changes.timeZone)
+      set('email_verified_at', changes.emailVerified && now)
+      set('recovery_codes_seen_at', changes.recoveryCodesSeen && now)
+      await tx.run(`UPDATE users SET ${sets.join(', ')} WHERE id = ?`, [...values, id])
+      return one(tx, 'u.id = ?', [id])
+    },
+
+    /** The row stays for the audit log; the address is free again. Keys, sessions and codes are the caller's to remove. */
+    async remove(tx: Transaction, organizationId: OrganizationId, id: UserId): Promise<boolean> {
+      const now = clock.now()
+      await tx.run('DELETE FROM group_members WHERE user_id = ? AND organization_id = ?', [id, organizationId])
+      await tx.run('DELETE FROM invitations WHERE user_id = ? AND organization_id = ?', [id, organizationId])
+      return (await tx.run(`UPDATE users SET status = 'deleted', email_key = NULL, phone = NULL, phone_verified_at = NULL, deleted_at = ?, updated_at = ? WHERE organization_id = ? AND id = ? AND status <> 'deleted'`,
+        [now, now, organizationId, id])) === 1
+    },
+
+    async recordSignIn(tx: Sql, id: UserId): Promise<void> {
+      await tx.run('UPDATE users SET last_sign_in_at = ? WHERE id = ?', [clock.now(), id])
+    },
+
+    /** A page by key: `after` is where the page before ended, so page 1,000 costs what page 1 costs. */
+    async list(filter: UserFilter): Promise<{ users: User[]; next: string | undefined }> {
+      const { where, values } = conditions(filter)
+      const rows = await storage.read.all<Row>(`${select} FROM users u WHERE ${where} ORDER BY u.search_key, u.id LIMIT ?`, [...values, filter.limit + 1])
+      const page = rows.slice(0, filter.limit)
+      const last = page.at(-1)
+      return { users: page.map(toUser), next: rows.length > filter.limit && last ? cursorOf(last) : undefined }
+    },
+
+    async countByStatus(organizationId: OrganizationId): Promise<Record<UserStatus, number>> {
+      const rows = await storage.read.all<{ status: UserStatus; people: number }>('SELECT status, count(*) AS people FROM users WHERE organization_id = ? GROUP BY status', [organizationId])
+      return { new: 0, pending: 0, active: 0, suspended: 0, deleted: 0, ...Object.fromEntries(rows.map(({ status, people }) => [status, people])) }
+    },
+
+    async owners(sql: Sql, organizationId: OrganizationId): Promise<number> {
+      return (await sql.one<{ people: number }>(`SELECT count(*) AS people FROM users WHERE organization_id = ? AND role = 'owner' AND status = 'active'`, [organizationId]))?.people ?? 0
+    },
+  }
+}
+
+function conditions(filter: UserFilter): { where: string; values: SqlValue[] } {
+  const parts = ['u.organization_id = ?']
+  const values: SqlValue[] = [filter.organizationId]
+  const add = (part: string, ...more: SqlValue[]): void => {
+    parts.push(part)
+    values.push(...more)
+  }
+  if (filter.status) add('u.status = ?', filter.status)
+  else add(`u.status <> 'deleted'`)
+  if (filter.role) add('u.role = ?', filter.role)
+  if (filter.groupId) add('u.id IN (SELECT user_id FROM group_members WHERE group_id = ? AND organization_id = ?)', filter.groupId, filter.organizationId)
+  if (filter.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)')
+  for (const word of foldText(filter.text ?? '').split(' ').filter((part) => part !== '').slice(0, 6)) {
+    add(`u.search_key LIKE ? ESCAPE '\\'`, `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
+  }
+  const after = readCursor(filter.after)
+  if (after) add('(u.search_key, u.id) > (?, ?)', after.searchKey, after.id)
+  return { where: parts.join(' AND '), values }
+}
+
+function cursorOf(row: Row): string {
+  return Buffer.from(JSON.stringify([row.search_key, row.id])).toString('base64url')
+}
+
+function readCursor(cursor: string | undefined): { searchKey: string; id: string } | undefined {
+  try {
+    const [searchKey, id] = JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString()) as unknown[]
+    return typeof searchKey === 'string' && typeof id === 'string' ? { searchKey, id } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a row that was just written is not there')
+  return value
+}
+
+function toUser(row: Row): User {
+  return {
+    id: row.id, organizationId: row.organization_id, status: row.status, role: row.role, email: row.email, emailVerified: row.email_verified_at !== null,
+    givenName: row.given_name, familyName: row.family_name, name: nameOf({ givenName: row.given_name, familyName: row.family_name, email: row.email }),
+    phone: row.phone, phoneVerified: row.phone_verified_at !== null, locale: row.locale, timeZone: row.time_zone, managedBy: row.managed_by,
+    recoveryCodesSeenAt: row.recovery_codes_seen_at, lastSignInAt: row.last_sign_in_at, createdAt: row.created_at, updatedAt: row.updated_at, passkeys: row.passkeys,
+  }
+}
