@@ -1,0 +1,26 @@
+import type { Context } from '../http/index.ts'
+import type { Transaction, UserId } from '../storage/index.ts'
+
+/** What a panel writes down about an act of the visitor; organization, actor and address come from the request. */
+export interface PanelEvent {
+  readonly action: string
+  readonly outcome?: 'success' | 'failure' | 'denied'
+  /** Whose account it concerns, so that it shows in that person's own activity. */
+  readonly userId?: UserId
+  readonly target?: { readonly kind: 'user' | 'group' | 'application' | 'organization' | 'passkey' | 'invitation' | 'session'; readonly id: string; readonly name: string }
+  readonly details?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** In the same transaction as the act itself: nothing happens that is not written down (S128). */
+export type RecordEvent = (tx: Transaction, ctx: Context, event: PanelEvent) => Promise<void>
+
+/** A mail to one person, put into the outbox with the act that causes it. `template` names views/email/<template>. */
+export interface PanelLetter {
+  readonly template: string
+  readonly to: { readonly organizationId: string; readonly email: string; readonly givenName: string; readonly locale: string | null }
+  readonly model: Readonly<Record<string, string | number | null>>
+  readonly expiresAt: number
+  readonly urgent?: boolean
+}
+
+export type SendLetter = (tx: Transaction, letter: PanelLetter) => Promise<void>
