@@ -212,6 +212,23 @@ const tables: readonly string[] = [
   )`,
   `CREATE UNIQUE INDEX recovery_codes_hash ON recovery_codes (code_hash)`,
   `CREATE INDEX recovery_codes_user ON recovery_codes (user_id)`,
+  `CREATE TABLE sign_ups (
+    id text NOT NULL PRIMARY KEY,
+    browser text NOT NULL,
+    kind text NOT NULL,
+    email text NOT NULL,
+    given_name text NOT NULL,
+    family_name text NOT NULL,
+    organization_name text NOT NULL,
+    code_id text NOT NULL,
+    resend_at bigint NOT NULL,
+    code_expires_at bigint NOT NULL,
+    verified_at bigint,
+    completed_at bigint,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL
+  )`,
+  `CREATE INDEX sign_ups_expires_at ON sign_ups (expires_at)`,
   `CREATE TABLE sign_ins (
     id text NOT NULL PRIMARY KEY,
     organization_id text,
