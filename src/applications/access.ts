@@ -1,4 +1,4 @@
-import type { ApplicationId, OrganizationId, Storage, Transaction, UserId } from '../storage/index.ts'
+import type { ApplicationId, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
 import { columns, toApplication, type Row } from './applications.ts'
 import type { Application } from './application.ts'
 
@@ -27,8 +27,8 @@ export function createApplicationAccess(needs: { storage: Storage }) {
       return rows.map(toApplication).filter((application) => application.oidc?.kind !== 'service')
     },
 
-    async assignments(organizationId: OrganizationId, applicationId: ApplicationId): Promise<Assignment[]> {
-      const rows = await storage.read.all<{ kind: 'user' | 'group'; id: string; name: string | null }>(
+    async assignments(organizationId: OrganizationId, applicationId: ApplicationId, sql: Sql = storage.read): Promise<Assignment[]> {
+      const rows = await sql.all<{ kind: 'user' | 'group'; id: string; name: string | null }>(
         `SELECT x.principal_kind AS kind, x.principal_id AS id, CASE WHEN x.principal_kind = 'group' THEN g.name ELSE u.email END AS name
          FROM application_access x LEFT JOIN groups g ON x.principal_kind = 'group' AND g.id = x.principal_id
          LEFT JOIN users u ON x.principal_kind = 'user' AND u.id = x.principal_id

@@ -2,7 +2,7 @@ import type { Context } from '../../http/index.ts'
 import type { Transaction } from '../../storage/index.ts'
 import type { Proof } from '../proof.ts'
 import { nextStep } from './next-step.ts'
-import type { SignInNeeds } from './needs.ts'
+import type { SignInNeeds, SignInSettings } from './needs.ts'
 import { toSignedIn } from '../sessions/index.ts'
 import type { SignIn, SignInUser } from './sign-in.ts'
 import type { SignInStore } from './store.ts'
@@ -14,10 +14,12 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
   const { storage, clock, sessions } = needs
 
   /** Why this person may not go on with a proof that is right in itself; undefined when they may. */
-  function refusal(signIn: SignIn, user: SignInUser): string | undefined {
+  function refusal(signIn: SignIn, user: SignInUser, proof: Proof, settings: SignInSettings): string | undefined {
     if (user.status !== 'active') return 'not_active'
     if (signIn.organizationId !== null && signIn.organizationId !== user.organizationId) return 'other_organization'
     if (signIn.request.userId !== null && signIn.request.userId !== user.id) return 'other_person'
+    // A page that knew no organization may have asked for less than this person's organization wants.
+    if (proof.method === 'passkey' && settings.userVerification === 'required' && proof.factors.length < 2) return 'not_verified_by_key'
     return undefined
   }
 
@@ -27,12 +29,12 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
      * audit log has it).
      */
     async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<'accepted' | 'refused'> {
-      const reason = refusal(signIn, user)
+      const settings = await needs.settingsOf(user.organizationId)
+      const reason = refusal(signIn, user, proof, settings)
       if (reason !== undefined) {
         await this.refuse(ctx, signIn, user, reason, proof.method)
         return 'refused'
       }
-      const settings = await needs.settingsOf(user.organizationId)
       const before = await sessions.current(ctx)
       const same = before !== undefined && before.userId === user.id ? before : undefined
       const application = signIn.request.application && { id: signIn.request.application.id, name: signIn.request.application.name }

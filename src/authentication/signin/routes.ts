@@ -37,7 +37,9 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
     const settings = await journey.settings(visit.signIn)
     const userId = visit.step.kind === 'confirm' ? visit.session?.userId ?? null : null
     ctx.set('Cache-Control', 'no-store')
-    const { challengeId, options } = await needs.passkeys.beginAuthentication({ binding: visit.signIn.id, userId, userVerification: settings.userVerification })
+    const asked = visit.signIn.request.assurance
+    const userVerification = asked === 'phr' || asked === 'phrh' ? 'required' : settings.userVerification
+    const { challengeId, options } = await needs.passkeys.beginAuthentication({ binding: visit.signIn.id, userId, userVerification })
     ctx.body = { challengeId, options }
   })
 

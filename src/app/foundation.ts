@@ -1,0 +1,55 @@
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createApplicationAccess, createApplications } from '../applications/index.ts'
+import { createAudit } from '../audit/index.ts'
+import type { Config } from '../config/index.ts'
+import { createGroups, createInvitations, createOrganizations, createUsers } from '../directory/index.ts'
+import { createAssets, createLog, createViews } from '../http/index.ts'
+import type { Log } from '../log.ts'
+import { createOutbox } from '../messaging/index.ts'
+import { createSetupLinks } from '../panels/welcome/index.ts'
+import { DatabaseClock, loadSecretKey, openStorage, type DatabaseLocation } from '../storage/index.ts'
+import { createBrands } from './brands.ts'
+import { createLetters } from './letters.ts'
+
+/** The folder that holds src, views and migrations. */
+export const projectFolder = fileURLToPath(new URL('../..', import.meta.url))
+
+export function databaseLocation(config: Config): DatabaseLocation {
+  return config.database.url === null
+    ? { kind: 'sqlite', file: resolve(config.dataDir, 'doorward.sqlite') }
+    : { kind: 'postgres', url: config.database.url, poolSize: config.database.poolSize }
+}
+
+export type Foundation = Awaited<ReturnType<typeof openFoundation>>
+
+/** What the server and the command line share: the opened database, its secrets, and the stores of the lower rooms. */
+export async function openFoundation(config: Config, log: Log = createLog(config.log.level)) {
+  const storage = await openStorage(databaseLocation(config), [])
+  try {
+    const clock = new DatabaseClock(storage)
+    await clock.calibrate()
+    const sealer = await loadSecretKey(config.secretKeyFile ?? resolve(config.dataDir, 'secret.key'), storage, clock)
+    const assets = createAssets({ assetFolder: join(projectFolder, 'views/assets'), browserFolder: join(projectFolder, 'src/browser/elements') })
+    const views = createViews({ folder: join(projectFolder, 'views'), defaultLocale: config.locale, assetUrl: (name) => assets.url(name), now: () => clock.now() })
+    const organizations = createOrganizations({ storage, clock })
+    const brands = createBrands({ organizations })
+    await brands.refresh()
+    const outbox = createOutbox({ storage, sealer, clock })
+    return {
+      config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
+      users: createUsers({ storage, clock }),
+      groups: createGroups({ storage, clock }),
+      invitations: createInvitations({ storage, clock }),
+      applications: createApplications({ storage, clock }),
+      access: createApplicationAccess({ storage }),
+      audit: createAudit({ storage, clock, sealer, log }),
+      setupLinks: createSetupLinks({ storage, clock, publicUrl: config.publicUrl }),
+      letters: createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default(), defaultLocale: config.locale }),
+      close: () => storage.close(),
+    }
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}

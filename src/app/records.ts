@@ -1,0 +1,32 @@
+import type { SignInEvent } from '../authentication/signin/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Context } from '../http/index.ts'
+import type { PanelEvent } from '../panels/index.ts'
+import type { NewcomerEvent } from '../panels/welcome/index.ts'
+import type { Transaction } from '../storage/index.ts'
+
+/** Turns what rooms say happened into rows of the audit log; who acted and from where comes from the request. */
+export function createRecords(audit: Audit) {
+  const from = (ctx: Context) => ({ ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent })
+  return {
+    signIn: (tx: Transaction, ctx: Context, event: SignInEvent) => audit.record(tx, {
+      organizationId: event.organizationId, action: event.action, outcome: event.outcome, actor: { kind: 'user', id: event.user.id, name: event.user.email },
+      userId: event.user.id, application: event.application, details: event.details, ...from(ctx),
+    }),
+
+    newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {
+      organizationId: event.organizationId, action: event.action, outcome: 'success', actor: { kind: 'user', id: event.user.id, name: event.user.email },
+      userId: event.user.id, details: event.details, ...from(ctx),
+    }),
+
+    async panel(tx: Transaction, ctx: Context, event: PanelEvent): Promise<void> {
+      const { visitor } = ctx.state
+      if (!visitor) throw new Error('a panel act without a visitor')
+      const application = event.target?.kind === 'application' ? { application: { id: event.target.id, name: event.target.name } } : {}
+      await audit.record(tx, {
+        organizationId: visitor.organizationId, action: event.action, outcome: event.outcome ?? 'success', actor: { kind: 'user', id: visitor.userId, name: visitor.email },
+        userId: event.userId ?? null, details: event.details ?? {}, ...(event.target ? { target: event.target } : {}), ...application, ...from(ctx),
+      })
+    },
+  }
+}
