@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EntitySchema } from 'typeorm'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
 import { createSealer, migrate, openStorage, type Clock, type DatabaseLocation, type Sealer, type Storage } from '../../src/storage/index.ts'
-import { createTestDatabase } from './postgres.ts'
+import { createTestDatabase, postgresMissing } from './postgres.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
@@ -66,7 +66,9 @@ export async function newLocation(kind: DatabaseKind): Promise<{ location: Datab
 export function onEachDatabase(title: string, tests: (current: () => TestStorage, kind: DatabaseKind) => void, entities: readonly EntitySchema[] = []): void {
   describe.each(['sqlite', 'postgres'] as const)(`${title} (%s)`, (kind) => {
     let opened: TestStorage | undefined
-    beforeAll(async () => { opened = await openTestStorage(kind, entities) })
+    const missing = kind === 'postgres' ? postgresMissing() : undefined
+    beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+    beforeAll(async () => { if (missing === undefined) opened = await openTestStorage(kind, entities) })
     afterAll(async () => { await opened?.close() })
     tests(() => {
       if (!opened) throw new Error('the database of this test is not open')

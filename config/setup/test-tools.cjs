@@ -1,0 +1,69 @@
+'use strict'
+/** Programs that tests run beside Doorward, from Debian's packages: a browser, PostgreSQL, Apache with an OpenID Connect client. */
+const { spawnSync } = require('node:child_process')
+const { existsSync, readFileSync, readdirSync, rmSync, writeFileSync, chmodSync } = require('node:fs')
+const { join } = require('node:path')
+
+const policyFile = '/usr/sbin/policy-rc.d'
+
+const tools = [
+  { packages: ['chromium'], forTests: 'pages in a real browser', present: () => chromium() !== undefined },
+  { packages: ['postgresql'], forTests: 'everything on PostgreSQL', present: () => postgres() !== undefined },
+  { packages: ['apache2', 'libapache2-mod-auth-openidc'], forTests: 'Apache as a relying party', present: () => existsSync('/usr/sbin/apache2') && existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so') },
+  { packages: ['fonts-dejavu-core', 'fonts-noto-core'], forTests: 'pictures of pages', present: () => existsSync('/usr/share/fonts/truetype/dejavu') && existsSync('/usr/share/fonts/truetype/noto') },
+]
+
+function chromium() {
+  return [process.env.DOORWARD_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path))
+}
+
+function postgres() {
+  const base = '/usr/lib/postgresql'
+  const versions = existsSync(base) ? readdirSync(base).filter((name) => existsSync(join(base, name, 'bin/initdb'))).sort((a, b) => Number(b) - Number(a)) : []
+  return versions[0] === undefined ? undefined : join(base, versions[0], 'bin')
+}
+
+function ensureTestTools(say) {
+  const missing = tools.filter((tool) => !tool.present())
+  if (missing.length === 0) return
+  const packages = missing.flatMap((tool) => tool.packages)
+  const prefix = process.getuid?.() === 0 ? [] : canSudo() ? ['sudo', '-n'] : undefined
+  if (!existsSync('/usr/bin/apt-get') || prefix === undefined) return report(say, missing, 'this needs apt-get and the right to use it')
+  say(`Installing for the tests: ${packages.join(' ')} …`)
+  withoutServices(prefix, () => {
+    const get = (...rest) => spawnSync(prefix[0] ?? 'apt-get', [...prefix.slice(1), ...(prefix.length > 0 ? ['apt-get'] : []), ...rest], {
+      stdio: ['ignore', 'ignore', 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0
+    const args = ['install', '-y', '-q', '--no-install-recommends', ...packages]
+    if (!get(...args)) {
+      get('update', '-q')
+      get(...args)
+    }
+  })
+  const still = tools.filter((tool) => !tool.present())
+  if (still.length > 0) report(say, still, 'the packages could not be installed')
+}
+
+function canSudo() {
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+}
+
+/** Debian starts what it installs; tests start their own servers on their own ports, so nothing may be started here. */
+function withoutServices(prefix, work) {
+  if (prefix.length > 0) return work()
+  const before = existsSync(policyFile) ? readFileSync(policyFile, 'utf8') : undefined
+  writeFileSync(policyFile, '#!/bin/sh\nexit 101\n')
+  chmodSync(policyFile, 0o755)
+  try {
+    work()
+  } finally {
+    if (before === undefined) rmSync(policyFile, { force: true })
+    else writeFileSync(policyFile, before)
+  }
+}
+
+function report(say, missing, reason) {
+  for (const tool of missing) say(`Not here: ${tool.packages.join(', ')} (${reason}). Tests of ${tool.forTests} will be skipped.`)
+}
+
+module.exports = { ensureTestTools, chromium, postgres }
