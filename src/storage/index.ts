@@ -16,6 +16,7 @@ export {
 } from './ids.ts'
 export { migrate, revertNewest, type DatabaseLocation, type MigrationClass } from './migrate.ts'
 export { openStorage } from './open.ts'
+export { createPageTokens, type PageTokens, type Position } from './page-token.ts'
 export { createSealer, type Place, type Sealer } from './sealer.ts'
 export { loadSecretKey } from './secret-key.ts'
 export { placeholders, type Sql, type SqlValue, type StorageStatistics } from './sql.ts'

@@ -1,0 +1,71 @@
+import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
+import { createSecureContext, getCACertificates } from 'node:tls'
+import { OperatorError } from '../../errors.ts'
+import { readAllowList } from './address-rules.ts'
+import { findDestination, readUrl, type Resolve } from './destination.ts'
+import { exchange, type OutboundResponse } from './exchange.ts'
+import { OutboundRefused } from './refused.ts'
+import { wrapAsFetch } from './web-fetch.ts'
+
+export interface OutboundRequest {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | undefined
+  /** For everything: name, connection, answer to its last byte. Default 5,000. */
+  readonly timeoutMilliseconds?: number
+  /** The largest body that is read. Default 1 MiB. */
+  readonly maxBytes?: number
+  /** Refuses http: even for allowed hosts. */
+  readonly requireHttps?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface Outbound {
+  /** @throws OutboundRefused, and nothing else. A redirect is returned as it came, never followed. */
+  fetch(url: string, request?: OutboundRequest): Promise<OutboundResponse>
+  /** The same rules behind the web's own `fetch`; errors arrive as its TypeError. */
+  toFetch(limits?: Pick<OutboundRequest, 'timeoutMilliseconds' | 'maxBytes' | 'requireHttps'>): typeof globalThis.fetch
+}
+
+const methods = /^[A-Z]{1,16}$/
+
+export function createOutbound(needs: { allow: readonly string[]; caFile: string | null; resolve?: Resolve }): Outbound {
+  const allow = readAllowList(needs.allow)
+  const ca = [...getCACertificates('default'), ...(needs.caFile === null ? [] : [readCertificates(needs.caFile)])]
+  // Made once: reading some 150 certificates for each call would cost more than the call.
+  const secureContext = createSecureContext({ ca, minVersion: 'TLSv1.2' })
+  const resolve = needs.resolve ?? ((host) => lookup(host, { all: true, verbatim: true }))
+
+  const call: Outbound['fetch'] = async (text, request = {}) => {
+    const { method = 'GET', headers = {}, body, timeoutMilliseconds = 5_000, maxBytes = 1_048_576, requireHttps = false } = request
+    const url = readUrl(text, requireHttps)
+    if (!methods.test(method) || method === 'CONNECT') throw new OutboundRefused('header', `${url.host}: ${JSON.stringify(method)} is not a method`)
+    const deadline = AbortSignal.timeout(timeoutMilliseconds)
+    const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline
+    const destination = await until(signal, url.host, findDestination(url, allow, resolve))
+    return until(signal, url.host, exchange(destination, { method, headers, body, maxBytes, secureContext, signal }))
+  }
+  return { fetch: call, toFetch: (limits = {}) => wrapAsFetch(call, limits) }
+}
+
+function readCertificates(file: string): string {
+  let content: string
+  try {
+    content = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new OperatorError(`outbound.caFile: ${file} cannot be read: ${(error as Error).message}`)
+  }
+  if (!content.includes('-----BEGIN CERTIFICATE-----')) throw new OperatorError(`outbound.caFile: ${file} holds no certificate in PEM form`)
+  return content
+}
+
+/** The system's resolver cannot be interrupted, so the deadline is raced against it. */
+function until<T>(signal: AbortSignal, host: string, work: Promise<T>): Promise<T> {
+  return new Promise((done, refuse) => {
+    const stop = (): void => { refuse(new OutboundRefused('timeout', `${host} did not answer in time`)) }
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(done, refuse).finally(() => { signal.removeEventListener('abort', stop) })
+  })
+}
