@@ -254,7 +254,8 @@ const tables: readonly string[] = [
     idle_expires_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     user_agent text NOT NULL,
-    ip text NOT NULL
+    ip text NOT NULL,
+    protocol_state text
   )`,
   `CREATE UNIQUE INDEX sessions_secret ON sessions (secret_hash)`,
   `CREATE INDEX sessions_user ON sessions (user_id)`,

@@ -25,7 +25,7 @@ export function securityHeaders(publicUrl: string): (ctx: Context, next: () => P
       ...(https ? { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' } : {}),
     })
     await next()
-    if (ctx.state.leavesFormActionOpen) ctx.set('Content-Security-Policy', policy)
+    if (ctx.state.leavesFormActionOpen) ctx.set('Content-Security-Policy', ctx.response.get('Content-Security-Policy').replace(/; ?form-action 'self'/, ''))
     if (ctx.response.is('html') && !ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
   }
 }

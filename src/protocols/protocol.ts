@@ -1,4 +1,6 @@
+import type { EndedSession } from '../authentication/sessions/index.ts'
 import type { Middleware, Routes } from '../http/index.ts'
+import type { UserId } from '../storage/index.ts'
 
 /** A place that the browser still has to visit after our session ended, e.g. a SAML front-channel logout. */
 export interface LogoutStep {
@@ -14,5 +16,5 @@ export interface Protocol {
   /** Pages inside a request of this protocol: where a sign-in begins and where it resumes. */
   mount(routes: Routes): void
   /** Ends everything that hangs on these sessions of ours and tells the applications. */
-  endSessions(sessionIds: readonly string[], userId: string): Promise<readonly LogoutStep[]>
+  endSessions(ended: readonly EndedSession[], userId: UserId): Promise<readonly LogoutStep[]>
 }

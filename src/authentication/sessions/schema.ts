@@ -1,4 +1,4 @@
-import { bigint, defineTable, key, text } from '../../storage/index.ts'
+import { bigint, defineTable, key, optional, text } from '../../storage/index.ts'
 
 export interface SessionRow {
   id: string
@@ -14,9 +14,10 @@ export interface SessionRow {
   expiresAt: number
   userAgent: string
   ip: string
+  protocolState: string | null
 }
 
 export const SessionTable = defineTable<SessionRow>('sessions', {
   id: key, secretHash: text, organizationId: text, userId: text, browser: text, proofs: text, authenticatedAt: bigint,
-  createdAt: bigint, lastSeenAt: bigint, idleExpiresAt: bigint, expiresAt: bigint, userAgent: text, ip: text,
+  createdAt: bigint, lastSeenAt: bigint, idleExpiresAt: bigint, expiresAt: bigint, userAgent: text, ip: text, protocolState: optional(text),
 })

@@ -17,6 +17,8 @@ export interface LiveSession {
   readonly lastSeenAt: number
   readonly expiresAt: number
   readonly browser: string
+  /** What protocols remember of the applications that take part in this session; JSON that only they read. */
+  readonly protocolState: string | null
   readonly user: {
     readonly email: string
     readonly givenName: string
@@ -28,6 +30,12 @@ export interface LiveSession {
     readonly passkeys: number
   }
   readonly organization: { readonly kind: 'business' | 'personal'; readonly name: string; readonly slug: string; readonly hue: number | null; readonly hasLogo: boolean; readonly updatedAt: number }
+}
+
+/** A session that has just ended, with what protocols need to end the rest. */
+export interface EndedSession {
+  readonly id: SessionId
+  readonly protocolState: string | null
 }
 
 /** One row of "where you are signed in". */

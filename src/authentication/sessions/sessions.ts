@@ -1,12 +1,12 @@
 import { readCookie, setCookie, type Brand, type Context, type Visitor } from '../../http/index.ts'
 import type { Clock, Storage, UserId } from '../../storage/index.ts'
-import { isFresh, type LiveSession } from './session.ts'
+import { isFresh, type EndedSession, type LiveSession } from './session.ts'
 import { createSessionStore, type SessionStore } from './store.ts'
 
 const cookie = '__Host-doorward'
 
 /** Told after sessions have ended, to end what hangs on them elsewhere. */
-export type OnEnd = (sessionIds: readonly string[], userId: string) => Promise<void>
+export type OnEnd = (ended: readonly EndedSession[], userId: UserId) => Promise<void>
 
 export interface Sessions extends SessionStore {
   /** The session of this browser, if it is alive; asked once per request. */
@@ -16,7 +16,7 @@ export interface Sessions extends SessionStore {
   forget(ctx: Context): void
   visitor(ctx: Context): Promise<Visitor | undefined>
   onEnd(listener: OnEnd): void
-  announce(sessionIds: readonly string[], userId: UserId): Promise<void>
+  announce(ended: readonly EndedSession[], userId: UserId): Promise<void>
 }
 
 export function createSessions(needs: { storage: Storage; clock: Clock; brandOf: (organization: LiveSession['organization']) => Brand }): Sessions {
@@ -50,8 +50,8 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
       return session && toVisitor(session, needs.brandOf(session.organization), needs.clock.now())
     },
     onEnd(listener) { listeners.push(listener) },
-    async announce(sessionIds, userId) {
-      if (sessionIds.length > 0) await Promise.all(listeners.map((listener) => listener(sessionIds, userId)))
+    async announce(ended, userId) {
+      if (ended.length > 0) await Promise.all(listeners.map((listener) => listener(ended, userId)))
     },
   }
 }

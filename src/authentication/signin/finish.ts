@@ -59,7 +59,7 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
       sessions.remember(ctx, secret)
       if (before !== undefined) await sessions.announce(ended, before.userId)
       const session = await sessions.find(secret)
-      if (session && nextStep(signIn.request, session, clock.now()).kind === 'done') {
+      if (session && nextStep(signIn.request, session, clock.now(), signIn.createdAt).kind === 'done') {
         await storage.write((tx) => store.finish(tx, signIn, 'done', session.id))
       }
       return 'accepted'

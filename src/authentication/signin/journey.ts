@@ -40,7 +40,7 @@ export function createJourney(needs: SignInNeeds, store: SignInStore) {
       const brand = organizationId ? await needs.brandOf(organizationId) : undefined
       ctx.state.brand = brand
       ctx.state.leavesFormActionOpen = signIn.request.application !== null
-      return { signIn, session, brand, step: nextStep(signIn.request, session, needs.clock.now()) }
+      return { signIn, session, brand, step: nextStep(signIn.request, session, needs.clock.now(), signIn.createdAt) }
     },
 
     /** The facts every sign-in page shows. */

@@ -17,14 +17,15 @@ type SessionFacts = Pick<LiveSession, 'userId' | 'organizationId' | 'authenticat
  * The one place that decides what comes next in a sign-in. It looks at what is proven, never at which page was last:
  * skipping, repeating or mixing pages leads back here and nowhere further (SEC-61).
  */
-export function nextStep(request: StoredRequest, session: SessionFacts | undefined, now: number): Step {
+export function nextStep(request: StoredRequest, session: SessionFacts | undefined, now: number, askedAt = now): Step {
   if (!session) return { kind: 'identify', because: 'nobody' }
   if (request.userId !== null && request.userId !== session.userId) return { kind: 'identify', because: 'other_person' }
   if (request.application !== null && request.application.organizationId !== session.organizationId) {
     return { kind: 'identify', because: 'other_organization' }
   }
   if (request.stepUp && !isFresh(session, now)) return { kind: 'confirm', because: 'step_up' }
-  if (request.maxAgeSeconds !== null && session.authenticatedAt < now - request.maxAgeSeconds * 1_000) return { kind: 'confirm', because: 'too_old' }
+  // Measured from when it was asked: a proof given for this very request is never too old for it.
+  if (request.maxAgeSeconds !== null && session.authenticatedAt < askedAt - request.maxAgeSeconds * 1_000) return { kind: 'confirm', because: 'too_old' }
   if (request.assurance !== null && !atLeast(assuranceOf(session.proofs), request.assurance)) {
     // Someone without a key could confirm for ever and never be strong enough.
     return session.user.passkeys > 0 ? { kind: 'confirm', because: 'too_weak' } : { kind: 'refuse', reason: 'unmet_authentication_requirements' }

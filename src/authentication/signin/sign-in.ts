@@ -32,6 +32,7 @@ export interface SignIn {
   readonly request: StoredRequest
   readonly state: SignInState
   readonly outcome: 'done' | Refusal | null
+  readonly createdAt: number
   readonly expiresAt: number
 }
 

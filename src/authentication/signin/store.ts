@@ -2,7 +2,7 @@ import { newId, sha256, type Clock, type OrganizationId, type SignInId, type Sql
 import type { SignIn, SignInState, StoredRequest } from './sign-in.ts'
 import { signInLifetimeSeconds } from './sign-in.ts'
 
-interface Row { id: SignInId; browser: string; organization_id: OrganizationId | null; request: string; state: string; outcome: SignIn['outcome']; expires_at: number }
+interface Row { id: SignInId; browser: string; organization_id: OrganizationId | null; request: string; state: string; outcome: SignIn['outcome']; created_at: number; expires_at: number }
 
 export type SignInStore = ReturnType<typeof createSignInStore>
 
@@ -19,19 +19,19 @@ export function createSignInStore(needs: { storage: Storage; clock: Clock }) {
         `INSERT INTO sign_ins (id, organization_id, browser, request, state, created_at, expires_at) VALUES (?, ?, ?, ?, '{}', ?, ?)`,
         [id, organizationId, sha256(browser), JSON.stringify(stored), now, expiresAt],
       )
-      return { id, browser, organizationId, request: stored, state: {}, outcome: null, expiresAt }
+      return { id, browser, organizationId, request: stored, state: {}, outcome: null, createdAt: now, expiresAt }
     },
 
     /** Only in the browser that began it, and only while it lives; everyone else finds nothing (SEC-66). */
     async find(id: string, browser: string): Promise<SignIn | undefined> {
       if (browser === '') return undefined
       const row = await storage.read.one<Row>(
-        'SELECT id, browser, organization_id, request, state, outcome, expires_at FROM sign_ins WHERE id = ? AND browser = ? AND expires_at > ?',
+        'SELECT id, browser, organization_id, request, state, outcome, created_at, expires_at FROM sign_ins WHERE id = ? AND browser = ? AND expires_at > ?',
         [id, sha256(browser), clock.now()],
       )
       return row && {
         id: row.id, browser, organizationId: row.organization_id, request: JSON.parse(row.request) as StoredRequest,
-        state: JSON.parse(row.state) as SignInState, outcome: row.outcome, expiresAt: row.expires_at,
+        state: JSON.parse(row.state) as SignInState, outcome: row.outcome, createdAt: row.created_at, expiresAt: row.expires_at,
       }
     },
 
