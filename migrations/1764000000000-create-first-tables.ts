@@ -267,16 +267,13 @@ const tables: readonly string[] = [
     id text NOT NULL,
     payload text NOT NULL,
     grant_id text,
-    uid text,
-    user_code text,
     account_id text,
+    client_id text,
     expires_at bigint,
     consumed_at bigint,
     PRIMARY KEY (kind, id)
   )`,
   `CREATE INDEX oidc_payloads_grant ON oidc_payloads (grant_id)`,
-  `CREATE INDEX oidc_payloads_uid ON oidc_payloads (uid)`,
-  `CREATE INDEX oidc_payloads_user_code ON oidc_payloads (user_code)`,
   `CREATE INDEX oidc_payloads_account ON oidc_payloads (account_id)`,
   `CREATE INDEX oidc_payloads_expires_at ON oidc_payloads (expires_at)`,
 

@@ -4,7 +4,8 @@ import type { Application } from './application.ts'
 
 export interface Assignment { readonly kind: 'user' | 'group'; readonly id: string; readonly name: string }
 
-const usable = `a.enabled = 1 AND u.status = 'active' AND a.organization_id = u.organization_id AND (
+/** SQL over the aliases a (application) and u (user), for statements that already join both. */
+export const usableCondition = `a.enabled = 1 AND u.status = 'active' AND a.organization_id = u.organization_id AND (
   a.access = 'everyone' OR EXISTS (
     SELECT 1 FROM application_access x WHERE x.application_id = a.id AND (
       (x.principal_kind = 'user' AND x.principal_id = u.id)
@@ -18,12 +19,12 @@ export function createApplicationAccess(needs: { storage: Storage }) {
   return {
     /** One statement; asked at every authorization, so a withdrawn right acts at once. */
     async mayUse(applicationId: string, userId: string): Promise<boolean> {
-      return (await storage.read.one(`SELECT a.id FROM applications a JOIN users u ON u.id = ? WHERE a.id = ? AND ${usable}`, [userId, applicationId])) !== undefined
+      return (await storage.read.one(`SELECT a.id FROM applications a JOIN users u ON u.id = ? WHERE a.id = ? AND ${usableCondition}`, [userId, applicationId])) !== undefined
     },
 
     /** The tiles of My Apps. */
     async forUser(userId: UserId): Promise<Application[]> {
-      const rows = await storage.read.all<Row>(`SELECT ${columns} FROM applications a JOIN users u ON u.id = ? WHERE ${usable} ORDER BY a.name_key, a.id`, [userId])
+      const rows = await storage.read.all<Row>(`SELECT ${columns} FROM applications a JOIN users u ON u.id = ? WHERE ${usableCondition} ORDER BY a.name_key, a.id`, [userId])
       return rows.map(toApplication).filter((application) => application.oidc?.kind !== 'service')
     },
 

@@ -6,7 +6,7 @@
 export {
   defaultOidcSettings, oidcScopes, parseOidcSettings, requiredAssurances, type AccessKind, type Application, type OidcKind, type OidcSettings, type RequiredAssurance,
 } from './application.ts'
-export { createApplicationAccess, type ApplicationAccess, type Assignment } from './access.ts'
+export { createApplicationAccess, usableCondition, type ApplicationAccess, type Assignment } from './access.ts'
 export { createApplications, type ApplicationChanges, type Applications, type ApplicationWithSecrets, type NewApplication, type SecretView } from './applications.ts'
 export { maxPictureBytes, pictureType, readPicture, type PictureType } from './picture.ts'
 export { isLoopback, redirectUriProblem, webAddressProblem, type UriProblem } from './redirect-uri.ts'

@@ -1,0 +1,67 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Clock } from '../../storage/index.ts'
+import { toClientMetadata } from './client.ts'
+import type { OidcNeeds } from './needs.ts'
+import type { PayloadRow, PayloadStore } from './payloads.ts'
+import { currentWork, keyOf } from './work.ts'
+
+/** The library's storage interface over our table and our applications. */
+export function createAdapter(needs: { store: PayloadStore; clock: Clock; applications: OidcNeeds['applications'] }): (kind: string) => Adapter {
+  const { store, clock } = needs
+
+  async function find(kind: string, id: string): Promise<AdapterPayload | undefined> {
+    const work = currentWork()
+    const key = keyOf(kind, id)
+    const written = work?.rows.get(key)
+    if (written) return { ...written.payload, jti: id } as AdapterPayload
+    if (work?.known.has(key)) return work.known.get(key)?.payload as AdapterPayload | undefined
+    if (kind === 'RefreshToken' && work) {
+      const found = await store.findRefreshToken(id)
+      if (!found) return undefined
+      const grantId = String(found.token.payload['grantId'])
+      work.known.set(keyOf('Grant', grantId), found.grant)
+      work.usable = found.usable
+      return found.token.payload as AdapterPayload
+    }
+    return (await store.find(kind, id))?.payload as AdapterPayload | undefined
+  }
+
+  return (kind) => ({
+    async upsert(id, payload, expiresIn) {
+      const row: PayloadRow = { kind, id, payload: payload as Record<string, unknown>, expiresAt: expiresIn ? clock.now() + expiresIn * 1_000 : null }
+      const work = currentWork()
+      if (work) work.rows.set(keyOf(kind, id), row)
+      else await store.apply({ rows: [row], consumed: [], destroyed: [], revokedGrants: [] })
+    },
+
+    async find(id) {
+      if (kind !== 'Client') return find(kind, id)
+      const found = await needs.applications.findByClientId(id)
+      return found && found.application.enabled ? toClientMetadata(found) : undefined
+    },
+
+    // The provider's own memory of people is not used (session.ts), and the device flow is off.
+    findByUid: () => Promise.resolve(undefined),
+    findByUserCode: () => Promise.resolve(undefined),
+
+    async consume(id) {
+      const work = currentWork()
+      if (!work) return store.apply({ rows: [], consumed: [{ kind, id }], destroyed: [], revokedGrants: [] })
+      work.consumed.push({ kind, id })
+    },
+
+    async destroy(id) {
+      const work = currentWork()
+      if (!work) return store.apply({ rows: [], consumed: [], destroyed: [{ kind, id }], revokedGrants: [] })
+      work.rows.delete(keyOf(kind, id))
+      work.known.set(keyOf(kind, id), undefined)
+      work.destroyed.push({ kind, id })
+    },
+
+    async revokeByGrantId(grantId) {
+      const work = currentWork()
+      if (!work) return store.apply({ rows: [], consumed: [], destroyed: [], revokedGrants: [grantId] })
+      work.revokedGrants.add(grantId)
+    },
+  })
+}

@@ -1,0 +1,133 @@
+import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import { isLoopback } from '../../applications/index.ts'
+import { assurances } from '../../authentication/proof.ts'
+import type { Context } from '../../http/index.ts'
+import { createAdapter } from './adapter.ts'
+import { claimsByScope, createFindAccount } from './claims.ts'
+import { factsOf, factsProperty } from './client.ts'
+import type { OidcNeeds } from './needs.ts'
+import type { PayloadStore } from './payloads.ts'
+import { createPolicy } from './policy.ts'
+
+/** Where everything lives; discovery says so to applications. */
+export const routes = {
+  authorization: '/oidc/auth', token: '/oidc/token', userinfo: '/oidc/userinfo', jwks: '/oidc/jwks', introspection: '/oidc/introspection', revocation: '/oidc/revocation',
+  end_session: '/oidc/logout', pushed_authorization_request: '/oidc/par',
+} as const
+
+const day = 86_400
+
+/** How the library is set up: code flow with S256 only, nothing dynamic, only our own pages (SEC-02, SEC-03, SEC-16). */
+export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks: readonly JWK[]): Configuration {
+  const https = needs.publicUrl.startsWith('https:')
+  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure: https, overwrite: true } as const
+  return {
+    adapter: createAdapter({ store, clock: needs.clock, applications: needs.applications }),
+    jwks: { keys: [...jwks] },
+    routes,
+    findAccount: createFindAccount(needs),
+    loadExistingGrant: createLoadGrant(store),
+    interactions: { policy: createPolicy(needs), url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}` },
+    cookies: {
+      keys: [...needs.cookieKeys],
+      names: { session: https ? '__Host-doorward-oidc' : 'doorward-oidc', interaction: https ? '__Secure-doorward-interaction' : 'doorward-interaction', resume: https ? '__Secure-doorward-resume' : 'doorward-resume' },
+      long: { ...cookie, path: '/' }, short: cookie,
+    },
+    pkce: { required: () => true },
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access', ...Object.keys(claimsByScope)],
+    claims: { openid: ['sub'], acr: null, amr: null, auth_time: null, iss: null, sid: null, ...Object.fromEntries(Object.entries(claimsByScope).map(([scope, names]) => [scope, [...names]])) },
+    acrValues: [...assurances],
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'], clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'], dPoPSigningAlgValues: ['ES256', 'EdDSA', 'RS256', 'PS256'],
+      userinfoSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
+    },
+    extraClientMetadata: { properties: [factsProperty] },
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client, code) => client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    // Ending a session ends its grants (logout.ts), which is sooner and costs no look at each use.
+    expiresWithSession: () => false,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clientBasedCORS: (_ctx, origin, client) => client.tokenEndpointAuthMethod === 'none' && originsOf(client.redirectUris ?? []).has(origin),
+    fetch: (url, options) => {
+      // The library's own guard refuses private addresses; ours knows which of them the operator allows (SEC-81).
+      const { dispatcher: _dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown }
+      return needs.fetch(url, rest)
+    },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: true },
+      clientCredentials: { enabled: true },
+      revocation: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => 'clientId' in token && token.clientId === client.clientId },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: needs.nonceSecret, requireNonce: () => false },
+      backchannelLogout: { enabled: true },
+      resourceIndicators: { enabled: false },
+      claimsParameter: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => { showLogout(ctx, form) },
+        postLogoutSuccessSource: (ctx) => { (ctx as unknown as Context).redirectTo('/signed-out') },
+      },
+    },
+    ttl: {
+      AuthorizationCode: 60, IdToken: 3_600, Interaction: 1_800, PushedAuthorizationRequest: 60, Session: day, Grant: 365 * day,
+      AccessToken: (_ctx, _token, client) => factsOf(client).accessTokenMinutes * 60,
+      ClientCredentials: (_ctx, _token, client) => factsOf(client).accessTokenMinutes * 60,
+      // Rotation does not prolong: the family ends when the first one would have (SEC-07).
+      RefreshToken: (ctx, _token, client) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? factsOf(client).refreshTokenDays * day,
+    },
+    renderError: (ctx, out) => { showError(ctx, out.error) },
+  }
+}
+
+/** The grant of this session, or a new one for applications that need not ask: trusted, or asked and answered before. */
+function createLoadGrant(store: PayloadStore): NonNullable<Configuration['loadExistingGrant']> {
+  return async (ctx) => {
+    const { session, client, provider, result } = ctx.oidc
+    if (!session?.accountId || !client) return undefined
+    const { accountId } = session
+    const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
+    const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId)
+    if (existing && existing.accountId === accountId && existing.clientId === client.clientId) {
+      if (factsOf(client).trusted && !covers(existing.getOIDCScope(), ctx.oidc.requestParamOIDCScopes)) {
+        existing.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+        await existing.save()
+      }
+      return existing
+    }
+    if (ctx.oidc.prompts.has('consent')) return undefined
+    const allowed = factsOf(client).trusted ? [...ctx.oidc.requestParamOIDCScopes] : await store.consent(accountId, client.clientId)
+    if (!covers(allowed.join(' '), ctx.oidc.requestParamOIDCScopes)) return undefined
+    const grant = new provider.Grant({ accountId, clientId: client.clientId })
+    grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+    await grant.save()
+    return grant
+  }
+}
+
+function covers(granted: string, wanted: Iterable<string>): boolean {
+  const have = new Set(granted.split(' '))
+  return [...wanted].every((scope) => have.has(scope))
+}
+
+function originsOf(uris: readonly string[]): ReadonlySet<string> {
+  return new Set(uris.filter((uri) => uri.startsWith('https:') || isLoopback(new URL(uri).hostname)).map((uri) => new URL(uri).origin))
+}
+
+function showError(context: KoaContextWithOIDC, code: string): void {
+  const ctx = context as unknown as Context
+  const known = ['invalid_client', 'invalid_redirect_uri', 'invalid_request', 'session_not_found', 'server_error', 'access_denied', 'temporarily_unavailable']
+  const key = known.includes(code) ? code : 'invalid_request'
+  ctx.page('error', { titleText: ctx.t(`oidc.error.${key}.title`), text: ctx.t(`oidc.error.${key}.text`), reference: ctx.state.request.id }, { status: ctx.status })
+}
+
+function showLogout(context: KoaContextWithOIDC, form: string): void {
+  const ctx = context as unknown as Context
+  const xsrf = /name="xsrf" value="([0-9a-f]+)"/.exec(form)?.[1] ?? ''
+  const { client } = context.oidc
+  ctx.page('oidc/logout', { application: client ? factsOf(client).name : null, action: `${routes.end_session}/confirm`, xsrf })
+}

@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { PayloadRow, StoredPayload } from './payloads.ts'
+
+/**
+ * What one request to the provider has read and wants to change. The library writes piece by piece; we collect and write
+ * once, so that a token response is one durable commit or nothing (R-05, P-19).
+ */
+export interface Work {
+  readonly rows: Map<string, PayloadRow>
+  readonly consumed: { kind: string; id: string }[]
+  readonly destroyed: { kind: string; id: string }[]
+  readonly revokedGrants: Set<string>
+  /** Read ahead in one statement, e.g. the grant of a refresh token. */
+  readonly known: Map<string, StoredPayload | undefined>
+  /** Whether the account of this request's refresh token may still use the application; undefined when nobody asked yet. */
+  usable: boolean | undefined
+  /** Grants that lose everything when a consumption turns out to be second. */
+  readonly grantsAtStake: Set<string>
+}
+
+const current = new AsyncLocalStorage<Work>()
+
+export const keyOf = (kind: string, id: string): string => `${kind} ${id}`
+
+export function currentWork(): Work | undefined {
+  return current.getStore()
+}
+
+export function withWork<T>(work: Work, run: () => Promise<T>): Promise<T> {
+  return current.run(work, run)
+}
+
+export function newWork(): Work {
+  return { rows: new Map(), consumed: [], destroyed: [], revokedGrants: new Set(), known: new Map(), usable: undefined, grantsAtStake: new Set() }
+}
