@@ -285,10 +285,13 @@ const tables: readonly string[] = [
     state text NOT NULL,
     public_key text NOT NULL,
     sealed_private_key text NOT NULL,
+    generation integer NOT NULL,
     created_at bigint NOT NULL,
     activates_at bigint NOT NULL,
     retires_at bigint
   )`,
+  // Of several nodes that make the next key at once, one wins.
+  `CREATE UNIQUE INDEX signing_keys_generation ON signing_keys (purpose, algorithm, generation)`,
   `CREATE TABLE outbox_messages (
     id text NOT NULL PRIMARY KEY,
     organization_id text,
@@ -328,12 +331,15 @@ const tables: readonly string[] = [
     ip text,
     user_agent text,
     details text NOT NULL,
+    search_key text NOT NULL,
     seq bigint,
     hash text
   )`,
   `CREATE UNIQUE INDEX audit_events_seq ON audit_events (organization_id, seq)`,
   `CREATE INDEX audit_events_time ON audit_events (organization_id, occurred_at, id)`,
   `CREATE INDEX audit_events_user ON audit_events (user_id, occurred_at, id)`,
+  // The few newest events, until the chain has taken them in.
+  `CREATE INDEX audit_events_unchained ON audit_events (organization_id, occurred_at, id) WHERE seq IS NULL`,
   `CREATE TABLE audit_heads (
     organization_id text NOT NULL PRIMARY KEY,
     seq bigint NOT NULL,

@@ -79,14 +79,16 @@ describe('calls to other hosts', () => {
   })
 
   it('SEC-81 connects to the address that was checked, whatever the resolver says next', async () => {
-    const answers = ['93.184.216.34', '127.0.0.1']
+    // The first address is allowed, and nobody listens there; the second is this server's, and not allowed.
+    const answers = ['127.0.0.2', '127.0.0.1']
     let asked = 0
     const rebinding = createOutbound({
-      allow: [], caFile: null,
+      allow: ['127.0.0.2'], caFile: null,
       resolve: () => Promise.resolve([{ address: answers[Math.min(asked++, 1)] ?? '', family: 4 }]),
     })
-    expect(await refusal(rebinding.fetch(`https://rebind.example:${portOf(https)}/`, { timeoutMilliseconds: 300 }))).toMatch(/timeout|unreachable/)
+    expect(await refusal(rebinding.fetch(`http://rebind.example:${portOf(http)}/`, { timeoutMilliseconds: 500 }))).toMatch(/timeout|unreachable/)
     expect(asked).toBe(1)
+    expect(await refusal(rebinding.fetch(`http://rebind.example:${portOf(http)}/`))).toBe('address')
     expect(hits).toEqual([])
   })
 
