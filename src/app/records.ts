@@ -3,7 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Context } from '../http/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
-import type { Transaction } from '../storage/index.ts'
+import type { OrganizationId, Transaction } from '../storage/index.ts'
 
 /** Turns what rooms say happened into rows of the audit log; who acted and from where comes from the request. */
 export function createRecords(audit: Audit) {
@@ -24,7 +24,7 @@ export function createRecords(audit: Audit) {
       if (!visitor) throw new Error('a panel act without a visitor')
       const application = event.target?.kind === 'application' ? { application: { id: event.target.id, name: event.target.name } } : {}
       await audit.record(tx, {
-        organizationId: visitor.organizationId, action: event.action, outcome: event.outcome ?? 'success', actor: { kind: 'user', id: visitor.userId, name: visitor.email },
+        organizationId: visitor.organizationId as OrganizationId, action: event.action, outcome: event.outcome ?? 'success', actor: { kind: 'user', id: visitor.userId, name: visitor.email },
         userId: event.userId ?? null, details: event.details ?? {}, ...(event.target ? { target: event.target } : {}), ...application, ...from(ctx),
       })
     },

@@ -21,9 +21,12 @@ export function createAdapter(needs: { store: PayloadStore; clock: Clock; applic
       const grantId = String(found.token.payload['grantId'])
       work.known.set(keyOf('Grant', grantId), found.grant)
       work.usable = found.usable
+      work.grantsAtStake.add(grantId)
       return found.token.payload as AdapterPayload
     }
-    return (await store.find(kind, id))?.payload as AdapterPayload | undefined
+    const found = await store.find(kind, id)
+    if (kind === 'AuthorizationCode' && typeof found?.payload['grantId'] === 'string') work?.grantsAtStake.add(found.payload['grantId'])
+    return found?.payload as AdapterPayload | undefined
   }
 
   return (kind) => ({

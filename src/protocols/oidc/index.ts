@@ -1,0 +1,53 @@
+/**
+ * OpenID Connect: applications ask who someone is, over oidc-provider.
+ *
+ *   GET /oidc/auth → /oidc/interaction/:uid → sign-in desk → …/complete → code → POST /oidc/token
+ *
+ *   configuration.ts   how the library is set up         provider.ts    where it is bent to our rules
+ *   payloads, work     one commit per request            session.ts     its session is a view of ours
+ *   interaction-routes, policy                           when to ask the person, and what
+ *   logout.ts          ending it everywhere
+ *
+ * Which applications exist → applications. How people prove who they are → authentication, through the desk.
+ */
+import type { UserId } from '../../storage/index.ts'
+import type { Protocol } from '../protocol.ts'
+import { createEndpoints } from './endpoints.ts'
+import { mountInteractions } from './interaction-routes.ts'
+import { createLogout } from './logout.ts'
+import type { OidcNeeds } from './needs.ts'
+import { createPayloadStore } from './payloads.ts'
+import { createProviders } from './provider.ts'
+
+export { claimsByScope } from './claims.ts'
+export { routes as oidcRoutes } from './configuration.ts'
+export type { OidcEvent, OidcNeeds } from './needs.ts'
+export type * from './pages.ts'
+export { OidcPayloadTable } from './schema.ts'
+
+export interface Oidc extends Protocol {
+  /** Takes up new signing keys; cheap when there are none. */
+  refreshKeys(): Promise<void>
+  /** Ends every grant and token of someone who was suspended, deleted or reset. */
+  endPerson(userId: UserId): Promise<void>
+  /** Waits for back-channel logouts that are under way. */
+  settled(): Promise<void>
+}
+
+export function createOidc(needs: OidcNeeds): Oidc {
+  const store = createPayloadStore(needs)
+  const logout = createLogout(needs, store, () => providers.get())
+  const providers = createProviders(needs, store, (ctx, live) => logout.endFromProvider(ctx, live))
+  return {
+    id: 'oidc',
+    endpoints: createEndpoints(needs, store, () => providers.get()),
+    mount(routes) { mountInteractions(routes, needs, store, () => providers.get()) },
+    async endSessions(ended, userId) {
+      await logout.endSessions(ended, userId)
+      return []
+    },
+    async refreshKeys() { await providers.refresh() },
+    endPerson: (userId) => logout.endPerson(userId),
+    settled: () => logout.settled(),
+  }
+}

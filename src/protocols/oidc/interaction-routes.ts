@@ -1,0 +1,127 @@
+import { errors, type InteractionResults, type Provider } from 'oidc-provider'
+import { NotFound } from '../../errors.ts'
+import { anyone, type Context, type Routes } from '../../http/index.ts'
+import type { Assurance } from '../../authentication/proof.ts'
+import { requiredAssurance } from '../../authentication/policy/index.ts'
+import { assurances } from '../../authentication/proof.ts'
+import type { SignInId, UserId } from '../../storage/index.ts'
+import { factsOf, type ApplicationFacts } from './client.ts'
+import type { OidcEvent, OidcNeeds } from './needs.ts'
+import type { PayloadStore } from './payloads.ts'
+import { askedAssurance } from './policy.ts'
+
+type Details = Awaited<ReturnType<Provider['interactionDetails']>>
+
+/**
+ *   GET  /oidc/interaction/:uid            what the library waits for: a sign-in, consent, or the news that there is no right
+ *   GET  /oidc/interaction/:uid/complete   back from the sign-in desk
+ *   POST /oidc/interaction/:uid/consent    allow or deny
+ *   POST /oidc/interaction/:uid/refusal    back to the application with access_denied
+ */
+export function mountInteractions(routes: Routes, needs: OidcNeeds, store: PayloadStore, provider: () => Promise<Provider>): void {
+  async function load(ctx: Context): Promise<{ provider: Provider; details: Details; facts: ApplicationFacts }> {
+    const instance = await provider()
+    let details: Details
+    try {
+      details = await instance.interactionDetails(ctx.req, ctx.res)
+    } catch (error) {
+      // Another browser, or too late: the application has to start again.
+      if (error instanceof errors.SessionNotFound) throw new NotFound('sign_in_over')
+      throw error
+    }
+    const client = details.uid === ctx.params['uid'] ? await instance.Client.find(String(details.params['client_id'])) : undefined
+    if (!client) throw new NotFound('sign_in_over')
+    ctx.state.leavesFormActionOpen = true
+    ctx.state.brand = await needs.brandOf(factsOf(client).organizationId)
+    return { provider: instance, details, facts: factsOf(client) }
+  }
+
+  async function finish(ctx: Context, details: Details, result: InteractionResults): Promise<void> {
+    // Someone else may have signed in meanwhile, with a session of their own; the library would take that for an attack.
+    delete (details as { session?: unknown }).session
+    details.result = { ...details.lastSubmission, ...result }
+    await details.save(Math.max(1, details.exp - Math.floor(Date.now() / 1_000)))
+    ctx.redirectTo(new URL(details.returnTo).pathname)
+  }
+
+  routes.get('/oidc/interaction/:uid', anyone, async (ctx) => {
+    const { details, facts } = await load(ctx)
+    const { prompt, params, uid } = details
+    if (prompt.name === 'login') {
+      const hint = prompt.details['id_token_hint'] === undefined ? undefined : subjectOf(params['id_token_hint'])
+      return ctx.redirectTo(await needs.desk.begin(ctx.state.browser, {
+        application: { id: facts.id, organizationId: facts.organizationId, name: facts.name },
+        assurance: requiredAssurance(askedAssurance(params['acr_values']), facts.requiredAssurance as Assurance | null, assurances),
+        maxAgeSeconds: prompt.reasons.includes('login_prompt') ? 0 : typeof params['max_age'] === 'number' ? params['max_age'] : null,
+        loginHint: typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 320) : null,
+        userId: hint ?? null,
+        returnTo: `/oidc/interaction/${uid}/complete?signin={id}`,
+      }))
+    }
+    const live = await needs.sessions.current(ctx)
+    if (!live) throw new NotFound('sign_in_over')
+    if (prompt.name === 'access') {
+      await record(ctx, { action: 'application.refused', outcome: 'denied', facts, userId: live.userId, details: {} })
+      return ctx.page('oidc/no-access', { application: facts.name, email: live.user.email, action: `/oidc/interaction/${uid}/refusal`, reference: ctx.state.request.id }, { status: 403 })
+    }
+    const scopes = String(params['scope'] ?? '').split(' ')
+    ctx.page('oidc/consent', {
+      application: facts.name, organization: ctx.state.brand?.name ?? '', name: `${live.user.givenName} ${live.user.familyName}`.trim() || live.user.email, email: live.user.email,
+      action: `/oidc/interaction/${uid}/consent`,
+      permissions: ['openid', 'profile', 'email', 'phone', 'groups', 'offline_access'].filter((scope) => scopes.includes(scope)).map((scope) => `oidc.scope.${scope}`),
+    })
+  })
+
+  routes.get('/oidc/interaction/:uid/complete', anyone, async (ctx) => {
+    const { details, facts } = await load(ctx)
+    const signIn = typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''
+    const outcome = await needs.desk.outcome(ctx.state.browser, signIn as SignInId)
+    if (outcome.kind === 'none') return ctx.redirectTo(`/oidc/interaction/${details.uid}`)
+    if (outcome.kind === 'refused') return finish(ctx, details, { error: outcome.reason, error_description: 'the person could not be signed in as asked' })
+    const { session } = outcome
+    await record(ctx, { action: 'application.opened', outcome: 'success', facts, userId: session.userId, details: { protocol: 'oidc' } })
+    await finish(ctx, details, {
+      login: { accountId: session.userId, ts: Math.floor(session.authenticatedAt / 1_000), acr: session.assurance, amr: [...session.amr] },
+    })
+  })
+
+  routes.post('/oidc/interaction/:uid/consent', anyone, async (ctx) => {
+    const { provider: instance, details, facts } = await load(ctx)
+    const live = await needs.sessions.current(ctx)
+    if (details.prompt.name !== 'consent' || !live) throw new NotFound('sign_in_over')
+    const form = await ctx.form()
+    if (form.text('decision') !== 'allow') {
+      await record(ctx, { action: 'consent.denied', outcome: 'denied', facts, userId: live.userId, details: {} })
+      return finish(ctx, details, { error: 'access_denied', error_description: 'the person did not agree' })
+    }
+    const clientId = String(details.params['client_id'])
+    const grant = (details.grantId === undefined ? undefined : await instance.Grant.find(details.grantId)) ?? new instance.Grant({ accountId: live.userId, clientId })
+    const scope = String(details.params['scope'] ?? '')
+    grant.addOIDCScope(scope)
+    const grantId = await grant.save()
+    const known = await store.consent(live.userId, clientId)
+    await store.apply({ rows: [store.consentRow(live.userId, clientId, [...new Set([...known, ...scope.split(' ')])])], consumed: [], destroyed: [], revokedGrants: [] })
+    await record(ctx, { action: 'consent.granted', outcome: 'success', facts, userId: live.userId, details: { scope } })
+    await finish(ctx, details, { consent: { grantId } })
+  })
+
+  routes.post('/oidc/interaction/:uid/refusal', anyone, async (ctx) => {
+    const { details } = await load(ctx)
+    await finish(ctx, details, { error: 'access_denied', error_description: 'the person may not use this application' })
+  })
+
+  async function record(ctx: Context, event: Pick<OidcEvent, 'action' | 'outcome' | 'details'> & { facts: ApplicationFacts; userId: UserId }): Promise<void> {
+    const { facts, ...rest } = event
+    await needs.storage.write((tx) => needs.record(tx, ctx, { ...rest, organizationId: facts.organizationId, application: { id: facts.id, name: facts.name } }))
+  }
+}
+
+/** The library has verified the hint; here only its subject is read. */
+function subjectOf(hint: unknown): UserId | undefined {
+  try {
+    const payload = JSON.parse(Buffer.from(String(hint).split('.')[1] ?? '', 'base64url').toString()) as { sub?: unknown }
+    return typeof payload.sub === 'string' ? (payload.sub as UserId) : undefined
+  } catch {
+    return undefined
+  }
+}

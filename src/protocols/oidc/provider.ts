@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { decodeProtectedHeader } from 'jose'
+import { Provider, errors, type Client } from 'oidc-provider'
+import { equalInConstantTime } from '../../equal.ts'
+import type { Context } from '../../http/index.ts'
+import { secretFits } from './client.ts'
+import { createConfiguration } from './configuration.ts'
+import type { LiveSession, OidcNeeds } from './needs.ts'
+import type { PayloadStore } from './payloads.ts'
+import { useOurSessions } from './session.ts'
+
+type Validate = (jwt: string, client: Client) => Promise<unknown>
+
+/**
+ * One provider per set of signing keys: a new set means a new provider, all state being in the database, so keys rotate
+ * without a restart and no request sees half of both (SEC-77).
+ */
+export function createProviders(needs: OidcNeeds, store: PayloadStore, end: (ctx: Context, live: LiveSession) => Promise<void>) {
+  let current: { version: string; provider: Provider } | undefined
+
+  async function build(): Promise<Provider> {
+    const { version, privateJwks } = await needs.keys()
+    if (current?.version === version) return current.provider
+    const provider = new Provider(needs.publicUrl, createConfiguration(needs, store, privateJwks))
+    provider.proxy = true
+    adapt(provider, needs, end)
+    current = { version, provider }
+    needs.log.info('signing keys loaded', { version })
+    return provider
+  }
+
+  return {
+    /** The provider of the newest keys we know of. */
+    get: async () => current?.provider ?? build(),
+    /** Looks for new keys; a task calls it every few seconds. */
+    refresh: build,
+    version: () => current?.version,
+  }
+}
+
+function adapt(provider: Provider, needs: OidcNeeds, end: (ctx: Context, live: LiveSession) => Promise<void>): void {
+  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), end })
+
+  Object.defineProperty(provider.Client.prototype, 'compareClientSecret', { value(this: Client, given: string) { return secretFits(this, given) } })
+
+  // The library looks, then writes; two nodes would both let the same proof pass (SEC-06).
+  Object.defineProperty(provider.ReplayDetection, 'unique', {
+    value: (issuer: string, jti: string, exp: number) => {
+      const name = createHash('sha256').update(`${issuer} ${jti}`).digest('base64url')
+      return needs.once(`oidc ${name}`, Math.max(60, exp - Math.floor(needs.clock.now() / 1_000) + 60))
+    },
+  })
+
+  // A logout token is signed by the same key for the same audience, yet it is no ID token (SEC-10).
+  const IdToken = provider.IdToken as unknown as { validate: Validate }
+  const validate = IdToken.validate
+  IdToken.validate = async function (this: unknown, jwt, client) {
+    const { typ } = decodeProtectedHeader(jwt)
+    if (typ !== undefined && !equalInConstantTime(typ.toUpperCase(), 'JWT')) throw new errors.InvalidRequest('the token is not an ID token')
+    return validate.call(this, jwt, client)
+  }
+}
