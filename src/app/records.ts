@@ -2,6 +2,7 @@ import type { SignInEvent } from '../authentication/signin/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Context } from '../http/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
+import type { OidcEvent } from '../protocols/oidc/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
 import type { OrganizationId, Transaction } from '../storage/index.ts'
 
@@ -12,6 +13,12 @@ export function createRecords(audit: Audit) {
     signIn: (tx: Transaction, ctx: Context, event: SignInEvent) => audit.record(tx, {
       organizationId: event.organizationId, action: event.action, outcome: event.outcome, actor: { kind: 'user', id: event.user.id, name: event.user.email },
       userId: event.user.id, application: event.application, details: event.details, ...from(ctx),
+    }),
+
+    oidc: (tx: Transaction, ctx: Context | undefined, event: OidcEvent) => audit.record(tx, {
+      organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, application: event.application, details: event.details,
+      actor: event.userId === null ? { kind: 'application', id: event.application?.id ?? null, name: event.application?.name ?? '' } : { kind: 'user', id: event.userId, name: ctx?.state.visitor?.email ?? '' },
+      ...(ctx ? from(ctx) : {}),
     }),
 
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {

@@ -1,0 +1,11 @@
+/**
+ * The composition root: opens the ground, builds every room, hands each what it needs, and joins them by callbacks.
+ *
+ *   foundation.ts   database, secrets and stores, shared with the command line
+ *   app.ts          the server: authentication, protocols, panels, jobs
+ *   the others      small joints: who may enter, mails, audit rows, brands, tasks
+ */
+export { createApp, type App, type AppParts } from './app.ts'
+export { databaseLocation, openFoundation, projectFolder, type Foundation } from './foundation.ts'
+export { createLetters, type Letters } from './letters.ts'
+export { keepUpToDate } from './tasks.ts'

@@ -1,0 +1,34 @@
+import type { Delivery } from '../messaging/index.ts'
+import type { Keys } from '../keys/index.ts'
+import type { Task } from '../jobs/index.ts'
+import type { Oidc } from '../protocols/oidc/index.ts'
+import type { Foundation } from './foundation.ts'
+import { sweepExpired } from './sweep.ts'
+
+/** What runs by itself, on one node at a time. */
+export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc }): Task[] {
+  const { audit, outbox, storage, clock } = foundation
+  return [
+    { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
+    { name: 'chain audit events', everySeconds: 5, run: () => audit.chain() },
+    { name: 'rotate signing keys', everySeconds: 3_600, run: () => parts.keys.advance() },
+    { name: 'sweep expired rows', everySeconds: 600, run: () => sweepExpired({ storage, clock }) },
+    { name: 'purge outbox', everySeconds: 3_600, run: () => outbox.purge() },
+  ]
+}
+
+const everyNodeMilliseconds = 5_000
+
+/** What each node does for itself: follow the database's clock, take up new keys and names. */
+export function keepUpToDate(foundation: Foundation, oidc: Oidc): { stop(): void } {
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    Promise.all([foundation.clock.calibrate(), oidc.refreshKeys(), foundation.brands.refresh()])
+      .catch((error: unknown) => { foundation.log.warn('this node could not look for changes', { error }) })
+      .finally(() => { busy = false })
+  }, everyNodeMilliseconds)
+  timer.unref()
+  return { stop: () => { clearInterval(timer) } }
+}
