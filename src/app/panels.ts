@@ -1,5 +1,7 @@
+import type { Application } from '../applications/index.ts'
 import type { Routes } from '../http/index.ts'
-import { normaliseEmail } from '../messaging/index.ts'
+import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
+import { mountAccount } from '../panels/account/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
 import type { AppParts } from './app.ts'
 import type { Foundation } from './foundation.ts'
@@ -21,4 +23,20 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     },
     mail, signUp: config.signUp, links: config.links,
   }, foundation.setupLinks)
+
+  mountAccount(routes, {
+    storage, clock, publicUrl: config.publicUrl, users, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
+    audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
+    endPerson: parts.endPerson, startAddress: (application) => startAddress(application, config.publicUrl),
+  })
+}
+
+/** OpenID Connect Core §4: an application that can be told to begin is told so; others are simply opened. */
+function startAddress(application: Application, publicUrl: string): string | null {
+  const initiate = application.oidc?.initiateLoginUri ?? null
+  if (initiate === null) return application.launchUrl
+  const url = new URL(initiate)
+  url.searchParams.set('iss', publicUrl)
+  if (application.launchUrl !== null) url.searchParams.set('target_link_uri', application.launchUrl)
+  return url.href
 }

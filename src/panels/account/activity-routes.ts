@@ -1,0 +1,62 @@
+import { signedIn, type Routes } from '../../http/index.ts'
+import type { AuditEvent } from '../../audit/index.ts'
+import { describeDevice } from '../../authentication/sessions/index.ts'
+import type { AccountNeeds } from './needs.ts'
+import type { ActivityRow } from './pages.ts'
+import { showNav, visitorOf } from './shell.ts'
+
+const sizes = [10, 25, 50]
+/** What the filter offers: the acts people look for. */
+const actions = ['', 'session.opened', 'application.opened', 'passkey.added', 'passkey.removed', 'code.sent', 'recovery.code_used', 'session.ended']
+const named: ReadonlySet<string> = new Set([
+  'session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made', 'application.opened',
+  'application.refused', 'consent.granted', 'consent.denied', 'passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'profile.changed', 'email.changed',
+  'phone.changed', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'setup.completed', 'user.suspended', 'user.resumed', 'user.reset', 'user.changed',
+])
+
+/** GET /activity: what happened in this account, newest first (S62, S63). */
+export function mountActivity(routes: Routes, needs: AccountNeeds): void {
+  const host = new URL(needs.publicUrl).host
+
+  routes.get('/activity', signedIn, async (ctx) => {
+    const visitor = visitorOf(ctx)
+    showNav(ctx)
+    const query = (name: string): string => (typeof ctx.query[name] === 'string' ? ctx.query[name].trim().slice(0, 200) : '')
+    const action = actions.includes(query('action')) ? query('action') : ''
+    const size = sizes.includes(Number(query('size'))) ? Number(query('size')) : 10
+    const from = readDay(query('from'))
+    const to = readDay(query('to'))
+    const page = await needs.audit.list({
+      organizationId: visitor.organizationId, userId: visitor.userId, limit: size, ...(action === '' ? {} : { action }), ...(query('text') === '' ? {} : { text: query('text') }),
+      ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to: to + 86_400_000 }), ...(query('before') === '' ? {} : { before: query('before') }),
+    })
+    const kept = new URLSearchParams({ text: query('text'), action, from: from === undefined ? '' : query('from'), to: to === undefined ? '' : query('to'), size: String(size) })
+    ctx.page('account/activity', {
+      title: visitor.organizationKind === 'personal' ? 'nav.activity_logs' : 'nav.activity',
+      rows: page.events.map((event) => toRow(event, visitor.email, { name: visitor.brand.name, host }, ctx.t('common.unknown_device'))),
+      text: query('text'), action, from: kept.get('from') ?? '', to: kept.get('to') ?? '', filtered: query('text') !== '' || action !== '' || from !== undefined || to !== undefined,
+      actions: actions.map((value) => ({ value, labelKey: value === '' ? 'common.all' : `activity.action.${value}`, selected: value === action, text: null })),
+      sizes: sizes.map((value) => ({ value: String(value), text: String(value), selected: value === size, labelKey: null })),
+      pager: {
+        first: query('before') === '' ? null : `/activity?${kept}`,
+        next: page.next === null ? null : `/activity?${kept}&before=${encodeURIComponent(page.next)}`,
+      },
+    })
+  })
+}
+
+/** Our own sign-in counts as a site too: its name is the organization's, its id our host (S17). */
+function toRow(event: AuditEvent, email: string, own: { name: string; host: string }, unknownDevice: string): ActivityRow {
+  const device = describeDevice(event.userAgent ?? '') || unknownDevice
+  return {
+    at: event.occurredAt, site: event.application?.name ?? own.name, siteId: event.application?.id ?? own.host, userName: email,
+    actionKey: named.has(event.action) ? `activity.action.${event.action}` : 'activity.action.other', outcome: event.outcome, from: [device, event.ip ?? ''].filter((part) => part !== '').join(', '),
+  }
+}
+
+/** A day of a date field as the start of that day in UTC. */
+function readDay(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return Number.isNaN(time) ? undefined : time
+}

@@ -1,0 +1,26 @@
+/**
+ * A person's own panel: applications, ways to sign in, activity, profile.
+ *
+ * Two faces on the same routes: people of an organization see My Apps first, personal accounts their security key.
+ * Whatever changes how someone signs in asks for a fresh proof and tells the person by mail (SEC-35, S76).
+ */
+import type { Routes } from '../../http/index.ts'
+import { mountActivity } from './activity-routes.ts'
+import { mountHome } from './home-routes.ts'
+import { mountKeys } from './key-routes.ts'
+import type { AccountNeeds } from './needs.ts'
+import { mountProfile } from './profile-routes.ts'
+import { mountSecurity } from './security-routes.ts'
+import { mountSettings } from './settings-routes.ts'
+
+export type { AccountNeeds } from './needs.ts'
+export type * from './pages.ts'
+
+export function mountAccount(routes: Routes, needs: AccountNeeds): void {
+  mountHome(routes, needs)
+  mountSecurity(routes, needs)
+  mountKeys(routes, needs)
+  mountActivity(routes, needs)
+  mountProfile(routes, needs)
+  mountSettings(routes, needs)
+}

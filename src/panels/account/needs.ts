@@ -1,0 +1,37 @@
+import type { Audit } from '../../audit/index.ts'
+import type { Application, ApplicationAccess, Applications } from '../../applications/index.ts'
+import type { Codes } from '../../authentication/methods/code/index.ts'
+import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
+import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
+import type { Sessions } from '../../authentication/sessions/index.ts'
+import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
+import type { Organizations, Users } from '../../directory/index.ts'
+import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
+import type { RecordEvent, SendLetter } from '../needs.ts'
+
+export interface AccountNeeds {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly publicUrl: string
+  readonly users: Users
+  readonly organizations: Organizations
+  readonly applications: Applications
+  readonly access: ApplicationAccess
+  readonly sessions: Sessions
+  readonly passkeys: Passkeys
+  readonly codes: Codes
+  readonly recoveryCodes: RecoveryCodes
+  readonly audit: Pick<Audit, 'list'>
+  readonly throttle: Throttle
+  readonly limits: { readonly codesPerAccount: Limit; readonly smsPerNumber: Limit; readonly smsPerPrefix: Limit; readonly smsDaily: Limit; readonly triesPerAccount: Limit }
+  readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
+  readonly normalisePhone: (text: string) => string | undefined
+  readonly smsConfigured: boolean
+  readonly record: RecordEvent
+  readonly mail: SendLetter
+  readonly sms: (tx: Transaction, message: { organizationId: string; phone: string; code: string; expiresAt: number; locale: string | null }) => Promise<void>
+  /** Ends all that a person still holds at applications. */
+  readonly endPerson: (userId: UserId) => Promise<void>
+  /** Where a tile leads. */
+  readonly startAddress: (application: Application) => string | null
+}

@@ -1,0 +1,77 @@
+type Errors = Readonly<Record<string, string | null>>
+
+export interface Tile { readonly id: string; readonly name: string; readonly icon: string | null; readonly letter: string }
+
+export interface KeyRow {
+  readonly id: string
+  readonly name: string
+  readonly kindKey: string
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  readonly suspended: boolean
+}
+
+export interface SessionRow { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number; readonly current: boolean }
+
+export interface ActivityRow {
+  readonly at: number
+  readonly site: string
+  readonly siteId: string
+  readonly userName: string
+  readonly actionKey: string
+  readonly outcome: 'success' | 'failure' | 'denied'
+  readonly from: string
+}
+
+export interface ActivityPage {
+  readonly title: string
+  readonly rows: readonly ActivityRow[]
+  readonly text: string
+  readonly action: string
+  readonly from: string
+  readonly to: string
+  readonly actions: readonly { readonly value: string; readonly labelKey: string; readonly selected: boolean; readonly text: null }[]
+  readonly sizes: readonly { readonly value: string; readonly text: string; readonly selected: boolean; readonly labelKey: null }[]
+  readonly filtered: boolean
+  readonly pager: { readonly first: string | null; readonly next: string | null }
+}
+
+export interface ProfilePage {
+  readonly name: string
+  readonly email: string
+  readonly phone: string | null
+  readonly phoneVerified: boolean
+  readonly managedBy: string | null
+  readonly language: string | null
+  readonly timeZone: string
+  readonly smsPossible: boolean
+}
+
+declare module '../../http/views/model.ts' {
+  interface Views {
+    'account/apps': { readonly tiles: readonly Tile[]; readonly withoutKey: boolean; readonly administrator: boolean }
+    'account/my-key': { readonly active: boolean; readonly plan: string; readonly name: string; readonly email: string; readonly keys: readonly KeyRow[]; readonly lastSignInAt: number | null }
+    'account/security': {
+      readonly keys: readonly KeyRow[]; readonly sessions: readonly SessionRow[]; readonly otherSessions: boolean
+      readonly recoveryOffered: boolean; readonly recoveryLeft: number; readonly recoveryMade: boolean
+    }
+    'account/key-new': { readonly problem: string | null; readonly existingName: string | null }
+    'account/key-edit': { readonly id: string; readonly name: string; readonly isNew: boolean; readonly errors: Errors; readonly hasErrors: boolean }
+    'account/key-removal': { readonly id: string; readonly name: string; readonly last: boolean; readonly locked: boolean }
+    'account/recovery-codes': { readonly codes: readonly string[] | null; readonly left: number; readonly account: string; readonly madeAt: number }
+    'account/activity': ActivityPage
+    'account/profile': ProfilePage
+    'account/profile-name': { readonly givenName: string; readonly familyName: string; readonly errors: Errors; readonly hasErrors: boolean }
+    'account/profile-contact': { readonly kind: 'email' | 'phone'; readonly value: string; readonly current: string | null; readonly errors: Errors; readonly hasErrors: boolean }
+    'account/profile-code': {
+      readonly kind: 'email' | 'phone'; readonly destination: string; readonly expiresAt: number; readonly secondsLeft: number; readonly startAgain: string
+      readonly errors: Errors; readonly hasErrors: boolean; readonly triesLeft: number | null; readonly over: boolean
+    }
+    'account/profile-preferences': {
+      readonly languages: readonly { readonly value: string; readonly text: string; readonly selected: boolean; readonly labelKey: string | null }[]
+      readonly zones: readonly { readonly value: string; readonly text: string; readonly selected: boolean; readonly labelKey: null }[]
+    }
+    'account/settings': { readonly active: boolean; readonly email: string }
+    'account/deletion': { readonly email: string }
+  }
+}

@@ -1,0 +1,50 @@
+import { NotFound } from '../../errors.ts'
+import { freshlySignedIn, signedIn, type Context, type Routes } from '../../http/index.ts'
+import type { AccountNeeds } from './needs.ts'
+import { notice } from './security-routes.ts'
+import { showNav, visitorOf } from './shell.ts'
+
+/** The settings of a personal account: activation mail (S65), and the end of the account. */
+export function mountSettings(routes: Routes, needs: AccountNeeds): void {
+  const personal = (ctx: Context) => {
+    const visitor = visitorOf(ctx)
+    if (visitor.organizationKind !== 'personal') throw new NotFound()
+    showNav(ctx)
+    return visitor
+  }
+
+  routes.get('/settings', signedIn, async (ctx) => {
+    const visitor = personal(ctx)
+    ctx.page('account/settings', { active: (await needs.passkeys.count(needs.storage.read, visitor.userId)) > 0, email: visitor.email })
+  })
+
+  routes.post('/settings/activation-mail', signedIn, async (ctx) => {
+    const visitor = personal(ctx)
+    await needs.throttle.admit(needs.limits.codesPerAccount, `activation ${visitor.userId}`)
+    await needs.storage.write(async (tx) => {
+      await needs.record(tx, ctx, { action: 'activation.mail_sent', userId: visitor.userId })
+      await notice(needs, tx, ctx, 'activation', { link: `${needs.publicUrl}/security/keys/new` })
+    })
+    ctx.redirectTo('/settings', { key: 'account.notice.activation_sent' })
+  })
+
+  routes.get('/settings/deletion', freshlySignedIn, (ctx) => {
+    ctx.page('account/deletion', { email: personal(ctx).email })
+  })
+
+  routes.post('/settings/deletion', freshlySignedIn, async (ctx) => {
+    const visitor = personal(ctx)
+    const ended = await needs.storage.write(async (tx) => {
+      await needs.record(tx, ctx, { action: 'user.deleted', userId: visitor.userId, target: { kind: 'user', id: visitor.userId, name: visitor.email } })
+      await needs.passkeys.removeAll(tx, visitor.userId)
+      await needs.recoveryCodes.removeAll(tx, visitor.userId)
+      const all = await needs.sessions.endAll(tx, visitor.userId)
+      await needs.users.remove(tx, visitor.organizationId, visitor.userId)
+      return all
+    })
+    await needs.sessions.announce(ended, visitor.userId)
+    await needs.endPerson(visitor.userId)
+    needs.sessions.forget(ctx)
+    ctx.redirectTo('/signed-out')
+  })
+}
