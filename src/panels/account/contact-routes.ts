@@ -118,14 +118,13 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
 
   async function showCode(ctx: Context, kind: Kind, check: CodeCheck | undefined): Promise<void> {
     showNav(ctx)
-    const row = await storage.read.one<{ destination: string; expires_at: number }>(
-      'SELECT destination, expires_at FROM one_time_codes WHERE id = ? AND binding = ? AND user_id = ?', [ctx.params['code'] ?? '', binding(ctx, kind), visitorOf(ctx).userId])
+    const row = await codes.pending(ctx.params['code'] ?? '', `${kind}-change`, binding(ctx, kind))
     if (!row) return ctx.redirectTo(`/profile/${kind}`)
     const rejected = check?.outcome === 'rejected' ? check : undefined
-    const secondsLeft = Math.max(0, Math.ceil((row.expires_at - needs.clock.now()) / 1_000))
+    const secondsLeft = Math.max(0, Math.ceil((row.expiresAt - needs.clock.now()) / 1_000))
     const error = rejected ? `signin.code.error.${rejected.reason}` : null
     ctx.page('account/profile-code', {
-      kind, destination: row.destination, expiresAt: row.expires_at, secondsLeft, startAgain: `/profile/${kind}`, errors: { code: error }, hasErrors: error !== null,
+      kind, destination: row.destination, expiresAt: row.expiresAt, secondsLeft, startAgain: `/profile/${kind}`, errors: { code: error }, hasErrors: error !== null,
       triesLeft: rejected?.reason === 'wrong' ? rejected.triesLeft : null, over: secondsLeft === 0 || rejected?.reason === 'locked' || rejected?.reason === 'expired',
     }, { status: error === null ? 200 : 422 })
   }

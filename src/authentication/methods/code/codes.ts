@@ -21,6 +21,8 @@ export interface Codes {
    * the right code is consumed once: of two parallel answers one is refused (SEC-56).
    */
   check(answer: { id: string; purpose: CodePurpose; binding: string; typed: string }): Promise<CodeCheck>
+  /** What the page of a code that is still to be typed shows. */
+  pending(id: string, purpose: CodePurpose, binding: string): Promise<{ readonly destination: string; readonly expiresAt: number } | undefined>
 }
 
 interface Row { code_hash: string; tries_left: number; user_id: UserId | null; organization_id: OrganizationId | null; channel: Channel; destination: string }
@@ -63,6 +65,11 @@ export function createCodes(needs: { storage: Storage; sealer: Sealer; clock: Cl
       const consumed = await storage.execute<{ id: string }>('UPDATE one_time_codes SET consumed_at = ? WHERE id = ? AND consumed_at IS NULL RETURNING id', [now, id])
       if (consumed.length === 0) return { outcome: 'rejected', reason: 'expired' }
       return { outcome: 'verified', code: toAccepted(row) }
+    },
+
+    async pending(id, purpose, binding) {
+      const row = await storage.read.one<{ destination: string; expires_at: number }>('SELECT destination, expires_at FROM one_time_codes WHERE id = ? AND purpose = ? AND binding = ?', [id, purpose, binding])
+      return row && { destination: row.destination, expiresAt: row.expires_at }
     },
   }
 }
