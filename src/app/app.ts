@@ -12,10 +12,10 @@ import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
 import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail } from '../messaging/index.ts'
 import { createOidc } from '../protocols/oidc/index.ts'
-import type { UserId } from '../storage/index.ts'
 import type { Foundation } from './foundation.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { mountPanels } from './panels.ts'
+import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
 import { createTasks } from './tasks.ts'
@@ -130,7 +130,6 @@ function composeParts(foundation: Foundation) {
   return {
     throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieKeys, brands, outbound,
     requestLog: foundation.log as Foundation['log'] & Parameters<typeof createWeb>[0]['log'],
-    /** Ends all that a person still holds at applications; sessions are ended by the caller, in its transaction. */
-    endPerson: (userId: UserId) => oidc.endPerson(userId),
+    personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }
 }

@@ -10,6 +10,7 @@ import { createOutbox } from '../messaging/index.ts'
 import { createSetupLinks } from '../panels/welcome/index.ts'
 import { DatabaseClock, loadSecretKey, openStorage, type DatabaseLocation } from '../storage/index.ts'
 import { createBrands } from './brands.ts'
+import { createInvite } from './inviting.ts'
 import { createLetters } from './letters.ts'
 
 /** The folder that holds src, views and migrations. */
@@ -36,16 +37,19 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const brands = createBrands({ organizations })
     await brands.refresh()
     const outbox = createOutbox({ storage, sealer, clock })
+    const invitations = createInvitations({ storage, clock })
+    const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default(), defaultLocale: config.locale })
     return {
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
       users: createUsers({ storage, clock }),
       groups: createGroups({ storage, clock }),
-      invitations: createInvitations({ storage, clock }),
+      invitations,
       applications: createApplications({ storage, clock }),
       access: createApplicationAccess({ storage }),
       audit: createAudit({ storage, clock, sealer, log }),
       setupLinks: createSetupLinks({ storage, clock, publicUrl: config.publicUrl }),
-      letters: createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default(), defaultLocale: config.locale }),
+      letters,
+      invite: createInvite({ invitations, letters, publicUrl: config.publicUrl }),
       close: () => storage.close(),
     }
   } catch (error) {

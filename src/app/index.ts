@@ -7,5 +7,6 @@
  */
 export { createApp, type App, type AppParts } from './app.ts'
 export { databaseLocation, openFoundation, projectFolder, type Foundation } from './foundation.ts'
+export type { Invite } from './inviting.ts'
 export { createLetters, type Letters } from './letters.ts'
 export { keepUpToDate } from './tasks.ts'

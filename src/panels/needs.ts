@@ -1,5 +1,5 @@
 import type { Context } from '../http/index.ts'
-import type { Transaction, UserId } from '../storage/index.ts'
+import type { OrganizationId, Transaction, UserId } from '../storage/index.ts'
 
 /** What a panel writes down about an act of the visitor; organization, actor and address come from the request. */
 export interface PanelEvent {
@@ -24,3 +24,18 @@ export interface PanelLetter {
 }
 
 export type SendLetter = (tx: Transaction, letter: PanelLetter) => Promise<void>
+
+export interface Who { readonly organizationId: OrganizationId; readonly id: UserId }
+
+/** Acts that reach into every room where a person has something; `record` runs in the same transaction. */
+export interface PersonAccess {
+  /** Not active from this moment on: sessions and tokens end, applications are told; keys stay for the day of return. */
+  suspend(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  resume(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  /** Takes away every key, recovery code, session and token; the person needs a new invitation. */
+  reset(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  /** The account is gone; the audit log still names it. */
+  remove(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  /** Signed out everywhere; may sign in again. @returns how many sessions ended */
+  signOut(who: Who, record: (tx: Transaction, count: number) => Promise<void>): Promise<number>
+}

@@ -6,8 +6,8 @@ import type { RecoveryCodes } from '../../authentication/methods/recovery-code/i
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Organizations, Users } from '../../directory/index.ts'
-import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
-import type { RecordEvent, SendLetter } from '../needs.ts'
+import type { Clock, Storage, Transaction } from '../../storage/index.ts'
+import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
 
 export interface AccountNeeds {
   readonly storage: Storage
@@ -30,8 +30,8 @@ export interface AccountNeeds {
   readonly record: RecordEvent
   readonly mail: SendLetter
   readonly sms: (tx: Transaction, message: { organizationId: string; phone: string; code: string; expiresAt: number; locale: string | null }) => Promise<void>
-  /** Ends all that a person still holds at applications. */
-  readonly endPerson: (userId: UserId) => Promise<void>
+  /** Ends the account with all that hangs on it. */
+  readonly remove: PersonAccess['remove']
   /** Where a tile leads. */
   readonly startAddress: (application: Application) => string | null
 }

@@ -34,16 +34,8 @@ export function mountSettings(routes: Routes, needs: AccountNeeds): void {
 
   routes.post('/settings/deletion', freshlySignedIn, async (ctx) => {
     const visitor = personal(ctx)
-    const ended = await needs.storage.write(async (tx) => {
-      await needs.record(tx, ctx, { action: 'user.deleted', userId: visitor.userId, target: { kind: 'user', id: visitor.userId, name: visitor.email } })
-      await needs.passkeys.removeAll(tx, visitor.userId)
-      await needs.recoveryCodes.removeAll(tx, visitor.userId)
-      const all = await needs.sessions.endAll(tx, visitor.userId)
-      await needs.users.remove(tx, visitor.organizationId, visitor.userId)
-      return all
-    })
-    await needs.sessions.announce(ended, visitor.userId)
-    await needs.endPerson(visitor.userId)
+    await needs.remove({ organizationId: visitor.organizationId, id: visitor.userId }, (tx) =>
+      needs.record(tx, ctx, { action: 'user.deleted', userId: visitor.userId, target: { kind: 'user', id: visitor.userId, name: visitor.email } }))
     needs.sessions.forget(ctx)
     ctx.redirectTo('/signed-out')
   })

@@ -10,7 +10,7 @@
  *
  * Which applications exist → applications. How people prove who they are → authentication, through the desk.
  */
-import type { UserId } from '../../storage/index.ts'
+import type { Transaction, UserId } from '../../storage/index.ts'
 import type { Protocol } from '../protocol.ts'
 import { createEndpoints } from './endpoints.ts'
 import { mountInteractions } from './interaction-routes.ts'
@@ -28,8 +28,8 @@ export { OidcPayloadTable } from './schema.ts'
 export interface Oidc extends Protocol {
   /** Takes up new signing keys; cheap when there are none. */
   refreshKeys(): Promise<void>
-  /** Ends every grant and token of someone who was suspended, deleted or reset. */
-  endPerson(userId: UserId): Promise<void>
+  /** Ends every grant and token of someone who was suspended, deleted or reset, in the transaction that does so. */
+  endPerson(tx: Transaction, userId: UserId): Promise<void>
   /** Waits for back-channel logouts that are under way. */
   settled(): Promise<void>
 }
@@ -47,7 +47,7 @@ export function createOidc(needs: OidcNeeds): Oidc {
       return []
     },
     async refreshKeys() { await providers.refresh() },
-    endPerson: (userId) => logout.endPerson(userId),
+    endPerson: (tx, userId) => store.ofAccount(tx, userId),
     settled: () => logout.settled(),
   }
 }

@@ -55,11 +55,6 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
       await needs.sessions.announce(ended, live.userId)
     },
 
-    /** Suspended or deleted: every token and grant of this person is gone with this statement. */
-    async endPerson(userId: UserId): Promise<void> {
-      await needs.storage.write((tx) => store.ofAccount(tx, userId))
-    },
-
     async settled(): Promise<void> {
       await Promise.allSettled(underWay)
     },

@@ -1,0 +1,71 @@
+import type { Passkeys } from '../authentication/methods/passkey/index.ts'
+import type { RecoveryCodes } from '../authentication/methods/recovery-code/index.ts'
+import type { EndedSession, Sessions } from '../authentication/sessions/index.ts'
+import type { Users } from '../directory/index.ts'
+import { NotFound } from '../errors.ts'
+import type { PersonAccess, Who } from '../panels/index.ts'
+import type { Storage, Transaction, UserId } from '../storage/index.ts'
+
+interface Needs {
+  readonly storage: Storage
+  readonly users: Users
+  readonly passkeys: Passkeys
+  readonly recoveryCodes: RecoveryCodes
+  readonly sessions: Sessions
+  readonly endAtApplications: (tx: Transaction, id: UserId) => Promise<void>
+}
+
+/** One transaction takes away what a person holds in any room; applications are told after the commit (SEC-68). */
+export function createPersonAccess(needs: Needs): PersonAccess {
+  const { storage, users, passkeys, recoveryCodes, sessions } = needs
+
+  async function endEverything(who: Who, alongside: (tx: Transaction, count: number) => Promise<void>): Promise<number> {
+    const ended = await storage.write(async (tx): Promise<EndedSession[]> => {
+      if (!(await users.find(who.organizationId, who.id, tx))) throw new NotFound()
+      const all = await sessions.endAll(tx, who.id)
+      await needs.endAtApplications(tx, who.id)
+      await alongside(tx, all.length)
+      return all
+    })
+    await sessions.announce(ended, who.id)
+    return ended.length
+  }
+
+  async function removeWays(tx: Transaction, who: Who): Promise<void> {
+    await passkeys.removeAll(tx, who.id)
+    await recoveryCodes.removeAll(tx, who.id)
+  }
+
+  return {
+    async suspend(who, record) {
+      await endEverything(who, async (tx) => {
+        await users.update(tx, who.organizationId, who.id, { status: 'suspended' })
+        await record(tx)
+      })
+    },
+    async resume(who, record) {
+      await storage.write(async (tx) => {
+        const user = await users.find(who.organizationId, who.id, tx)
+        if (!user) throw new NotFound()
+        // Somebody who never came in was suspended before that; the invitation is still to be accepted.
+        const cameIn = user.passkeys > 0 || user.lastSignInAt !== null
+        await users.update(tx, who.organizationId, who.id, { status: cameIn ? 'active' : 'new' })
+        await record(tx)
+      })
+    },
+    async reset(who, record) {
+      await endEverything(who, async (tx) => {
+        await removeWays(tx, who)
+        await record(tx)
+      })
+    },
+    async remove(who, record) {
+      await endEverything(who, async (tx) => {
+        await removeWays(tx, who)
+        await users.remove(tx, who.organizationId, who.id)
+        await record(tx)
+      })
+    },
+    signOut: (who, record) => endEverything(who, record),
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * The administration of one organization: its people, groups, applications, audit log and settings.
+ *
+ *   /admin                 dashboard with the first steps
+ *   /admin/users           people: invite, suspend, reset, delete; their keys, sessions and activity
+ *   /admin/groups          /admin/applications           /admin/audit           /admin/settings
+ *
+ * Every route names its permission (http/access.ts) and every question its organization: an id of another organization is
+ * not found (SEC-69, SEC-73). Rules live in the rooms below; what a person holds everywhere ends through PersonAccess.
+ */
+import type { Routes } from '../../http/index.ts'
+import type { AdminNeeds } from './needs.ts'
+
+export type { AdminNeeds } from './needs.ts'
+
+export function mountAdmin(_routes: Routes, _needs: AdminNeeds): void {
+}

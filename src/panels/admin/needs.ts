@@ -1,0 +1,41 @@
+import type { Applications, ApplicationAccess } from '../../applications/index.ts'
+import type { Audit } from '../../audit/index.ts'
+import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
+import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
+import type { Sessions } from '../../authentication/sessions/index.ts'
+import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
+import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { Outbox } from '../../messaging/index.ts'
+import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
+import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
+
+export interface AdminNeeds {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly publicUrl: string
+  readonly users: Users
+  readonly organizations: Organizations
+  readonly groups: Groups
+  readonly invitations: Invitations
+  readonly applications: Applications
+  readonly access: ApplicationAccess
+  readonly sessions: Sessions
+  readonly passkeys: Passkeys
+  readonly recoveryCodes: RecoveryCodes
+  readonly audit: Pick<Audit, 'list' | 'stream'>
+  readonly outbox: Outbox
+  readonly personAccess: PersonAccess
+  /** Makes a one-time link and puts its mail into the outbox. */
+  readonly invite: (tx: Transaction, order: {
+    organization: Organization; user: User; purpose: Invitation['purpose']; note: string; createdBy: { readonly id: UserId; readonly name: string } | null
+  }) => Promise<{ readonly link: string; readonly expiresAt: number }>
+  readonly record: RecordEvent
+  readonly mail: SendLetter
+  readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
+  readonly mailConfigured: boolean
+  readonly smsConfigured: boolean
+  /** After an organization's name, colour or logo changed. */
+  readonly refreshBrands: () => Promise<void>
+  readonly throttle: Throttle
+  readonly limits: { readonly invitationsPerHour: Limit; readonly testMails: Limit }
+}
