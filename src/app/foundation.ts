@@ -22,13 +22,16 @@ export function databaseLocation(config: Config): DatabaseLocation {
     : { kind: 'postgres', url: config.database.url, poolSize: config.database.poolSize }
 }
 
+/** The database's time, followed by every node; tests bring their own. */
+export type FoundationClock = Pick<DatabaseClock, 'now' | 'calibrate' | 'skewMilliseconds'>
+
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>
 
 /** What the server and the command line share: the opened database, its secrets, and the stores of the lower rooms. */
-export async function openFoundation(config: Config, log: Log = createLog(config.log.level)) {
+export async function openFoundation(config: Config, log: Log = createLog(config.log.level), givenClock?: FoundationClock) {
   const storage = await openStorage(databaseLocation(config), [])
   try {
-    const clock = new DatabaseClock(storage)
+    const clock: FoundationClock = givenClock ?? new DatabaseClock(storage)
     await clock.calibrate()
     const sealer = await loadSecretKey(config.secretKeyFile ?? resolve(config.dataDir, 'secret.key'), storage, clock)
     const assets = createAssets({ assetFolder: join(projectFolder, 'views/assets'), browserFolder: join(projectFolder, 'src/browser/elements') })

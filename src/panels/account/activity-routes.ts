@@ -32,7 +32,7 @@ export function mountActivity(routes: Routes, needs: AccountNeeds): void {
     })
     const kept = new URLSearchParams({ text: query('text'), action, from: from === undefined ? '' : query('from'), to: to === undefined ? '' : query('to'), size: String(size) })
     ctx.page('account/activity', {
-      title: visitor.organizationKind === 'personal' ? 'nav.activity_logs' : 'nav.activity',
+      titleKey: visitor.organizationKind === 'personal' ? 'nav.activity_logs' : 'nav.activity',
       rows: page.events.map((event) => toRow(event, visitor.email, { name: visitor.brand.name, host }, ctx.t('common.unknown_device'))),
       text: query('text'), action, from: kept.get('from') ?? '', to: kept.get('to') ?? '', filtered: query('text') !== '' || action !== '' || from !== undefined || to !== undefined,
       actions: actions.map((value) => ({ value, labelKey: value === '' ? 'common.all' : `activity.action.${value}`, selected: value === action, text: null })),

@@ -24,7 +24,7 @@ export interface ActivityRow {
 }
 
 export interface ActivityPage {
-  readonly title: string
+  readonly titleKey: string
   readonly rows: readonly ActivityRow[]
   readonly text: string
   readonly action: string

@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest'
+import { withApp } from '../support/app.ts'
+import { askChallenge, signInWithKey, touchKey } from '../support/ceremonies.ts'
+import { SecurityKey, type Tampering } from '../support/security-key.ts'
+
+let count = 0
+const address = (): string => `ada${++count}@example.com`
+
+withApp('signing in with a key', (current) => {
+  it('S3 sends whoever has no session to the sign-in page', async () => {
+    const answer = await current().browser().get('/')
+    expect(answer.path).toMatch(/^\/signin\/[\w-]{22}$/)
+    expect(answer.body).toContain('Sign in with a security key')
+  })
+
+  it('S7 S15 S16 a touch of the key opens the panel, without typing a name', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    const browser = current().browser()
+    const answer = await signInWithKey(browser, key as SecurityKey)
+    expect(answer.path).toBe('/')
+    expect(answer.body).toContain('What application do you want to use today?')
+  })
+
+  it('S7 the challenge names no key and no person, and asks for the PIN or finger', async () => {
+    const browser = current().browser()
+    const { path } = await browser.get('/')
+    const { options } = await askChallenge(browser, `${path}/passkey/options`)
+    expect(options).toMatchObject({ allowCredentials: [], userVerification: 'required', rpId: 'localhost' })
+  })
+
+  const tamperings: readonly [string, Tampering][] = [
+    ['another type', { type: 'webauthn.create' }], ['another challenge', { challenge: Buffer.alloc(32, 1).toString('base64url') }], ['an empty challenge', { challenge: '' }],
+    ['another origin', { origin: 'https://evil.example' }], ['http on another port', { origin: 'http://localhost:1' }], ['a frame of another site', { crossOrigin: true }],
+    ['a top origin', { topOrigin: 'https://evil.example' }], ['another RP ID', { rpId: 'evil.example' }], ['nobody present', { userPresent: false }],
+    ['nobody verified', { userVerified: false }], ['a broken signature', { breakSignature: true }], ['no owner', { userHandle: null }], ['an empty owner', { userHandle: '' }],
+    ['another owner', { userHandle: Buffer.from('someone-else').toString('base64url') }], ['an unknown key', { id: 'AAAAAAAAAAAAAAAAAAAAAA' }],
+    ['backup eligibility that changed', { backupEligible: true }], ['backed up but not eligible', { backedUp: true }],
+  ]
+  it.each(tamperings)('SEC-33 S15 refuses an answer with %s, and the next right one is accepted', async (_name, change) => {
+    const { key } = await current().addPerson({ email: address() })
+    const browser = current().browser()
+    const refused = await signInWithKey(browser, key as SecurityKey, '/', change)
+    expect(refused.status).toBe(422)
+    expect((await browser.get('/')).path).toMatch(/^\/signin\//)
+    expect((await signInWithKey(browser, key as SecurityKey)).path).toBe('/')
+  })
+
+  it('SEC-33 takes the same answer once', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    const browser = current().browser()
+    const { path } = await browser.get('/')
+    const { challengeId, options } = await askChallenge(browser, `${path}/passkey/options`)
+    const response = (key as SecurityKey).sign(options)
+    const post = () => browser.post(`${path}/passkey`, { challenge_id: challengeId, response }, { follow: false })
+    const answers = await Promise.all([post(), post(), post(), post()])
+    expect(answers.filter((answer) => answer.status === 303 && answer.location === path)).toHaveLength(1)
+  })
+
+  it('SEC-33 refuses a signature counter that does not grow', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    expect((await signInWithKey(current().browser(), key as SecurityKey, '/', { counter: 9 })).path).toBe('/')
+    expect((await signInWithKey(current().browser(), key as SecurityKey, '/', { counter: 9 })).status).toBe(422)
+    expect((await signInWithKey(current().browser(), key as SecurityKey, '/', { counter: 10 })).path).toBe('/')
+  })
+
+  it('SEC-33 a challenge is good for five minutes', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    const browser = current().browser()
+    const { path } = await browser.get('/')
+    const { challengeId, options } = await askChallenge(browser, `${path}/passkey/options`)
+    current().advance(301_000)
+    const answer = await browser.post(`${path}/passkey`, { challenge_id: challengeId, response: (key as SecurityKey).sign(options) })
+    expect(answer.status).toBe(422)
+    expect(answer.body).toContain('took too long')
+  })
+
+  it('SEC-66 a sign-in belongs to the browser that began it', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    const { path } = await current().browser().get('/')
+    const other = current().browser()
+    await other.get('/')
+    const shown = await other.get(path)
+    expect(shown.path).not.toBe(path)
+    await expect(touchKey(other, key as SecurityKey, path)).rejects.toThrow()
+  })
+
+  it('S35 an old or invented sign-in address begins a new sign-in', async () => {
+    const answer = await current().browser().get('/signin/AAAAAAAAAAAAAAAAAAAAAA')
+    expect(answer.status).toBe(200)
+    expect(answer.body).toContain('Sign in with a security key')
+  })
+
+  it.each(['new', 'pending', 'suspended'] as const)('S1 S2 keeps someone out whose account is %s, with the words for an unknown key', async (status) => {
+    const { key, user } = await current().addPerson({ email: address(), status })
+    const unknown = await signInWithKey(current().browser(), new SecurityKey(current().url))
+    const refused = await signInWithKey(current().browser(), key as SecurityKey)
+    expect(refused.status).toBe(unknown.status)
+    const plain = (body: string) => body.replaceAll(/[\w-]{22,}/g, '…')
+    expect(plain(refused.body)).toBe(plain(unknown.body))
+    const { events } = await current().foundation.audit.list({ organizationId: user.organizationId, userId: user.id, limit: 5 })
+    expect(events[0]).toMatchObject({ action: 'signin.refused', details: { reason: 'not_active' } })
+  })
+
+  it('S17 S62 the sign-in stands in the person’s own activity, and in nobody else’s', async () => {
+    const ada = await current().addPerson({ email: address() })
+    const grace = await current().addPerson({ email: `grace${++count}@example.com`, givenName: 'Grace', familyName: 'Hopper' })
+    const browser = current().browser()
+    await signInWithKey(browser, ada.key as SecurityKey)
+    const own = await browser.get('/activity')
+    expect(own.body).toContain('localhost')
+    expect(own.body).toContain(ada.user.email)
+    const others = await (await current().signedIn(grace)).get('/activity')
+    expect(others.body).not.toContain(ada.user.email)
+  })
+
+  it('SEC-55 a key signs in however many others have failed from the same network', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    const stranger = new SecurityKey(current().url)
+    const browser = current().browser()
+    for (let attempt = 0; attempt < 120; attempt++) await signInWithKey(browser, stranger)
+    expect((await signInWithKey(browser, key as SecurityKey)).path).toBe('/')
+  })
+})
