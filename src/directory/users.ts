@@ -111,6 +111,8 @@ export function createUsers(needs: { storage: Storage; clock: Clock }) {
         if (other && other.id !== id) throw new Conflict('email_taken')
         set('email', changes.email.email)
         set('email_key', changes.email.key)
+        // Whoever proved the old mailbox has not proved this one.
+        if (!other && !changes.emailVerified) set('email_verified_at', null)
       }
       set('given_name', changes.givenName)
       set('family_name', changes.familyName)
@@ -174,7 +176,7 @@ function conditions(filter: UserFilter): { where: string; values: SqlValue[] } {
   else add(`u.status <> 'deleted'`)
   if (filter.role) add('u.role = ?', filter.role)
   if (filter.groupId) add('u.id IN (SELECT user_id FROM group_members WHERE group_id = ? AND organization_id = ?)', filter.groupId, filter.organizationId)
-  if (filter.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)')
+  if (filter.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL)')
   for (const word of foldText(filter.text ?? '').split(' ').filter((part) => part !== '').slice(0, 6)) {
     add(`u.search_key LIKE ? ESCAPE '\\'`, `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
   }
