@@ -1,5 +1,5 @@
 import { Conflict } from '../errors.ts'
-import { newId, type Clock, type GroupId, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { newId, placeholders, type Clock, type GroupId, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
 import { foldText, nameOf, searchKeyOf, type Person, type User, type UserRole, type UserStatus } from './user.ts'
 
 export interface NewUser {
@@ -32,7 +32,7 @@ export interface UserFilter {
   readonly organizationId: OrganizationId
   /** Every word must occur in names or address. */
   readonly text?: string
-  readonly status?: UserStatus
+  readonly status?: UserStatus | readonly UserStatus[]
   readonly role?: UserRole
   readonly groupId?: GroupId
   readonly withoutKey?: boolean
@@ -172,7 +172,8 @@ function conditions(filter: UserFilter): { where: string; values: SqlValue[] } {
     parts.push(part)
     values.push(...more)
   }
-  if (filter.status) add('u.status = ?', filter.status)
+  const statuses = [filter.status ?? []].flat()
+  if (statuses.length > 0) add(`u.status IN (${placeholders(statuses.length)})`, ...statuses)
   else add(`u.status <> 'deleted'`)
   if (filter.role) add('u.role = ?', filter.role)
   if (filter.groupId) add('u.id IN (SELECT user_id FROM group_members WHERE group_id = ? AND organization_id = ?)', filter.groupId, filter.organizationId)

@@ -10,8 +10,10 @@
  */
 import type { Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
+import { mountPeople } from './people.ts'
 
 export type { AdminNeeds } from './needs.ts'
 
-export function mountAdmin(_routes: Routes, _needs: AdminNeeds): void {
+export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
+  mountPeople(routes, needs)
 }
