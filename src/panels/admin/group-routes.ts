@@ -65,7 +65,7 @@ export function mountGroups(routes: Routes, needs: AdminNeeds): void {
       return save(ctx, group.id, async (typed) => {
         await needs.storage.write(async (tx) => {
           if (!(await needs.groups.update(tx, group.organizationId, group.id, typed))) throw new NotFound()
-          await needs.record(tx, ctx, { action: 'group.changed', target: target({ id: group.id, name: typed.name }), details: group.name === typed.name ? {} : { nameBefore: group.name } })
+          await needs.record(tx, ctx, { action: 'group.changed', target: target({ id: group.id, name: typed.name }), details: group.name === typed.name ? {} : { 'name.before': group.name, 'name.after': typed.name } })
         })
         ctx.redirectTo(`/admin/groups/${group.id}`, { key: 'people.notice.saved' })
       })

@@ -50,6 +50,8 @@ export function mountUserActs(routes: Routes, needs: AdminNeeds, acts: PersonAct
     routes.post(`/admin/users/:id/${path}`, access, async (ctx) => {
       const user = await find(ctx)
       await orSayWhy(ctx, pageOf(user), async () => {
+        // Once here for the words of the answer, and again inside the transaction, where it counts.
+        judge(me(ctx), user, act)
         await run(ctx, user)
         ctx.redirectTo(act === 'delete' ? '/admin/users' : pageOf(user), { key: `people.notice.${act}`, params: { name: user.name } })
       })

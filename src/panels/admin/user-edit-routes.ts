@@ -69,9 +69,9 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
 
   async function record(tx: Transaction, ctx: Context, before: User, after: User): Promise<void> {
     const changed = (['givenName', 'familyName', 'email', 'locale'] as const).filter((name) => before[name] !== after[name])
-    const details = { changed: changed.join(', '), ...(before.email === after.email ? {} : { emailBefore: before.email, emailAfter: after.email }) }
+    const details = { changed: changed.join(', '), ...(before.email === after.email ? {} : { 'email.before': before.email, 'email.after': after.email }) }
     if (changed.length > 0) await needs.record(tx, ctx, { action: 'user.changed', ...acts.about(after), details })
-    if (before.role !== after.role) await needs.record(tx, ctx, { action: 'user.role_changed', ...acts.about(after), details: { before: before.role, after: after.role } })
+    if (before.role !== after.role) await needs.record(tx, ctx, { action: 'user.role_changed', ...acts.about(after), details: { 'role.before': before.role, 'role.after': after.role } })
   }
 
   /** The old address hears of it, and a link on its way there must not open the account any more. */

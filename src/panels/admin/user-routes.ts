@@ -40,7 +40,7 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
       mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
       keys: keys.map(toKeyView), recoveryLeft, mayKeys: allowed('keys'),
       sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
-      events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?text=${encodeURIComponent(user.email)}`, acts: actsOn(user, allowed),
+      events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),
     })
   })
 }
