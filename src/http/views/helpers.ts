@@ -13,7 +13,7 @@ type Options = Handlebars.HelperOptions & { data: { page: PageContext } }
 export function createHelperSet(translations: Translations, assetUrl: (name: string) => string, now: () => number): Record<string, Handlebars.HelperDelegate> {
   return {
     t(key: string, options: Options) {
-      return new Handlebars.SafeString(richText(translations.text(options.data.page.locale, key, options.hash as Record<string, unknown>)))
+      return new Handlebars.SafeString(richText(translations.shown(options.data.page.locale, key, options.hash as Record<string, unknown>)))
     },
     date(at: number, options: Options) {
       const { locale, timeZone } = options.data.page

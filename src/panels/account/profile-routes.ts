@@ -56,7 +56,7 @@ export function mountProfile(routes: Routes, needs: AccountNeeds): void {
     const user = await me(ctx)
     ctx.page('account/profile-preferences', {
       languages: ['', ...languages].map((value) => ({
-        value, selected: value === (user.locale ?? ''), text: value === '' ? '' : languageName(value, value), labelKey: value === '' ? 'account.profile.language_auto' : null,
+        value, selected: value === (user.locale ?? ''), text: value === '' ? '' : languageName(value, value), lang: value === '' ? null : value, labelKey: value === '' ? 'account.profile.language_auto' : null,
       })),
       zones: ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')].map((zone) => ({ value: zone, text: zone.replaceAll('_', ' '), selected: zone === (user.timeZone ?? 'UTC'), labelKey: null })),
     })
