@@ -57,6 +57,11 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
   return false
 }
 
+/** Whoever chooses a language in the profile means it from now on, whatever was chosen on a page before. */
+export function forgetChosenLocale(ctx: Context): void {
+  setCookie(ctx, localeCookie, '', { maxAgeSeconds: 0 })
+}
+
 function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | undefined): PageContext {
   const { visitor, locale } = ctx.state
   const theme = readCookie(ctx, themeCookie)
