@@ -18,11 +18,11 @@ export function mountDashboard(routes: Routes, needs: AdminNeeds): void {
     })
     const steps = [
       step('spare', ownKeys > 0 && organization?.settings.methods.recoveryCodes ? '/security' : '/security/keys/new', ownKeys > 1 || ownCodes > 0),
-      step('mail', '/admin/settings', needs.mailConfigured, 'settings.write'),
+      step('mail', '/admin/settings/mail', needs.mailConfigured, 'settings.write'),
       step('invite', '/admin/users/new', people.new + people.pending + people.active + people.suspended > 1, 'users.invite'),
       // One tile is there from the start.
       step('application', '/admin/applications/new', applications.length > 1 || applications.some(({ protocol }) => protocol === 'oidc'), 'applications.write'),
-      step('brand', '/admin/settings', organization?.hue != null || organization?.hasLogo === true, 'settings.write'),
+      step('brand', '/admin/settings/organization', organization?.hue != null || organization?.hasLogo === true, 'settings.write'),
     ].filter(({ permission }) => roleMay(actor.role, permission)).map(({ permission: _permission, ...rest }) => rest)
 
     ctx.page('admin/dashboard', {

@@ -13,7 +13,9 @@ export interface EventRow {
   /** Whom or what it was done to; null when that is the person whose page it is. */
   readonly target: string | null
   readonly outcome: 'success' | 'failure' | 'denied'
-  readonly from: string
+  /** '' for what was not done in a browser. */
+  readonly device: string
+  readonly ip: string | null
 }
 
 export interface DashboardPage {
@@ -159,7 +161,7 @@ declare module '../../http/views/model.ts' {
       readonly id: string; readonly name: string; readonly self: boolean; readonly managedBy: string | null
       /** Empty when the role cannot be changed by this visitor. */
       readonly roles: readonly Choice[]
-      readonly languages: readonly Choice[]
+      readonly languages: readonly (Choice & { readonly lang: string | null })[]
     }
     'admin/act': ActPage
     'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean }

@@ -52,11 +52,10 @@ const named: ReadonlySet<string> = new Set([
 
 /** An event for a short list. @param own the person whose page it is: what is theirs anyway is not said again. */
 export function toEventRow(event: AuditEvent, ctx: Context, own?: Pick<User, 'id' | 'email'>): EventRow {
-  const device = event.userAgent ? describeDevice(event.userAgent) || ctx.t('common.unknown_device') : ''
   const target = event.target && event.target.id !== own?.id && event.target.id !== event.actor.id ? event.target.name : event.application?.name ?? null
   return {
     at: event.occurredAt, actionKey: `activity.action.${named.has(event.action) ? event.action : 'other'}`, actor: event.actor.name === '' ? ctx.t(`people.actor.${event.actor.kind}`) : event.actor.name,
-    target, outcome: event.outcome, from: [device, event.ip ?? ''].filter((part) => part !== '').join(', '),
+    target, outcome: event.outcome, device: event.userAgent ? describeDevice(event.userAgent) || ctx.t('common.unknown_device') : '', ip: event.ip,
   }
 }
 

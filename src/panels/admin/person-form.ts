@@ -5,7 +5,6 @@ import type { AdminNeeds } from './needs.ts'
 type Email = NonNullable<ReturnType<AdminNeeds['normaliseEmail']>>
 type Errors = Readonly<Record<string, string | null>>
 
-export const languages: readonly string[] = ['en', 'de', 'fa']
 const longestNote = 500
 
 export interface TypedInvitation {

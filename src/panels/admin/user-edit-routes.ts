@@ -5,7 +5,6 @@ import type { Transaction } from '../../storage/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { Choice } from './people-pages.ts'
 import { judge, type PersonActs } from './person-acts.ts'
-import { languages } from './person-form.ts'
 import { grantableRoles } from './people-rules.ts'
 import { choicesOf, groupChecks, me, orSayWhy } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
@@ -88,7 +87,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     showNav(ctx)
     ctx.page('admin/user-edit', {
       id: user.id, name: user.name, self: user.id === actor.userId, managedBy: user.managedBy, email: typed.email, givenName: typed.givenName, familyName: typed.familyName,
-      roles: roles.length > 1 ? choicesOf(roles, typed.role, (role) => `people.role.${role}`) : [], languages: languageChoices(typed.language),
+      roles: roles.length > 1 ? choicesOf(roles, typed.role, (role) => `people.role.${role}`) : [], languages: languageChoices(needs.locales, typed.language),
       groups: groupChecks(await needs.groups.list(user.organizationId), new Set(typed.groups)), errors: { email: null, given_name: null, family_name: null, ...errors }, hasErrors,
     }, { status: hasErrors ? 422 : 200 })
   }
@@ -111,15 +110,15 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     if (givenName === undefined || familyName === undefined || email === undefined) return { changes: null, errors }
     return {
       errors, changes: {
-        givenName, familyName, locale: languages.includes(typed.language) ? typed.language : null, ...(email === null || email.email === user.email ? {} : { email }),
+        givenName, familyName, locale: needs.locales.includes(typed.language) ? typed.language : null, ...(email === null || email.email === user.email ? {} : { email }),
         ...(typed.role === user.role ? {} : { role: typed.role as UserRole }),
       },
     }
   }
 }
 
-function languageChoices(chosen: string): Choice[] {
-  return ['', ...languages].map((value) => ({
-    value, selected: value === chosen, text: value === '' ? null : new Intl.DisplayNames([value], { type: 'language' }).of(value) ?? value, labelKey: value === '' ? 'people.language.auto' : null,
+function languageChoices(locales: readonly string[], chosen: string): (Choice & { readonly lang: string | null })[] {
+  return ['', ...locales].map((value) => ({
+    value, lang: value === '' ? null : value, selected: value === chosen, text: value === '' ? null : new Intl.DisplayNames([value], { type: 'language' }).of(value) ?? value, labelKey: value === '' ? 'people.language.auto' : null,
   }))
 }

@@ -10,8 +10,8 @@ const choice = (value: string, labelKey: string, selected = false) => ({ value, 
 const roles = [choice('user', 'people.role.user', true), choice('helpdesk', 'people.role.helpdesk'), choice('administrator', 'people.role.administrator')]
 const groups = [{ id: 'group-1', value: '1', label: 'Engineering', checked: true }, { id: 'group-2', value: '2', label: 'Finance', checked: false }]
 const events: EventRow[] = [
-  { at, actionKey: 'activity.action.session.opened', actor: 'barbara@example.com', target: 'Payroll', outcome: 'success', from: 'Firefox, Linux, 192.0.2.7' },
-  { at: at - 60_000, actionKey: 'activity.action.signin.refused', actor: 'edsger@example.com', target: null, outcome: 'denied', from: 'Chrome, Windows, 192.0.2.8' },
+  { at, actionKey: 'activity.action.session.opened', actor: 'barbara@example.com', target: 'Payroll', outcome: 'success', device: 'Firefox, Linux', ip: '192.0.2.7' },
+  { at: at - 60_000, actionKey: 'activity.action.signin.refused', actor: 'edsger@example.com', target: null, outcome: 'denied', device: '', ip: null },
 ]
 
 /** One of each page about people and groups, with everything on it that can be. */
@@ -59,7 +59,7 @@ export const adminPeopleExamples: { readonly [N in People]: Views[N] } = {
   },
   'admin/user-edit': {
     id: 'grace', name: 'Grace Hopper', self: false, managedBy: null, email: 'grace@example.com', givenName: '', familyName: 'Hopper', roles, groups, hasErrors: true,
-    languages: [choice('', 'people.language.auto', true), { value: 'fa', text: 'فارسی', labelKey: null, selected: false }], errors: { email: null, given_name: 'people.error.name', family_name: null },
+    languages: [{ ...choice('', 'people.language.auto', true), lang: null }, { value: 'fa', lang: 'fa', text: 'فارسی', labelKey: null, selected: false }], errors: { email: null, given_name: 'people.error.name', family_name: null },
   },
   'admin/act': {
     titleKey: 'people.group_delete.title', name: 'Finance', backHref: '/admin/groups/2', backText: 'Finance', yesKey: 'people.group_delete.yes', danger: true,
