@@ -121,7 +121,7 @@ export function createPersonActs(needs: AdminNeeds) {
         await admit(tx, ctx, before, 'invite')
         const purpose = invitationFor(before)
         if (purpose === null) throw new Conflict('people.status')
-        await invite(tx, ctx, before, purpose)
+        await invite(tx, ctx, before, purpose, (await invitations.latest(before.organizationId, before.id, tx))?.note)
         await needs.record(tx, ctx, { action: 'user.reinvited', ...about(before), details: { purpose } })
       })
     },
