@@ -19,15 +19,26 @@ export interface RequestOptions { readonly headers?: Readonly<Record<string, str
  * other hosts are not followed; `location` names them.
  */
 export class Browser {
-  readonly cookies = new Map<string, string>()
+  readonly cookies: Map<string, string>
   readonly origin: string
   readonly userAgent: string
   /** The last page, whose form token the next post carries. */
   page = ''
+  readonly #node: string
 
-  constructor(origin: string, userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36') {
+  /** @param node the address that takes the requests for `origin`, as behind a load balancer */
+  constructor(origin: string, userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36', node = origin, cookies = new Map<string, string>()) {
     this.origin = origin
     this.userAgent = userAgent
+    this.#node = node
+    this.cookies = cookies
+  }
+
+  /** The same browser, whose next requests another node takes. */
+  through(node: string): Browser {
+    const same = new Browser(this.origin, this.userAgent, node, this.cookies)
+    same.page = this.page
+    return same
   }
 
   get(path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -62,11 +73,11 @@ export class Browser {
     const url = new URL(path, this.origin)
     if (url.origin !== this.origin) throw new Error(`this browser stays on ${this.origin}, asked for ${url.href}`)
     const headers = {
-      accept: 'text/html', 'user-agent': this.userAgent, ...(this.cookies.size > 0 ? { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
+      host: url.host, accept: 'text/html', 'user-agent': this.userAgent, ...(this.cookies.size > 0 ? { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
       ...(body ? { 'content-type': body.type, 'content-length': String(body.content.length) } : {}), ...options.headers,
     }
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const sent = request(url, { method, headers }, (response) => {
+      const sent = request(new URL(url.pathname + url.search, this.#node), { method, headers }, (response) => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part))
         response.on('error', reject)
@@ -79,7 +90,7 @@ export class Browser {
       sent.end(body?.content)
     })
     for (const line of [answer.headers['set-cookie'] ?? []].flat()) this.#keep(line)
-    if (answer.headers['content-type']?.toString().includes('text/html') && answer.body !== '') this.page = answer.body
+    if (answer.location === undefined && answer.headers['content-type']?.toString().includes('text/html') && answer.body !== '') this.page = answer.body
     if (options.follow !== false && answer.location !== undefined && answer.status >= 300 && answer.status < 400) {
       const next = new URL(answer.location, url)
       if (next.origin === this.origin) return this.#send('GET', next.pathname + next.search, undefined, options.headers?.['accept'] ? { headers: { accept: options.headers['accept'] } } : {})
