@@ -33,7 +33,8 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const check = await judgeSecurityCheck(needs.securityCheck, form)
     const errors = { ...(address ? {} : { email: typed === '' ? 'signin.email.error.empty' : 'signin.email.error.syntax' }), ...(check === null ? {} : { security_check: check }) }
     if (!address || check !== null) return showEmail(ctx, journey, visit, typed, errors)
-    await needs.storage.write((tx) => journey.store.remember(tx, visit.signIn, { email: address.email }))
+    // A code that is on its way to another address is not this one's: it is neither waited for nor judged under this name.
+    await needs.storage.write((tx) => journey.store.remember(tx, visit.signIn, ({ code, ...state }) => ({ ...state, email: address.email, ...(code && state.email === address.email ? { code } : {}) })))
     ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
   })
 
@@ -43,20 +44,17 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const { email } = visit.signIn.state
     if (email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
     const offer = await channelsFor(journey, visit, email)
-    ctx.page('signin/channel', { ...journey.facts(ctx, visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail' })
+    ctx.page('signin/channel', { ...journey.facts(ctx, visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail', sendable: offer.smsOffered || !offer.mailOff })
   })
 
   routes.post('/signin/:id/channel', anyone, async (ctx) => {
     const visit = await open(ctx, journey)
     if (!visit) return
     if (visit.signIn.state.email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
-    const channel: Channel = (await ctx.form()).text('channel') === 'sms' ? 'sms' : 'mail'
+    const asked: Channel = (await ctx.form()).text('channel') === 'sms' ? 'sms' : 'mail'
     const offer = await channelsFor(journey, visit, visit.signIn.state.email)
-    // The page's button may be pressed twice, or the page left and opened again: one message goes out (S24).
-    const recent = visit.signIn.state.code
-    if (!recent || recent.channel !== channel || recent.resendAt <= needs.clock.now()) {
-      await sendCode(ctx, journey, visit, channel, offer)
-    }
+    if (asked === 'sms' ? !offer.smsOffered : offer.mailOff) return ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
+    await sendCode(ctx, journey, visit, asked, asked === 'sms' ? offer.smsDestination ?? '' : maskEmail(visit.signIn.state.email))
     ctx.redirectTo(`/signin/${visit.signIn.id}/code`)
   })
 
@@ -72,7 +70,7 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     if (!code) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
     await needs.throttle.admit(needs.limits.triesPerAddress, networkOf(ctx.state.request.ip))
     const known = await needs.users.findByEmail(visit.signIn.state.email ?? '')
-    await needs.throttle.admit(needs.limits.triesPerAccount, known?.id ?? visit.signIn.state.email ?? '')
+    await needs.throttle.admit(needs.limits.triesPerAccount, known?.id ?? needs.normaliseEmail(visit.signIn.state.email ?? '')?.key ?? '')
     const check = await needs.codes.check({ id: code.id, purpose: 'signin', binding: visit.signIn.id, typed: (await ctx.form()).text('code') })
     const user = check.outcome === 'verified' && check.code.userId ? await needs.users.find(check.code.userId) : undefined
     const settings = user && (await needs.settingsOf(user.organizationId))

@@ -43,6 +43,8 @@ export interface ChannelPage extends SignInPage {
   readonly smsDestination: string | null
   readonly smsOffered: boolean
   readonly mailOff: boolean
+  /** False where this person has no channel at all: then there is nothing to press. */
+  readonly sendable: boolean
   readonly channel: 'mail' | 'sms'
 }
 
