@@ -53,7 +53,7 @@ withApp('signing in with a code', (current) => {
     expect(fieldOf(refused.body, 'email')).toContain('aria-invalid="true"')
     await browser.post(`${signIn}/channel`, { channel: 'mail' })
     expect(await current().letters()).toHaveLength(sent)
-    expect((await browser.post(`${signIn}/email`, { email: address(), ...solvedCheck(browser) })).path).toBe(`${signIn}/email`)
+    expect((await browser.post(`${signIn}/email`, { email: address(), ...solvedCheck(browser) })).path).toBe(`${signIn}/channel`)
   })
 
   it('S20 the security check is passed by the script or, a moment later, by adding two numbers', async () => {
