@@ -4,6 +4,7 @@ import type { Channel } from '../methods/code/index.ts'
 import { codeRefusal } from '../policy/index.ts'
 import { describeDevice } from '../sessions/index.ts'
 import { networkOf } from '../throttle/index.ts'
+import { atEvenPace } from './even-pace.ts'
 import type { Journey, Visit } from './journey.ts'
 import type { SignInState, SignInUser } from './sign-in.ts'
 
@@ -16,10 +17,16 @@ import type { SignInState, SignInUser } from './sign-in.ts'
 export async function sendCode(ctx: Context, journey: Journey, visit: Visit, channel: Channel, destination: string): Promise<void> {
   const { needs } = journey
   const { signIn } = visit
-  const email = signIn.state.email ?? ''
   const isOnItsWay = ({ code }: SignInState): boolean => code?.channel === channel && code.resendAt > needs.clock.now()
   if (isOnItsWay(signIn.state)) return
   await needs.throttle.admit(needs.limits.codesPerAddress, networkOf(ctx.state.request.ip))
+  await atEvenPace(() => send(ctx, journey, visit, channel, destination, isOnItsWay))
+}
+
+async function send(ctx: Context, journey: Journey, visit: Visit, channel: Channel, destination: string, isOnItsWay: (state: SignInState) => boolean): Promise<void> {
+  const { needs } = journey
+  const { signIn } = visit
+  const email = signIn.state.email ?? ''
   const user = await needs.users.findByEmail(email)
   const settings = user ? await needs.settingsOf(user.organizationId) : await journey.settings(signIn)
   const application = signIn.request.application && { id: signIn.request.application.id, name: signIn.request.application.name }

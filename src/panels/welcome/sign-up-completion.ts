@@ -1,4 +1,5 @@
 import { maskEmail, type CodeCheck, type IssuedCode } from '../../authentication/methods/code/index.ts'
+import { atEvenPace } from '../../authentication/signin/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
 import { sha256, type Transaction, type UserId } from '../../storage/index.ts'
@@ -41,11 +42,11 @@ export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store
     if (!signUp) return
     if (signUp.resendAt <= needs.clock.now()) {
       await needs.throttle.admit(needs.limits.signUpsPerAddress, networkOf(ctx.state.request.ip))
-      await needs.storage.write(async (tx) => {
+      await atEvenPace(() => needs.storage.write(async (tx) => {
         // Asked again inside: of two presses at once one sends.
         const now = await store.find(signUp.id, ctx.state.browser, tx)
         if (now && now.resendAt <= needs.clock.now()) await store.renewCode(tx, now.id, await sendCode(tx, ctx, now))
-      })
+      }))
     }
     ctx.redirectTo(`/signup/${signUp.id}/code`)
   })

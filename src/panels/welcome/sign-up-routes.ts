@@ -1,5 +1,5 @@
 import type { IssuedCode } from '../../authentication/methods/code/index.ts'
-import { judgeSecurityCheck } from '../../authentication/signin/index.ts'
+import { atEvenPace, judgeSecurityCheck } from '../../authentication/signin/index.ts'
 import { describeDevice } from '../../authentication/sessions/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { readName } from '../../directory/index.ts'
@@ -48,10 +48,10 @@ export function mountSignUp(routes: Routes, needs: WelcomeNeeds, store: SignUpSt
         return show(ctx, needs, kind, values, errors)
       }
       const signUp = { id: store.newId(), kind, email: address.email, givenName, familyName, organizationName: organization }
-      await needs.storage.write(async (tx) => {
+      await atEvenPace(() => needs.storage.write(async (tx) => {
         const code = await sendCode(tx, ctx, needs, signUp)
         await store.create(tx, { ...signUp, codeId: code.id, resendAt: code.resendAt, codeExpiresAt: code.expiresAt }, ctx.state.browser)
-      })
+      }))
       ctx.redirectTo(`/signup/${signUp.id}/code`)
     })
   }
