@@ -18,8 +18,8 @@ export interface Throttle {
   count(limit: Limit, subject: string, tx?: Sql): Promise<number>
   /** Like `count`, but refuses with 429. */
   admit(limit: Limit, subject: string): Promise<void>
-  /** A success wipes the account's own count; never an address's, which many share. */
-  forgive(tx: Sql, limit: Limit, subject: string): Promise<void>
+  /** Takes back the one attempt that was right. Those that were wrong stay counted: they may be someone else's (SEC-56). */
+  refund(tx: Sql, limit: Limit, subject: string): Promise<void>
 }
 
 interface Count { attempts: number; resets_at: number }
@@ -49,8 +49,8 @@ export function createThrottle(needs: { storage: Storage; clock: Clock; hash: (t
       const seconds = await count(limit, subject)
       if (seconds > 0) throw new TooManyRequests(seconds)
     },
-    async forgive(tx, limit, subject) {
-      await tx.run('DELETE FROM attempt_limits WHERE name = ?', [nameOf(limit, subject)])
+    async refund(tx, limit, subject) {
+      await tx.run('UPDATE attempt_limits SET attempts = attempts - 1 WHERE name = ? AND attempts > 0', [nameOf(limit, subject)])
     },
   }
 }
