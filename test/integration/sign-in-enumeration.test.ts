@@ -98,7 +98,7 @@ withApp('telling who has an account', (current) => {
     await changeSettings(current(), { methods: { smsCode: false } })
   })
 
-  it('S1 SEC-37 SEC-58 no code reaches a key holder, whatever is posted; their key does, and a mail says that someone tried', async () => {
+  it('S1 SEC-37 no code reaches a key holder, whatever is posted; their key does, and a mail says that someone tried', async () => {
     const { user, key } = await current().addPerson({ email: 'holder@example.com' })
     const browser = current().browser('Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1)')
     const { signIn } = await askForCode(browser, user.email)
@@ -124,7 +124,7 @@ withApp('telling who has an account', (current) => {
     expect((await browser.get('/')).path).toMatch(/^\/signin\//)
   })
 
-  it.each(['helpdesk', 'administrator', 'owner'] as const)('SEC-59 an %s gets no code even without a key, and even where key holders may use codes', async (role) => {
+  it.each(['helpdesk', 'administrator', 'owner'] as const)('SEC-59 the role %s gets no code, even without a key where key holders may use codes', async (role) => {
     await changeSettings(current(), { methods: { codesForKeyHolders: true } })
     for (const withKey of [true, false]) {
       const { user } = await current().addPerson({ email: `${role}-${withKey}@example.com`, role, withKey })
