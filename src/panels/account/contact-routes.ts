@@ -34,6 +34,7 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
       if (kind === 'phone' && typed === '' && user.phone !== null) return removePhone(ctx, user)
       const address = kind === 'email' ? needs.normaliseEmail(typed)?.email : needs.normalisePhone(typed)
       if (address === undefined) return show(ctx, kind, typed, kind === 'email' ? user.email : user.phone, `account.error.${kind}`)
+      if (kind === 'phone' && !servedCountry(address)) return show(ctx, kind, typed, user.phone, 'account.error.phone_country')
       await needs.throttle.admit(needs.limits.codesPerAccount, `${kind} ${user.id}`)
       const deliver = kind === 'email' ? await mailOrder(ctx, user, address) : await smsOrder(user, address)
       const code = await storage.write((tx) => codes.issue(tx, {
@@ -61,6 +62,11 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
     if (user.managedBy === null) return user
     ctx.redirectTo('/profile', { key: 'account.notice.managed', kind: 'warning' })
     return undefined
+  }
+
+  function servedCountry(phone: string): boolean {
+    const { smsCountries } = needs.limits
+    return smsCountries.length === 0 || smsCountries.some((prefix) => phone.startsWith(prefix))
   }
 
   /** Whether someone else has the address is told to nobody but that someone (SEC-54). */
