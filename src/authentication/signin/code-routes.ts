@@ -22,7 +22,9 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
 
   routes.get('/signin/:id/email', anyone, async (ctx) => {
     const visit = await open(ctx, journey)
-    if (visit) await showEmail(ctx, journey, visit, visit.signIn.state.email ?? visit.signIn.request.loginHint ?? '', {})
+    if (!visit) return
+    const known = visit.step.kind === 'confirm' ? visit.session?.user.email : undefined
+    await showEmail(ctx, journey, visit, known ?? visit.signIn.state.email ?? visit.signIn.request.loginHint ?? '', {})
   })
 
   routes.post('/signin/:id/email', anyone, async (ctx) => {
@@ -135,7 +137,7 @@ async function showEmail(ctx: Context, journey: Journey, visit: Visit, email: st
   const hasErrors = Object.keys(errors).length > 0
   ctx.page('signin/email', {
     ...journey.facts(ctx, visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
-    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode,
+    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode, recoveryOffered: methods.recoveryCodes,
   }, { status: hasErrors ? 422 : 200 })
 }
 

@@ -26,6 +26,7 @@ export interface ConfirmPage extends SignInPage {
   readonly passkeyAction: string
   readonly hasKey: boolean
   readonly codesAllowed: boolean
+  readonly recoveryOffered: boolean
 }
 
 export interface EmailPage extends SignInPage {
@@ -36,6 +37,7 @@ export interface EmailPage extends SignInPage {
   readonly passkeyAction: string
   readonly securityCheck: SecurityCheckView
   readonly codesOff: boolean
+  readonly recoveryOffered: boolean
 }
 
 export interface ChannelPage extends SignInPage {

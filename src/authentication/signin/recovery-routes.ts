@@ -9,13 +9,21 @@ import { judgeSecurityCheck } from './security-check-form.ts'
 export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
   const { needs } = journey
 
-  routes.get('/signin/:id/recovery', anyone, async (ctx) => {
+  /** Where no organization of this sign-in has recovery codes there is no such page. */
+  async function open(ctx: Context): Promise<Visit | undefined> {
     const visit = await journey.visit(ctx)
+    if (!visit || (await journey.settings(visit.signIn)).methods.recoveryCodes) return visit
+    ctx.redirectTo(`/signin/${visit.signIn.id}`)
+    return undefined
+  }
+
+  routes.get('/signin/:id/recovery', anyone, async (ctx) => {
+    const visit = await open(ctx)
     if (visit) show(ctx, journey, visit, visit.session?.user.email ?? visit.signIn.state.email ?? '', {})
   })
 
   routes.post('/signin/:id/recovery', anyone, async (ctx) => {
-    const visit = await journey.visit(ctx)
+    const visit = await open(ctx)
     if (!visit) return
     await needs.throttle.admit(needs.limits.triesPerAddress, networkOf(ctx.state.request.ip))
     const form = await ctx.form()
