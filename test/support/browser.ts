@@ -45,6 +45,10 @@ export class Browser {
     return this.#send('GET', path, undefined, options)
   }
 
+  head(path: string): Promise<Answer> {
+    return this.#send('HEAD', path, undefined, {})
+  }
+
   /** Sends a form; `csrf` is the token of the last page unless given. */
   post(path: string, fields: Fields = {}, options: RequestOptions = {}): Promise<Answer> {
     const body = new URLSearchParams()
