@@ -3,8 +3,17 @@ import type { TestApp } from './app.ts'
 
 /** What a person reads of a page: no tags, one blank between words. */
 export function textOf(body: string): string {
-  return body.replaceAll(/<(head|noscript)[\s\S]*?<\/\1>/g, ' ').replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#x27;', '\'').replaceAll('&amp;', '&').replaceAll(/\s+/g, ' ').trim()
+  return unescape(body.replaceAll(/<(head|noscript)[\s\S]*?<\/\1>/g, ' ').replaceAll(/<[^>]*>/g, ' ')).replaceAll(/\s+/g, ' ').trim()
+}
+
+/** Where the first link leads that carries this text or attribute. */
+export function linkOf(body: string, mark: string): string {
+  const link = (body.match(/<a\b[^>]*>[\s\S]*?<\/a>/g) ?? []).find((tag) => tag.includes(mark))
+  return unescape(/href="([^"]*)"/.exec(link ?? '')?.[1] ?? '')
+}
+
+function unescape(html: string): string {
+  return html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#x27;', '\'').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&')
 }
 
 /** A page without what differs from one request to the next: ids, tokens, times and the sum of the security check. */
