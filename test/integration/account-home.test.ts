@@ -24,7 +24,7 @@ withApp('the first page of the panel', (current) => {
     const body = await home(await current().addPerson({ email: address() }))
     expect(body).toContain('<h1>What application do you want to use today?</h1>')
     expect(textOf(body)).toContain('Choose an application and we\'ll sign you in:')
-    expect(body).toMatch(/<a class="tile" href="\/apps\/[\w-]{22}" target="_blank" rel="noopener"><span>Zebra Mail<\/span><span class="tile__letter" aria-hidden="true">Z<\/span>/)
+    expect(body).toMatch(/<a class="tile" href="\/apps\/[\w-]{22}" target="_blank" rel="noopener"><bdi>Zebra Mail<\/bdi><span class="tile__letter" aria-hidden="true">Z<\/span>/)
   })
 
   it('S32 a tile leads on to its application, and the opening is noted', async () => {
@@ -105,7 +105,7 @@ withApp('the first page of the panel', (current) => {
   it('S70 S71 S72 the user menu shows name, box and arrow in one target, and Security, Profile Info, Logout in this order', async () => {
     const { body } = await (await current().signedIn(await current().addPerson({ email: address(), givenName: 'Ada', familyName: 'Lovelace' }))).get('/')
     const menu = /<details class="user-menu">[\s\S]*?<\/details>/.exec(body)?.[0] ?? ''
-    expect(menu).toMatch(/<summary><span class="user-menu__name">Ada Lovelace<\/span><span class="user-menu__box" aria-hidden="true">AL<\/span>[\s\S]*#chevron[\s\S]*<\/summary>/)
+    expect(menu).toMatch(/<summary><bdi class="user-menu__name">Ada Lovelace<\/bdi><span class="user-menu__box" aria-hidden="true">AL<\/span>[\s\S]*#chevron[\s\S]*<\/summary>/)
     expect([...menu.matchAll(/<li>[\s\S]*?#(\w+)"[\s\S]*?<\/svg>\s*([^<]*)</g)].map(([, icon, label]) => `${icon} ${label}`)).toEqual(['shield Security', 'user Profile Info', 'logout Logout'])
     expect(linkOf(menu, 'Security')).toBe('/security')
     expect(menu).toContain('<form method="post" action="/signout">')
