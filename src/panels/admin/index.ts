@@ -9,9 +9,12 @@
  * not found (SEC-69, SEC-73). Rules live in the rooms below; what a person holds everywhere ends through PersonAccess.
  */
 import type { Routes } from '../../http/index.ts'
+import { mountAudit } from './audit-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 
+export type * from './audit-pages.ts'
 export type { AdminNeeds } from './needs.ts'
 
-export function mountAdmin(_routes: Routes, _needs: AdminNeeds): void {
+export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
+  mountAudit(routes, needs)
 }
