@@ -26,7 +26,7 @@ export interface OidcNeeds {
   /** 256 bits that all nodes share, for DPoP nonces. */
   readonly nonceSecret: Buffer
   readonly desk: SignInDesk
-  readonly sessions: Pick<Sessions, 'current' | 'forget' | 'end' | 'announce' | 'saveProtocolState'>
+  readonly sessions: Pick<Sessions, 'current' | 'findById' | 'forget' | 'end' | 'announce' | 'saveProtocolState'>
   readonly applications: Pick<Applications, 'findByClientId'>
   readonly mayUse: (applicationId: ApplicationId, userId: UserId) => Promise<boolean>
   readonly person: (id: UserId) => Promise<Person | undefined>

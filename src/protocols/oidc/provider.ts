@@ -39,7 +39,7 @@ export function createProviders(needs: OidcNeeds, store: PayloadStore, end: (ctx
 }
 
 function adapt(provider: Provider, needs: OidcNeeds, end: (ctx: Context, live: LiveSession) => Promise<void>): void {
-  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), end })
+  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id), end })
 
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', { value(this: Client, given: string) { return secretFits(this, given) } })
 

@@ -45,12 +45,20 @@ function stateOf(view: ProviderSession): string {
  * The library keeps a session of its own; here it is a view of ours, made new at every request from the row that our cookie
  * names. So it can never outlive ours, never belong to someone else, and costs no row (SEC-18, SEC-66).
  */
-export function useOurSessions(provider: Provider, needs: { current: (ctx: Context) => Promise<LiveSession | undefined>; end: (ctx: Context, live: LiveSession) => Promise<void> }): void {
+export function useOurSessions(provider: Provider, needs: { current: (ctx: Context) => Promise<LiveSession | undefined>; find: (id: string) => Promise<LiveSession | undefined>; end: (ctx: Context, live: LiveSession) => Promise<void> }): void {
   const Session = provider.Session as unknown as {
     get(ctx: Context): Promise<object>
     instantiate(payload: Record<string, unknown>): ProviderSession & { accountId?: string }
   }
   const anonymous = Session.get
+
+  // A second question in one authorization (consent after the sign-in) is tied to the session that the first one opened.
+  Object.defineProperty(Session, 'findByUid', {
+    value: async function findByUid(this: typeof Session, uid: string) {
+      const live = await needs.find(uid)
+      return live && this.instantiate({ jti: live.id, uid: live.id, accountId: live.userId })
+    },
+  })
 
   Object.defineProperty(Session, 'get', {
     value: async function get(this: typeof Session, ctx: Context & { oidc?: { entity(name: string, value: object): void } }) {
