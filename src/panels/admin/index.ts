@@ -9,12 +9,15 @@
  * not found (SEC-69, SEC-73). Rules live in the rooms below; what a person holds everywhere ends through PersonAccess.
  */
 import type { Routes } from '../../http/index.ts'
+import { mountApplications } from './application-routes.ts'
 import { mountAudit } from './audit-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 
+export type * from './application-pages.ts'
 export type * from './audit-pages.ts'
 export type { AdminNeeds } from './needs.ts'
 
 export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
+  mountApplications(routes, needs)
   mountAudit(routes, needs)
 }
