@@ -12,12 +12,15 @@ import type { Routes } from '../../http/index.ts'
 import { mountApplications } from './application-routes.ts'
 import { mountAudit } from './audit-routes.ts'
 import type { AdminNeeds } from './needs.ts'
+import { mountSettings } from './settings-routes.ts'
 
 export type * from './application-pages.ts'
 export type * from './audit-pages.ts'
+export type * from './settings-pages.ts'
 export type { AdminNeeds } from './needs.ts'
 
 export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
   mountApplications(routes, needs)
   mountAudit(routes, needs)
+  mountSettings(routes, needs)
 }
