@@ -28,7 +28,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
-    remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl),
+    remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
   })
 
   mountAdmin(routes, {

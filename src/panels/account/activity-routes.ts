@@ -43,10 +43,9 @@ export function mountActivity(routes: Routes, needs: AccountNeeds): void {
 
 /** Our own sign-in counts as a site too: its name is the organization's, its id our host (S17). */
 function toRow(event: AuditEvent, email: string, own: { name: string; host: string }, unknownDevice: string): ActivityRow {
-  const device = describeDevice(event.userAgent ?? '') || unknownDevice
   return {
     at: event.occurredAt, site: event.application?.name ?? own.name, siteId: event.application?.id ?? own.host, userName: email,
-    actionKey: actionKey(event.action), outcome: event.outcome, from: [device, event.ip ?? ''].filter((part) => part !== '').join(', '),
+    actionKey: actionKey(event.action), outcome: event.outcome, device: describeDevice(event.userAgent ?? '') || unknownDevice, ip: event.ip,
   }
 }
 

@@ -34,4 +34,6 @@ export interface AccountNeeds {
   readonly remove: PersonAccess['remove']
   /** Where a tile leads. */
   readonly startAddress: (application: Application) => string | null
+  /** The languages to choose from. */
+  readonly locales: readonly string[]
 }

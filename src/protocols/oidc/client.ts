@@ -45,7 +45,6 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     ...(oidc.jwks ? { jwks: oidc.jwks as unknown as NonNullable<AllClientMetadata['jwks']> } : {}),
     ...(oidc.jwksUri === null ? {} : { jwks_uri: oidc.jwksUri }),
     ...(oidc.backchannelLogoutUri === null ? {} : { backchannel_logout_uri: oidc.backchannelLogoutUri, backchannel_logout_session_required: true }),
-    ...(oidc.initiateLoginUri === null ? {} : { initiate_login_uri: oidc.initiateLoginUri }),
     id_token_signed_response_alg: oidc.idTokenAlg,
     require_auth_time: true,
     require_pushed_authorization_requests: oidc.parRequired,
