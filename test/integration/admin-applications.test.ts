@@ -195,6 +195,28 @@ withApp('administering applications', (current) => {
     expect((await byName(current(), name)).oidc).toMatchObject({ kind: 'public', authMethod: 'none', redirectUris: ['com.example.app:/callback', 'http://127.0.0.1/callback'] })
   })
 
+  const mixtures: readonly (readonly [string, Record<string, string>])[] = [
+    ['an app scheme only after signing out', { redirect_uris: 'https://book.example.com/', post_logout_redirect_uris: 'com.example.book:/bye' }],
+    ['an app scheme and a website', { redirect_uris: 'com.example.book:/\nhttps://book.example.com/' }], ['this very machine', { redirect_uris: 'http://localhost:3000/\nhttp://[::1]/' }],
+    ['pushed requests and bound tokens', { redirect_uris: 'https://book.example.com/', dpop_bound: 'yes', refresh_tokens: 'yes', id_token_alg: 'EdDSA' }],
+  ]
+  it.each(mixtures)('what the form accepts is a client that people can sign in to: %s', async (_case, fields) => {
+    const app = current()
+    const name = freeName('Phone book')
+    await create(await asAdministrator(app), 'public', webForm(name, fields))
+    const { clientId, oidc } = await byName(app, name)
+    const question = new URLSearchParams({
+      client_id: clientId, redirect_uri: oidc?.redirectUris[0] ?? '', response_type: 'code', scope: 'openid', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256', state: 'x',
+    })
+    const answer = await app.browser().get(`/oidc/auth?${question}`, { follow: false })
+    expect(answer.location).toMatch(/\/oidc\/interaction\//)
+  })
+
+  it('https on this very machine does not go with an app scheme, and the form says so', async () => {
+    const answer = await create(await asAdministrator(current()), 'public', webForm(freeName('Phone book'), { redirect_uris: 'com.example.book:/\nhttps://localhost/' }))
+    expect([answer.status, answer.body.includes('Use http://127.0.0.1 for it')]).toEqual([422, true])
+  })
+
   it('a service signs in with the secret of the page', async () => {
     const app = current()
     const name = freeName('Nightly export')

@@ -1,5 +1,5 @@
 import {
-  defaultOidcSettings, oidcScopes, parseOidcSettings, redirectUriProblem, requiredAssurances, webAddressProblem,
+  defaultOidcSettings, isLoopback, oidcScopes, parseOidcSettings, redirectUriProblem, requiredAssurances, webAddressProblem,
   type AccessKind, type Application, type OidcKind, type OidcSettings, type RequiredAssurance,
 } from '../../applications/index.ts'
 import { readName } from '../../directory/index.ts'
@@ -93,8 +93,6 @@ export function readApplicationForm(form: Form, kind: ApplicationKind, before?: 
     const problem = address === '' ? undefined : webAddressProblem(address)
     if (problem) fault(name, `uri.${problem}`)
   }
-  // OpenID Connect Core §4 knows no exception for this one.
-  if (values.initiateLoginUri.startsWith('http:')) fault('initiate_login_uri', 'error.initiate_https')
   for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) if (lines[name].length > 0) fault(name, 'error.addresses')
   if (kind === 'web' || kind === 'public') {
     if (values.redirectUris === '') fault('redirect_uris', 'error.redirect_missing')
@@ -102,6 +100,7 @@ export function readApplicationForm(form: Form, kind: ApplicationKind, before?: 
       if (linesOf(text).length > mostAddresses) fault(name, 'error.too_many_addresses')
     }
   }
+  if (kind === 'public' && mixesLoopback(values)) fault('redirect_uris', 'error.loopback_mixed')
   const keys = values.jwks === '' ? null : readKeySet(values.jwks)
   if (typeof keys === 'string') fault('jwks', keys)
   if (keys !== null && values.jwksUri !== '') fault('jwks_uri', 'error.keys_twice')
@@ -139,10 +138,10 @@ export function authMethodsOf(kind: ApplicationKind): readonly OidcSettings['aut
   return kind === 'web' || kind === 'service' ? ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] : ['none']
 }
 
-/** "Any way" is no requirement; a stored one that means the same stays as it was written. */
+/** Anything else than a requirement is "any way"; a stored one that means the same stays as it was written. */
 function readAssurance(typed: string, before: RequiredAssurance | ''): RequiredAssurance | '' {
   const [weakest = ''] = requiredAssurances
-  if (typed === '' && before === weakest) return before
+  if (typed === 'any' && before === weakest) return before
   return requiredAssurances.find((value) => value === typed) ?? ''
 }
 
@@ -167,6 +166,12 @@ function lineProblems(text: string, kind: ApplicationKind): LineProblem[] {
     const problem = line.trim() === '' ? undefined : redirectUriProblem(line.trim(), kind)
     return problem ? [{ line: index + 1, text: line.trim().slice(0, 200), key: `admin.applications.uri.${problem}` }] : []
   })
+}
+
+/** A native application may use this machine over http only (RFC 8252 §7.3), and one private scheme makes it a native one. */
+function mixesLoopback(values: ApplicationValues): boolean {
+  const uris = [...linesOf(values.redirectUris), ...linesOf(values.postLogoutRedirectUris)]
+  return uris.some((uri) => !uri.startsWith('https:')) && uris.some((uri) => uri.startsWith('https:') && URL.canParse(uri) && isLoopback(new URL(uri).hostname))
 }
 
 function linesOf(text: string): string[] {

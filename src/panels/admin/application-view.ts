@@ -6,7 +6,7 @@ import type { ApplicationFormPage, ApplicationRow, Connect, SecretRow } from './
 import { choicesOf } from './choices.ts'
 
 const assuranceKeys: Readonly<Record<string, string>> = {
-  '': 'admin.applications.assurance.any', 'urn:doorward:acr:code': 'admin.applications.assurance.any', 'urn:doorward:acr:multi': 'admin.applications.assurance.multi',
+  any: 'admin.applications.assurance.any', 'urn:doorward:acr:code': 'admin.applications.assurance.any', 'urn:doorward:acr:multi': 'admin.applications.assurance.multi',
   phr: 'admin.applications.assurance.phr', phrh: 'admin.applications.assurance.phrh',
 }
 
@@ -31,7 +31,7 @@ export function toRow(application: Application): ApplicationRow {
 }
 
 export function requiredKey(application: Application): string | null {
-  return kindOf(application) === 'web' || kindOf(application) === 'public' ? assuranceKeys[application.requiredAssurance ?? ''] ?? null : null
+  return kindOf(application) === 'web' || kindOf(application) === 'public' ? assuranceKeys[application.requiredAssurance ?? 'any'] ?? null : null
 }
 
 export function toFormPage(kind: ApplicationKind, application: Application | undefined, read: ReadForm | undefined): ApplicationFormPage {
@@ -45,7 +45,7 @@ export function toFormPage(kind: ApplicationKind, application: Application | und
     authMethods: choicesOf(authMethodsOf(kind), values.authMethod, (method) => `admin.applications.auth_method.${method}`),
     scopes: offeredScopes.map((scope) => ({ id: `scope_${scope}`, value: scope, labelKey: `admin.applications.scope.${scope}`, hintKey: `admin.applications.scope_hint.${scope}`, selected: values.scopes.includes(scope) })),
     algorithms: choicesOf(['RS256', 'ES256', 'EdDSA'], values.idTokenAlg, (algorithm) => `admin.applications.algorithm.${algorithm}`),
-    assurances: choicesOf(['', 'urn:doorward:acr:multi', 'phr', 'phrh'], values.requiredAssurance === 'urn:doorward:acr:code' ? '' : values.requiredAssurance, (value) => assuranceKeys[value] ?? '')
+    assurances: choicesOf(['any', 'urn:doorward:acr:multi', 'phr', 'phrh'], values.requiredAssurance === '' || values.requiredAssurance === 'urn:doorward:acr:code' ? 'any' : values.requiredAssurance, (value) => assuranceKeys[value] ?? '')
       .map((choice, index) => ({ ...choice, id: `assurance_${index}` })),
     keysOpen: values.authMethod === 'private_key_jwt' || errors.jwks !== null || errors.jwks_uri !== null,
     moreOpen: [errors.client_id, errors.post_logout_redirect_uris, errors.backchannel_logout_uri, errors.initiate_login_uri, errors.access_token_minutes, errors.refresh_token_days].some((error) => error !== null),

@@ -36,7 +36,7 @@ declare module '../../http/views/model.ts' {
     }
     'admin/settings-organization': {
       readonly name: string
-      readonly languages: readonly Choice[]
+      readonly languages: readonly (Choice & { readonly lang: string | null })[]
       readonly hues: readonly HueChoice[]
       readonly logo: string | null
       readonly errors: { readonly name: string | null; readonly logo: string | null }

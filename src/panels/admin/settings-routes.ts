@@ -2,15 +2,12 @@ import { readPicture } from '../../applications/index.ts'
 import { readName, type Organization } from '../../directory/index.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { changesBetween } from './changes.ts'
-import type { Choice } from './choices.ts'
 import { hueChoices, hueKey, readHue } from './colours.ts'
 import { mountMail } from './mail-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { mountOutbox } from './outbox-routes.ts'
 import { actorOf, showNav } from './shell.ts'
 import { mountSignInSettings } from './sign-in-settings-routes.ts'
-
-const languages: readonly string[] = ['en', 'de', 'fa']
 
 /**
  *   GET        /admin/settings                 what is set, with the mail first where it goes nowhere
@@ -47,7 +44,7 @@ export function mountSettings(routes: Routes, needs: AdminNeeds): void {
     const form = await ctx.form()
     const typed = form.text('name')
     const name = readName(typed)
-    const locale = languages.includes(form.text('language')) ? form.text('language') : null
+    const locale = needs.locales.includes(form.text('language')) ? form.text('language') : null
     const hue = readHue(form.text('hue'), organization.hue)
     const file = form.file('logo')
     const logo = form.checked('remove_logo') ? null : file && readPicture(file)
@@ -79,7 +76,7 @@ export function mountSettings(routes: Routes, needs: AdminNeeds): void {
     const hasErrors = Object.keys(errors).length > 0
     showNav(ctx)
     ctx.page('admin/settings-organization', {
-      name: values.name, languages: languageChoices(values.locale), hues: hueChoices(values.hue), logo: logoOf(organization), errors: { name: errors.name ?? null, logo: errors.logo ?? null }, hasErrors,
+      name: values.name, languages: languageChoices(needs.locales, values.locale), hues: hueChoices(values.hue), logo: logoOf(organization), errors: { name: errors.name ?? null, logo: errors.logo ?? null }, hasErrors,
     }, { status: hasErrors ? 422 : 200 })
   }
 }
@@ -88,8 +85,10 @@ function logoOf(organization: Organization): string | null {
   return organization.hasLogo ? `/brand/${organization.slug}/logo?v=${organization.updatedAt}` : null
 }
 
-function languageChoices(current: string | null): Choice[] {
-  return ['', ...languages].map((value) => ({ value, selected: value === (current ?? ''), text: value === '' ? null : languageName(value, value), labelKey: value === '' ? 'admin.settings.language_auto' : null }))
+function languageChoices(locales: readonly string[], current: string | null) {
+  return ['', ...locales].map((value) => ({
+    value, selected: value === (current ?? ''), text: value === '' ? null : languageName(value, value), lang: value === '' ? null : value, labelKey: value === '' ? 'admin.settings.language_auto' : null,
+  }))
 }
 
 function languageName(tag: string, inLocale: string): string {
