@@ -70,8 +70,8 @@ export function effectsOf(before: OrganizationSettings, after: OrganizationSetti
   const effects: (Effect & { readonly holds: boolean })[] = [
     { key: 'locked_out', count: reach.lockedOut, grave: true, holds: reach.lockedOut > 0 },
     { key: 'sms_on', count: 0, grave: true, holds: turned('smsCode', true) },
-    { key: 'codes_weaken', count: reach.keyHolders, grave: true, holds: turned('codesForKeyHolders', true) },
-    { key: 'verification_off', count: reach.keyHolders, grave: true, holds: before.userVerification === 'required' && after.userVerification === 'preferred' },
+    { key: 'codes_weaken', count: reach.keyHolders, grave: true, holds: turned('codesForKeyHolders', true) && reach.keyHolders > 0 },
+    { key: 'verification_off', count: reach.keyHolders, grave: true, holds: before.userVerification === 'required' && after.userVerification === 'preferred' && reach.keyHolders > 0 },
     { key: 'key_only', count: reach.keyHolders, grave: false, holds: turned('codesForKeyHolders', false) && reach.keyHolders > 0 },
     { key: 'recovery_off', count: reach.recoveryHolders, grave: false, holds: turned('recoveryCodes', false) && reach.recoveryHolders > 0 },
     { key: 'verification_on', count: reach.keyHolders, grave: false, holds: before.userVerification === 'preferred' && after.userVerification === 'required' && reach.keyHolders > 0 },
