@@ -1,4 +1,4 @@
-import type { ApplicationId, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
+import type { ApplicationId, GroupId, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
 import { columns, toApplication, type Row } from './applications.ts'
 import type { Application } from './application.ts'
 
@@ -41,6 +41,13 @@ export function createApplicationAccess(needs: { storage: Storage }) {
          LEFT JOIN users u ON x.principal_kind = 'user' AND u.id = x.principal_id AND u.status <> 'deleted'
          WHERE x.organization_id = ? AND x.application_id = ? ORDER BY kind, name`, [organizationId, applicationId])
       return rows.flatMap(({ kind, id, name }) => (name === null ? [] : [{ kind, id, name }]))
+    },
+
+    /** What the members of a group may use because they are in it. */
+    async ofGroup(organizationId: OrganizationId, groupId: GroupId): Promise<{ id: ApplicationId; name: string }[]> {
+      return storage.read.all<{ id: ApplicationId; name: string }>(
+        `SELECT a.id, a.name FROM application_access x JOIN applications a ON a.id = x.application_id
+         WHERE x.principal_kind = 'group' AND x.principal_id = ? AND x.organization_id = ? ORDER BY a.name_key, a.id`, [groupId, organizationId])
     },
 
     /** All three must be of one organization; otherwise nothing happens and false is returned. */

@@ -16,6 +16,8 @@ export interface AuditFilter {
   readonly to?: number | undefined
   /** Found in the names of actor, target and application, in the IP address and the action. */
   readonly text?: string | undefined
+  /** What a page calls the site of events without an application: its name and address. `text` finds them by that too. */
+  readonly ownSite?: string | undefined
 }
 
 export interface AuditPage {
@@ -61,7 +63,12 @@ function page(storage: Storage, filter: AuditFilter, position: { at: number; id:
   if (filter.from !== undefined) where('occurred_at >= ?', filter.from)
   if (filter.to !== undefined) where('occurred_at < ?', filter.to)
   const words = searchKeyOf([filter.text?.slice(0, 200) ?? '']).replaceAll('\0', '').split(/\s+/).filter((word) => word !== '')
-  for (const word of words.slice(0, 10)) where(`search_key LIKE ? ESCAPE '!'`, `%${likeText(word)}%`)
+  const ownSite = searchKeyOf([filter.ownSite ?? ''])
+  for (const word of words.slice(0, 10)) {
+    const anywhere = `%${likeText(word)}%`
+    if (filter.ownSite === undefined) where(`search_key LIKE ? ESCAPE '!'`, anywhere)
+    else where(`(search_key LIKE ? ESCAPE '!' OR lower(application_id) LIKE ? ESCAPE '!'${ownSite.includes(word) ? ' OR application_id IS NULL' : ''})`, anywhere, anywhere)
+  }
   if (position) where('(occurred_at < ? OR (occurred_at = ? AND id < ?))', position.at, position.at, position.id)
   return storage.read.all<Row>(`${selectEvents} WHERE ${conditions.join(' AND ')} ORDER BY occurred_at DESC, id DESC LIMIT ?`, [...values, limit])
 }

@@ -20,11 +20,12 @@ export function mountActivity(routes: Routes, needs: AccountNeeds): void {
     const query = (name: string): string => (typeof ctx.query[name] === 'string' ? ctx.query[name].trim().slice(0, 200) : '')
     const action = actions.includes(query('action')) ? query('action') : ''
     const size = sizes.includes(Number(query('size'))) ? Number(query('size')) : 10
-    const from = readDay(query('from'))
-    const to = readDay(query('to'))
+    const zone = visitor.timeZone ?? 'UTC'
+    const from = readDay(query('from'), zone)
+    const to = readDay(query('to'), zone, 1)
     const page = await needs.audit.list({
       organizationId: visitor.organizationId, userId: visitor.userId, limit: size, ...(action === '' ? {} : { action }), ...(query('text') === '' ? {} : { text: query('text') }),
-      ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to: to + 86_400_000 }), ...(query('before') === '' ? {} : { before: query('before') }),
+      ownSite: `${visitor.brand.name} ${host}`, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(query('before') === '' ? {} : { before: query('before') }),
     })
     const kept = new URLSearchParams({ text: query('text'), action, from: from === undefined ? '' : query('from'), to: to === undefined ? '' : query('to'), size: String(size) })
     ctx.page('account/activity', {
@@ -49,9 +50,18 @@ function toRow(event: AuditEvent, email: string, own: { name: string; host: stri
   }
 }
 
-/** A day of a date field as the start of that day in UTC. */
-function readDay(text: string): number | undefined {
+/** A day of a date field, or one so many days later, as its first moment in the reader's time zone. */
+function readDay(text: string, zone: string, later = 0): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
-  const time = Date.parse(`${text}T00:00:00Z`)
-  return Number.isNaN(time) ? undefined : time
+  const midnight = Date.parse(`${text}T00:00:00Z`) + later * 86_400_000
+  if (Number.isNaN(midnight)) return undefined
+  // Twice: the first guess may lie on the other side of a change between summer and winter time.
+  return midnight - offsetAt(midnight - offsetAt(midnight, zone), zone)
+}
+
+/** How far a zone's clocks are ahead of UTC, in milliseconds. */
+function offsetAt(time: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(time)
+  const [, sign = '+', hours = '0', minutes = '0'] = /GMT([+-])(\d{2}):(\d{2})/.exec(parts.find(({ type }) => type === 'timeZoneName')?.value ?? '') ?? []
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
 }

@@ -12,6 +12,7 @@ import type { Routes } from '../../http/index.ts'
 import { mountApplications } from './application-routes.ts'
 import { mountAudit } from './audit-routes.ts'
 import type { AdminNeeds } from './needs.ts'
+import { mountPeople } from './people.ts'
 import { mountSettings } from './settings-routes.ts'
 
 export type * from './application-pages.ts'
@@ -20,6 +21,7 @@ export type * from './settings-pages.ts'
 export type { AdminNeeds } from './needs.ts'
 
 export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
+  mountPeople(routes, needs)
   mountApplications(routes, needs)
   mountAudit(routes, needs)
   mountSettings(routes, needs)
