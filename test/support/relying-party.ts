@@ -106,6 +106,14 @@ export function returned(answer: Answer): Record<string, string> {
   return Object.fromEntries(new URL(answer.location).searchParams)
 }
 
+/** The OAuth error that the application was given, or 'none' when it got what it wanted. */
+export function refusal(work: Promise<unknown>): Promise<string> {
+  return work.then(() => 'none', (error: unknown) => {
+    if (error instanceof client.WWWAuthenticateChallengeError) return error.cause[0]?.parameters.error ?? 'no error named'
+    return error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError ? error.error : String(error)
+  })
+}
+
 function authentication(oidc: OidcSettings, secret: string, key: RelyingParty['key']): client.ClientAuth {
   switch (oidc.authMethod) {
     case 'client_secret_basic': return client.ClientSecretBasic(secret)
