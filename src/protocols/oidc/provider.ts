@@ -44,6 +44,14 @@ function adapt(provider: Provider, needs: OidcNeeds): void {
 
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', { value(this: Client, given: string) { return secretFits(this, given) } })
 
+  // The port may vary for loopback addresses (RFC 8252 §7.3); "localhost" is a name, which a resolver may send elsewhere (SEC-01).
+  for (const [method, list] of [['redirectUriAllowed', 'redirectUris'], ['postLogoutRedirectUriAllowed', 'postLogoutRedirectUris']] as const) {
+    const allowed = provider.Client.prototype[method]
+    Object.defineProperty(provider.Client.prototype, method, {
+      value(this: Client, uri: string) { return URL.parse(uri)?.hostname === 'localhost' ? this[list]?.includes(uri) === true : allowed.call(this, uri) },
+    })
+  }
+
   // The library looks, then writes; two nodes would both let the same proof pass (SEC-06).
   Object.defineProperty(provider.ReplayDetection, 'unique', {
     value: (issuer: string, jti: string, exp: number) => {
