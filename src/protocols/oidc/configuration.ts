@@ -64,7 +64,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => (token as { clientId?: string }).clientId === client.clientId },
       introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(needs) },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true, nonceSecret: needs.nonceSecret, requireNonce: () => false },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
 import { Provider, errors, type Client } from 'oidc-provider'
 import { equalInConstantTime } from '../../equal.ts'
-import { secretFits } from './client.ts'
+import { factsOf, secretFits } from './client.ts'
 import { createConfiguration } from './configuration.ts'
 import type { Logout } from './logout.ts'
 import type { OidcNeeds } from './needs.ts'
@@ -51,6 +51,16 @@ function adapt(provider: Provider, needs: OidcNeeds): void {
       value(this: Client, uri: string) { return URL.parse(uri)?.hostname === 'localhost' ? this[list]?.includes(uri) === true : allowed.call(this, uri) },
     })
   }
+
+  // To the library, a service without a list of scopes may have them all.
+  const { save } = provider.ClientCredentials.prototype
+  Object.defineProperty(provider.ClientCredentials.prototype, 'save', {
+    value(this: InstanceType<typeof provider.ClientCredentials> & { client: Client }) {
+      const foreign = this.scope?.split(' ').find((scope) => !factsOf(this.client).scopes.includes(scope))
+      if (foreign !== undefined) throw new errors.InvalidScope('requested scope is not allowed', foreign)
+      return save.call(this)
+    },
+  })
 
   // The library looks, then writes; two nodes would both let the same proof pass (SEC-06).
   Object.defineProperty(provider.ReplayDetection, 'unique', {
