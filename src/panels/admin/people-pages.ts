@@ -101,6 +101,8 @@ export interface PersonPage {
   readonly mailConfigured: boolean
   readonly outboxHref: string | null
   readonly keys: readonly KeyView[]
+  /** Without the suspended ones. */
+  readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
   readonly sessions: readonly { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number }[]
