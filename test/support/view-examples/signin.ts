@@ -10,9 +10,9 @@ const securityCheck = { token: 'nonce.1795510800000.signature', difficulty: 4, l
 export const signInExamples: Pages = {
   error: { titleText: 'This page does not exist', text: 'The address may be mistyped, or what was here has been removed.', reference: 'Xk2pQ9aB1cDe' },
   'signin/identify': { ...signIn, ...passkey, because: 'nobody', signUpOffered: true },
-  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, codesAllowed: false },
-  'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: false },
-  'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, mailOff: false, channel: 'mail' },
+  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, codesAllowed: false, recoveryOffered: true },
+  'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: false, recoveryOffered: true },
+  'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, mailOff: false, sendable: true, channel: 'mail' },
   'signin/code': {
     ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment + minutes(10), resendAt: moment, secondsLeft: 600, errors: { code: null }, hasErrors: false, triesLeft: null, over: false,
   },
@@ -27,12 +27,16 @@ export const signInVariants = {
     'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', signUpOffered: true },
     'another organization': { ...signIn, ...passkey, because: 'other_organization', signUpOffered: true },
   },
-  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, codesAllowed: true } },
+  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, codesAllowed: true, recoveryOffered: false } },
   'signin/email': {
-    'wrong address': { ...signIn, ...passkey, email: 'grace@', errors: { email: 'signin.email.error.syntax', security_check: 'security_check.error.failed' }, hasErrors: true, securityCheck, codesOff: false },
-    'codes are off': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true },
+    'wrong address': { ...signIn, ...passkey, email: 'grace@', errors: { email: 'signin.email.error.syntax', security_check: 'security_check.error.failed' }, hasErrors: true, securityCheck, codesOff: false, recoveryOffered: true },
+    'codes are off': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true, recoveryOffered: true },
+    'keys only': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true, recoveryOffered: false },
   },
-  'signin/channel': { 'no phone yet': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: false, channel: 'mail' } },
+  'signin/channel': {
+    'no phone yet': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: false, sendable: true, channel: 'mail' },
+    'neither is possible': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: true, sendable: false, channel: 'sms' },
+  },
   'signin/code': {
     'wrong code': { ...signIn, destination: '+49 ••• 42', channel: 'sms', expiresAt: moment, resendAt: moment, secondsLeft: 312, errors: { code: 'signin.code.error.wrong' }, hasErrors: true, triesLeft: 4, over: false },
     expired: { ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment, resendAt: moment, secondsLeft: 0, errors: { code: 'signin.code.error.expired' }, hasErrors: true, triesLeft: null, over: true },
