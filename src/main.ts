@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { migrations } from '../migrations/index.ts'
-import { createApp, databaseLocation, keepUpToDate, openFoundation, projectFolder } from './app/index.ts'
+import { createApp, databaseLocation, explainFault, keepUpToDate, openFoundation, projectFolder } from './app/index.ts'
 import { loadConfig } from './config/index.ts'
-import { OperatorError } from './errors.ts'
 import { createLog } from './http/index.ts'
 import { migrate } from './storage/index.ts'
 
@@ -37,16 +36,7 @@ async function start(): Promise<void> {
 }
 
 start().catch((error: unknown) => {
-  const known = error instanceof OperatorError ? error.message : explain(error)
+  const known = explainFault(error)
   process.stderr.write(known === undefined ? `${(error as Error).stack ?? String(error)}\n` : `\n${known}\n\n`)
   process.exit(1)
 })
-
-/** What an operator can mend is said in words. */
-function explain(error: unknown): string | undefined {
-  const { code, port, address } = error as { code?: string; port?: number; address?: string }
-  if (code === 'EADDRINUSE') return `Port ${port ?? '?'} of ${address ?? 'this machine'} is taken. End the other program, or choose another port with DOORWARD_HTTP_PORT (and DOORWARD_PUBLIC_URL to match).`
-  if (code === 'EACCES') return `Port ${port ?? '?'} may not be used by this account. Ports below 1024 need more rights; use a higher one behind a reverse proxy.`
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') return `The database does not answer (${code}). Look at DOORWARD_DATABASE_URL and whether PostgreSQL is running.`
-  return undefined
-}
