@@ -18,7 +18,9 @@ async function start(): Promise<void> {
   log.info('listening', { publicUrl: config.publicUrl, host: config.http.host, port: config.http.port, database: foundation.storage.kind })
 
   const link = await foundation.setupLinks.create()
-  if (link !== undefined) process.stderr.write(`\n  Doorward is running. Set it up here (the link works once, for 30 minutes):\n\n    ${link}\n\n  A new link: npm run -s doorward -- setup-link\n\n`)
+  // In a container there is no npm.
+  const commands = process.env['npm_lifecycle_event'] === undefined ? 'node src/cli.ts' : 'npm run -s doorward --'
+  if (link !== undefined) process.stderr.write(`\n  Doorward is running. Set it up here (the link works once, for 30 minutes):\n\n    ${link}\n\n  A new link: ${commands} setup-link\n\n`)
   else process.stderr.write(`\n  Doorward is running: ${config.publicUrl}\n\n`)
 
   let stopping = false
