@@ -6,4 +6,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+// As in main.ts: a database made by a command is for this account only.
+process.umask(0o077)
 process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal)

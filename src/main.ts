@@ -7,6 +7,8 @@ import { migrate } from './storage/index.ts'
 
 /** `npm start`: settings → database → app → listen, and a clean end at SIGTERM. */
 async function start(): Promise<void> {
+  // The database names everybody here: what is written is for this account only, whatever folder it lies in.
+  process.umask(0o077)
   const config = loadConfig(process.env, projectFolder)
   const log = createLog(config.log.level)
   if (config.database.url === null) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -91,6 +91,7 @@ describe.each(['sqlite', 'postgres'] as const)('an empty database (%s)', (kind) 
       expect(existsSync(dataDir)).toBe(false)
 
       expect(await runCommand(['migrate'], { environment })).toMatchObject({ code: 0, out: 'CreateFirstTables1764000000000\n' })
+      if (kind === 'sqlite') expect(statSync(join(dataDir, 'doorward.sqlite')).mode & 0o777).toBe(0o600)
       expect(await callCommand(['migrate'], environment)).toMatchObject({ code: 0, out: '', err: 'Nothing to do: the database is up to date.\n' })
 
       const link = await callCommand(['setup-link'], environment)
