@@ -61,7 +61,7 @@ withApp('apply', (current) => {
       const steps = done.out.trim().split('\n').length
       expect(await actions(organization.id)).toHaveLength(steps)
       expect(await actions(organization.id)).toEqual(expect.arrayContaining([
-        'application.secret_added Wiki takes the secret from env:WIKI_CLIENT_SECRET', 'group.member_added ada@example.com to group Engineering', 'user.invited ada@example.com role administrator, invited',
+        'application.secret_made Wiki takes the secret from env:WIKI_CLIENT_SECRET', 'group.member_added ada@example.com to group Engineering', 'user.invited ada@example.com role administrator, invited',
       ]))
 
       const after = await everything()

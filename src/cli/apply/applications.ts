@@ -78,7 +78,7 @@ async function reconcileSecret(needs: ApplyNeeds, { tx, organization, note }: Pa
   const secret = readSecret(needs, entry.secret, entry.name)
   if (await needs.applications.hasSecret(tx, id, secret)) return
   await needs.applications.addSecret(tx, organization.id, id, { overlapHours: 0, given: secret })
-  await note({ verb: 'change', kind: 'application', name: entry.name, action: 'application.secret_added', details: `takes the secret from ${entry.secret}`, id })
+  await note({ verb: 'change', kind: 'application', name: entry.name, action: 'application.secret_made', details: `takes the secret from ${entry.secret}`, id })
 }
 
 async function reconcileAccess(needs: ApplyNeeds, { tx, organization, note }: Pass, { name, access }: ApplicationEntry, id: ApplicationId): Promise<void> {
@@ -88,7 +88,7 @@ async function reconcileAccess(needs: ApplyNeeds, { tx, organization, note }: Pa
     if (assigned.some((one) => one.kind === principal.kind && one.id === principal.id)) return
     assigned.push(principal)
     await needs.access.assign(tx, organization.id, id, principal)
-    await note({ verb: 'add', kind: 'application', name, action: 'application.access_granted', details: `for ${principal.kind} ${principal.name}`, id })
+    await note({ verb: 'add', kind: 'application', name, action: 'application.assigned', details: `for ${principal.kind} ${principal.name}`, id })
   }
   for (const groupName of access.groups ?? []) {
     const group = await needs.groups.findByName(organization.id, groupName, tx)
