@@ -37,7 +37,7 @@ export interface Organization {
 export const defaultSettings: OrganizationSettings = {
   methods: { emailCode: true, smsCode: false, codesForKeyHolders: false, recoveryCodes: true },
   userVerification: 'required',
-  session: { idleMinutes: 120, absoluteHours: 12 },
+  session: { idleMinutes: 60, absoluteHours: 12 },
   invitationDays: 7,
 }
 

@@ -48,7 +48,7 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
               ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent, ...settings.session,
             })).secret
         await needs.users.recordSignIn(tx, user, clock.now())
-        await needs.throttle.forgive(tx, needs.limits.triesPerAccount, user.id)
+        if (proof.method === 'code') await needs.throttle.refund(tx, needs.limits.triesPerAccount, user.id)
         await alongside?.(tx)
         await needs.record(tx, ctx, {
           action: same ? 'session.extended' : 'session.opened', outcome: 'success', organizationId: user.organizationId, user, application,

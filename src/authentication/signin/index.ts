@@ -16,6 +16,7 @@ import { mountSignInRoutes } from './routes.ts'
 import { createSignInStore } from './store.ts'
 
 export type { Desk } from './desk.ts'
+export { atEvenPace } from './even-pace.ts'
 export { signInLimits, type LimitSettings, type SignInLimits } from './limits.ts'
 export type { Letter, SignInEvent, SignInNeeds, SignInSettings } from './needs.ts'
 export type { Outcome, Refusal, SignedIn, SignInDesk, SignInRequest } from './request.ts'

@@ -83,10 +83,13 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
     case 'confirm': {
       if (!session) return ctx.redirectTo('/signin')
       const { user } = session
+      const { methods } = await needs.settingsOf(session.organizationId)
+      // They have just confirmed, and it was not enough: a key that is copied between devices where one device is asked for (SEC-36).
+      const triedInVain = step.because === 'too_weak' && session.proofs.some((proof) => proof.phishingResistant && proof.at >= signIn.createdAt)
       return ctx.page('signin/confirm', {
-        ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, email: user.email,
+        ...journey.facts(ctx, visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, optionsUrl, passkeyAction, email: user.email,
         name: `${user.givenName} ${user.familyName}`.trim() || user.email,
-        hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user',
+        hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user' && (methods.emailCode || methods.smsCode), recoveryOffered: methods.recoveryCodes,
       }, { status })
     }
     case 'refuse': {

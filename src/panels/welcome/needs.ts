@@ -40,7 +40,7 @@ export interface WelcomeNeeds<Credential = unknown> {
   readonly passkeys: KeyDesk<Credential>
   readonly securityCheck: SecurityCheck
   readonly throttle: Throttle
-  readonly limits: { readonly signUpsPerAddress: Limit; readonly codesPerAccount: Limit; readonly triesPerAddress: Limit }
+  readonly limits: { readonly signUpsPerAddress: Limit; readonly codesPerAccount: Limit; readonly triesPerAddress: Limit; readonly triesPerAccount: Limit }
   readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
   readonly brandOf: (organizationId: OrganizationId) => Promise<Brand | undefined>
   readonly record: (tx: Transaction, ctx: Context, event: NewcomerEvent) => Promise<void>

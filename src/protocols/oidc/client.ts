@@ -30,7 +30,8 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     id: application.id, organizationId: application.organizationId, name: application.name, trusted: application.trusted, requiredAssurance: application.requiredAssurance,
     secretHashes, accessTokenMinutes: oidc.accessTokenMinutes, refreshTokenDays: oidc.refreshTokenDays,
   }
-  const native = oidc.kind === 'public' && oidc.redirectUris.some((uri) => !uri.startsWith('https:'))
+  const native = oidc.kind === 'public' && [...oidc.redirectUris, ...oidc.postLogoutRedirectUris].some((uri) => !uri.startsWith('https:'))
+  const scopes = [...oidc.scopes, ...(oidc.refreshTokens && !oidc.scopes.includes('offline_access') ? ['offline_access'] : [])]
   return {
     client_id: application.clientId,
     client_name: application.name,
@@ -45,12 +46,12 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     ...(oidc.jwks ? { jwks: oidc.jwks as unknown as NonNullable<AllClientMetadata['jwks']> } : {}),
     ...(oidc.jwksUri === null ? {} : { jwks_uri: oidc.jwksUri }),
     ...(oidc.backchannelLogoutUri === null ? {} : { backchannel_logout_uri: oidc.backchannelLogoutUri, backchannel_logout_session_required: true }),
-    ...(oidc.initiateLoginUri === null ? {} : { initiate_login_uri: oidc.initiateLoginUri }),
     id_token_signed_response_alg: oidc.idTokenAlg,
     require_auth_time: true,
     require_pushed_authorization_requests: oidc.parRequired,
     dpop_bound_access_tokens: oidc.dpopBound,
-    scope: [...oidc.scopes, ...(oidc.refreshTokens && !oidc.scopes.includes('offline_access') ? ['offline_access'] : [])].join(' '),
+    // No scope would be no limit, and an empty text makes the client invalid; a service can do nothing with this one.
+    scope: scopes.join(' ') || 'openid',
     [factsProperty]: facts,
   }
 }

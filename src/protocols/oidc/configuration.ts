@@ -80,7 +80,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
       // Rotation does not prolong: the family ends when the first one would have (SEC-07).
       RefreshToken: (ctx, _token, client) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? factsOf(client).refreshTokenDays * day,
     },
-    renderError: (ctx, out) => { showError(ctx, out.error) },
+    renderError: (ctx, out, error) => { showError(ctx, out.error, error) },
   }
 }
 
@@ -118,8 +118,11 @@ function originsOf(uris: readonly string[]): ReadonlySet<string> {
   return new Set(uris.filter((uri) => uri.startsWith('https:') || isLoopback(new URL(uri).hostname)).map((uri) => new URL(uri).origin))
 }
 
-function showError(context: KoaContextWithOIDC, code: string): void {
+/** The person reads what to do; what exactly was wrong stands in the log under the page's reference number. */
+function showError(context: KoaContextWithOIDC, code: string, cause: Error): void {
   const ctx = context as unknown as Context
+  const { error_description: description, error_detail: detail } = cause as { error_description?: string; error_detail?: string }
+  ctx.state.log.info('an application’s request was refused', { clientId: context.oidc.params?.['client_id'], error: code, description: description ?? cause.message, detail })
   const known = ['invalid_client', 'invalid_redirect_uri', 'invalid_request', 'session_not_found', 'server_error', 'access_denied', 'temporarily_unavailable']
   const key = known.includes(code) ? code : 'invalid_request'
   ctx.page('error', { titleText: ctx.t(`oidc.error.${key}.title`), text: ctx.t(`oidc.error.${key}.text`), reference: ctx.state.request.id }, { status: ctx.status })
