@@ -596,7 +596,7 @@ withApp('the administration of people', (current) => {
     const { body } = await browser.get('/admin')
     expect(done(body)).toEqual(['A second way in for yourself', 'The first person is invited', 'An application to sign in to', 'Your colour and logo'])
     expect([...body.matchAll(/numbers__value">(\d+)</g)].map(([, value]) => value)).toEqual(['1', '1', '0', '2', '1'])
-    expect(body).toMatch(/Invited<br>/)
+    expect(body).toMatch(/Person invited<br>/)
     const helper = await seat(await add('helpdesk', { organization: place }))
     expect((await helper.get('/admin')).body).not.toContain('Your colour and logo')
   })

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { User, UserRole } from '../../src/directory/index.ts'
 import { withApp, type Person, type TestApp } from '../support/app.ts'
 import type { Answer, Browser } from '../support/browser.ts'
-import { askForCode } from '../support/ceremonies.ts'
+import { askForCode, touchKey } from '../support/ceremonies.ts'
+import type { SecurityKey } from '../support/security-key.ts'
 
 let count = 0
 const address = (): string => `ada${++count}@example.com`
@@ -125,9 +126,14 @@ withApp('settings of an organization', (current) => {
 
   it('SEC-71 ways to sign in change only after a fresh proof, which brings back what was typed', async () => {
     const app = current()
-    const browser = await as(app, 'administrator', { fresh: false })
+    const administrator = await someone(app, 'administrator')
+    const browser = await app.signedIn(administrator, { fresh: false })
     const answer = await change(browser, { ...ways, codes_for_key_holders: 'yes' })
     expect(answer.path).toMatch(/^\/signin\//)
+    const stale = await app.signedIn(administrator, { fresh: false })
+    const back = await touchKey(stale, administrator.key as SecurityKey, (await change(stale, { ...ways, codes_for_key_holders: 'yes' })).path)
+    expect(back.path).toMatch(/^\/admin\/settings\/sign-in\/confirmation\?.*codes_for_key_holders=yes/)
+    expect(back.body).toContain('could also be signed in by whoever reads their mail')
     await browser.get('/admin/settings/sign-in')
     const direct = await browser.post('/admin/settings/sign-in/confirmation', { ...ways, codes_for_key_holders: 'yes' }, { follow: false })
     expect([direct.status, direct.location?.slice(0, 8)]).toEqual([303, '/signin/'])

@@ -4,6 +4,7 @@ import { modelName, type PasskeyView } from '../../authentication/methods/passke
 import type { Group, User, UserStatus } from '../../directory/index.ts'
 import { AppError } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
+import { actionKey } from '../actions.ts'
 import type { Check, Choice, EventRow, KeyView, Tag } from './people-pages.ts'
 import { actorOf } from './shell.ts'
 
@@ -43,18 +44,11 @@ export function toKeyView(key: PasskeyView): KeyView {
   }
 }
 
-const named: ReadonlySet<string> = new Set([
-  'session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made', 'application.opened', 'application.refused',
-  'consent.granted', 'consent.denied', 'passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'profile.changed', 'email.changed', 'phone.changed',
-  'invitation.opened', 'invitation.accepted', 'signup.completed', 'setup.completed', 'user.invited', 'user.reinvited', 'user.invitation_cancelled', 'user.changed', 'user.role_changed',
-  'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed',
-])
-
 /** An event for a short list. @param own the person whose page it is: what is theirs anyway is not said again. */
 export function toEventRow(event: AuditEvent, ctx: Context, own?: Pick<User, 'id' | 'email'>): EventRow {
   const target = event.target && event.target.id !== own?.id && event.target.id !== event.actor.id ? event.target.name : event.application?.name ?? null
   return {
-    at: event.occurredAt, actionKey: `activity.action.${named.has(event.action) ? event.action : 'other'}`, actor: event.actor.name === '' ? ctx.t(`people.actor.${event.actor.kind}`) : event.actor.name,
+    at: event.occurredAt, actionKey: actionKey(event.action), actor: event.actor.name === '' ? ctx.t(`people.actor.${event.actor.kind}`) : event.actor.name,
     target, outcome: event.outcome, device: event.userAgent ? describeDevice(event.userAgent) || ctx.t('common.unknown_device') : '', ip: event.ip,
   }
 }
