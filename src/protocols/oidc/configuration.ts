@@ -1,6 +1,6 @@
 import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
 import { isLoopback } from '../../applications/index.ts'
-import { assurances } from '../../authentication/proof.ts'
+import { assurances } from '../../authentication/index.ts'
 import type { Context } from '../../http/index.ts'
 import type { UserId } from '../../storage/index.ts'
 import { createAdapter } from './adapter.ts'
