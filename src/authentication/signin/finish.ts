@@ -9,12 +9,14 @@ import type { SignInStore } from './store.ts'
 
 export type Finish = ReturnType<typeof createFinish>
 
+export type Acceptance = 'accepted' | 'refused' | 'other_organization'
+
 /** Turns a proof into a session. Every method ends here, so its rules hold for all of them. */
 export function createFinish(needs: SignInNeeds, store: SignInStore) {
   const { storage, clock, sessions } = needs
 
   /** Why this person may not go on with a proof that is right in itself; undefined when they may. */
-  function refusal(signIn: SignIn, user: SignInUser, proof: Proof, settings: SignInSettings): string | undefined {
+  function refusal(signIn: SignIn, user: SignInUser, proof: Proof, settings: SignInSettings): 'not_active' | 'other_organization' | 'other_person' | 'not_verified_by_key' | undefined {
     if (user.status !== 'active') return 'not_active'
     if (signIn.organizationId !== null && signIn.organizationId !== user.organizationId) return 'other_organization'
     if (signIn.request.userId !== null && signIn.request.userId !== user.id) return 'other_person'
@@ -25,15 +27,15 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
 
   return {
     /**
-     * @returns 'accepted' when a session now holds the proof, or 'refused' (the page says the same for every reason; the
-     * audit log has it).
+     * @returns 'accepted' when a session now holds the proof. 'refused' stands for every reason that only the audit log may
+     * tell; that the application is another organization's is no secret to someone who has just proven who they are.
      */
-    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<'accepted' | 'refused'> {
+    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<Acceptance> {
       const settings = await needs.settingsOf(user.organizationId)
       const reason = refusal(signIn, user, proof, settings)
       if (reason !== undefined) {
         await this.refuse(ctx, signIn, user, reason, proof.method)
-        return 'refused'
+        return reason === 'other_organization' ? reason : 'refused'
       }
       const before = await sessions.current(ctx)
       const same = before !== undefined && before.userId === user.id ? before : undefined
