@@ -15,11 +15,14 @@ export function createRecords(audit: Audit) {
       userId: event.user.id, application: event.application, details: event.details, ...from(ctx),
     }),
 
-    oidc: (tx: Transaction, ctx: Context | undefined, event: OidcEvent) => audit.record(tx, {
-      organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, application: event.application, details: event.details,
-      actor: event.userId === null ? { kind: 'application', id: event.application?.id ?? null, name: event.application?.name ?? '' } : { kind: 'user', id: event.userId, name: ctx?.state.visitor?.email ?? '' },
-      ...(ctx ? from(ctx) : {}),
-    }),
+    oidc(tx: Transaction, ctx: Context | undefined, event: OidcEvent) {
+      const name = event.userName ?? ctx?.state.visitor?.email
+      return audit.record(tx, {
+        organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, application: event.application, details: event.details,
+        actor: event.userId !== null && name !== undefined ? { kind: 'user', id: event.userId, name } : { kind: 'application', id: event.application?.id ?? null, name: event.application?.name ?? '' },
+        ...(ctx ? from(ctx) : {}),
+      })
+    },
 
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {
       organizationId: event.organizationId, action: event.action, outcome: 'success', actor: { kind: 'user', id: event.user.id, name: event.user.email },

@@ -5,6 +5,8 @@ import { selectEvents, toEvent, type Row } from './row.ts'
 export interface AuditFilter {
   readonly organizationId: OrganizationId
   readonly userId?: UserId | undefined
+  /** What concerns this person: done by them, to them, or in their account. */
+  readonly concerns?: string | undefined
   /** One action, or all of a noun with `user.*`. */
   readonly action?: string | undefined
   readonly outcome?: AuditOutcome | undefined
@@ -54,6 +56,7 @@ function page(storage: Storage, filter: AuditFilter, position: { at: number; id:
   const where = (condition: string, ...given: SqlValue[]): void => { conditions.push(condition); values.push(...given) }
   where('organization_id = ?', filter.organizationId)
   if (filter.userId !== undefined) where('user_id = ?', filter.userId)
+  if (filter.concerns !== undefined) where('(user_id = ? OR actor_id = ? OR target_id = ?)', filter.concerns, filter.concerns, filter.concerns)
   if (filter.action?.endsWith('.*')) where(`action LIKE ? ESCAPE '!'`, `${likeText(filter.action.slice(0, -1))}%`)
   else if (filter.action !== undefined) where('action = ?', filter.action)
   if (filter.outcome !== undefined) where('outcome = ?', filter.outcome)

@@ -95,8 +95,13 @@ export function createSessionStore(needs: { storage: Storage; clock: Clock }) {
       return (await tx.all<EndedRow>('DELETE FROM sessions WHERE user_id = ? AND id <> ? RETURNING id, protocol_state', [userId, exceptId])).map(toEnded)
     },
 
-    async saveProtocolState(sql: Sql, id: string, state: string): Promise<void> {
-      await sql.run('UPDATE sessions SET protocol_state = ? WHERE id = ?', [state, id])
+    /**
+     * Changes what protocols remember, from what is stored now: two applications opened at once must both be remembered.
+     * @returns false when the session has ended meanwhile; nothing may be issued in it then.
+     */
+    async changeProtocolState(tx: Transaction, id: string, change: (state: string | null) => string): Promise<boolean> {
+      const row = await tx.one<{ protocol_state: string | null }>('SELECT protocol_state FROM sessions WHERE id = ?', [id])
+      return row !== undefined && (await tx.run('UPDATE sessions SET protocol_state = ? WHERE id = ?', [change(row.protocol_state), id])) === 1
     },
   }
 }

@@ -19,9 +19,10 @@ export function createDesk(needs: { store: SignInStore; findSession: (id: string
     beginStepUp: (browser, session, returnTo) => begin(browser, {
       application: null, assurance: null, maxAgeSeconds: null, loginHint: null, userId: session.userId, returnTo, stepUp: true,
     }),
-    async outcome(browser: string, id: SignInId): Promise<Outcome> {
+    async outcome(browser: string, id: SignInId, returnTo: string): Promise<Outcome> {
       const signIn = await needs.store.find(id, browser)
-      if (!signIn?.outcome) return { kind: 'none' }
+      // One that asked for less must not answer a request for a fresh or stronger proof (SEC-19, SEC-61).
+      if (!signIn?.outcome || signIn.request.returnTo !== returnTo.replaceAll('{id}', id)) return { kind: 'none' }
       if (signIn.outcome !== 'done') return { kind: 'refused', reason: signIn.outcome }
       const session = signIn.state.sessionId === undefined ? undefined : await needs.findSession(signIn.state.sessionId)
       return session ? { kind: 'authenticated', session: toSignedIn(session) } : { kind: 'none' }

@@ -40,5 +40,6 @@ export type Outcome =
 export interface SignInDesk {
   /** Stores the request, bound to this browser, and returns the path of its sign-in page. */
   begin(browser: string, request: SignInRequest): Promise<string>
-  outcome(browser: string, signIn: SignInId): Promise<Outcome>
+  /** @param returnTo as it was given to `begin`: a sign-in answers only the request it was begun for */
+  outcome(browser: string, signIn: SignInId, returnTo: string): Promise<Outcome>
 }

@@ -1,6 +1,7 @@
 import { signedIn, type Routes } from '../../http/index.ts'
 import type { AuditEvent } from '../../audit/index.ts'
 import { describeDevice } from '../../authentication/sessions/index.ts'
+import { actionKey } from '../actions.ts'
 import type { AccountNeeds } from './needs.ts'
 import type { ActivityRow } from './pages.ts'
 import { showNav, visitorOf } from './shell.ts'
@@ -8,11 +9,6 @@ import { showNav, visitorOf } from './shell.ts'
 const sizes = [10, 25, 50]
 /** What the filter offers: the acts people look for. */
 const actions = ['', 'session.opened', 'application.opened', 'passkey.added', 'passkey.removed', 'code.sent', 'recovery.code_used', 'session.ended']
-const named: ReadonlySet<string> = new Set([
-  'session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made', 'application.opened',
-  'application.refused', 'consent.granted', 'consent.denied', 'passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'profile.changed', 'email.changed',
-  'phone.changed', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'setup.completed', 'user.suspended', 'user.resumed', 'user.reset', 'user.changed',
-])
 
 /** GET /activity: what happened in this account, newest first (S62, S63). */
 export function mountActivity(routes: Routes, needs: AccountNeeds): void {
@@ -50,8 +46,7 @@ export function mountActivity(routes: Routes, needs: AccountNeeds): void {
 function toRow(event: AuditEvent, email: string, own: { name: string; host: string }, unknownDevice: string): ActivityRow {
   return {
     at: event.occurredAt, site: event.application?.name ?? own.name, siteId: event.application?.id ?? own.host, userName: email,
-    actionKey: named.has(event.action) ? `activity.action.${event.action}` : 'activity.action.other', outcome: event.outcome,
-    device: describeDevice(event.userAgent ?? '') || unknownDevice, ip: event.ip,
+    actionKey: actionKey(event.action), outcome: event.outcome, device: describeDevice(event.userAgent ?? '') || unknownDevice, ip: event.ip,
   }
 }
 

@@ -18,20 +18,23 @@ export function createAdapter(needs: { store: PayloadStore; clock: Clock; applic
     if (kind === 'RefreshToken' && work) {
       const found = await store.findRefreshToken(id)
       if (!found) return undefined
-      const grantId = String(found.token.payload['grantId'])
-      work.known.set(keyOf('Grant', grantId), found.grant)
+      const { grantId, accountId } = found.token.payload
+      work.known.set(keyOf('Grant', String(grantId)), found.grant)
       work.usable = found.usable
-      work.grantsAtStake.add(grantId)
+      work.grantsAtStake.set(String(grantId), typeof accountId === 'string' ? accountId : null)
       return found.token.payload as AdapterPayload
     }
     const found = await store.find(kind, id)
-    if (kind === 'AuthorizationCode' && typeof found?.payload['grantId'] === 'string') work?.grantsAtStake.add(found.payload['grantId'])
+    if (kind === 'AuthorizationCode' && found && work) {
+      const { grantId, accountId } = found.payload
+      work.grantsAtStake.set(String(grantId), typeof accountId === 'string' ? accountId : null)
+    }
     return found?.payload as AdapterPayload | undefined
   }
 
   return (kind) => ({
     async upsert(id, payload, expiresIn) {
-      const row: PayloadRow = { kind, id, payload: payload as Record<string, unknown>, expiresAt: expiresIn ? clock.now() + expiresIn * 1_000 : null }
+      const row: PayloadRow = { kind, id, payload: kind === 'Interaction' ? freeToChange(payload) : payload as Record<string, unknown>, expiresAt: expiresIn ? clock.now() + expiresIn * 1_000 : null }
       const work = currentWork()
       if (work) work.rows.set(keyOf(kind, id), row)
       else await store.apply({ rows: [row], consumed: [], destroyed: [], revokedGrants: [] })
@@ -67,4 +70,10 @@ export function createAdapter(needs: { store: PayloadStore; clock: Clock; applic
       work.revokedGrants.add(grantId)
     },
   })
+}
+
+/** A sign-in may end as someone else, with a session of their own; the library would take that for an attack. Consent may not. */
+function freeToChange(payload: AdapterPayload): Record<string, unknown> {
+  const { session, ...rest } = payload as AdapterPayload & { session?: unknown }
+  return payload.prompt?.name === 'login' || session === undefined ? rest : { ...rest, session }
 }

@@ -10,6 +10,7 @@ export interface ApplicationFacts {
   readonly name: string
   readonly trusted: boolean
   readonly requiredAssurance: Application['requiredAssurance']
+  readonly scopes: readonly string[]
   readonly secretHashes: readonly string[]
   readonly accessTokenMinutes: number
   readonly refreshTokenDays: number
@@ -26,11 +27,12 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
   const { oidc } = application
   if (!oidc) throw new Error('an application without OpenID Connect settings is no client')
   const service = oidc.kind === 'service'
+  const scopes = [...oidc.scopes, ...(oidc.refreshTokens && !oidc.scopes.includes('offline_access') ? ['offline_access'] : [])]
   const facts: ApplicationFacts = {
     id: application.id, organizationId: application.organizationId, name: application.name, trusted: application.trusted, requiredAssurance: application.requiredAssurance,
-    secretHashes, accessTokenMinutes: oidc.accessTokenMinutes, refreshTokenDays: oidc.refreshTokenDays,
+    scopes, secretHashes, accessTokenMinutes: oidc.accessTokenMinutes, refreshTokenDays: oidc.refreshTokenDays,
   }
-  const native = oidc.kind === 'public' && oidc.redirectUris.some((uri) => !uri.startsWith('https:'))
+  const native = oidc.kind === 'public' && [...oidc.redirectUris, ...oidc.postLogoutRedirectUris].some((uri) => !uri.startsWith('https:'))
   return {
     client_id: application.clientId,
     client_name: application.name,
@@ -49,7 +51,8 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     require_auth_time: true,
     require_pushed_authorization_requests: oidc.parRequired,
     dpop_bound_access_tokens: oidc.dpopBound,
-    scope: [...oidc.scopes, ...(oidc.refreshTokens && !oidc.scopes.includes('offline_access') ? ['offline_access'] : [])].join(' '),
+    // The library takes no empty list; see provider.ts for services without any.
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
     [factsProperty]: facts,
   }
 }

@@ -1,13 +1,16 @@
-import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
 import { isLoopback } from '../../applications/index.ts'
 import { assurances } from '../../authentication/proof.ts'
 import type { Context } from '../../http/index.ts'
+import type { UserId } from '../../storage/index.ts'
 import { createAdapter } from './adapter.ts'
 import { claimsByScope, createFindAccount } from './claims.ts'
 import { factsOf, factsProperty } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { createPolicy } from './policy.ts'
+import { newGrant } from './session.ts'
+import { currentWork } from './work.ts'
 
 /** Where everything lives; discovery says so to applications. */
 export const routes = {
@@ -36,7 +39,8 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
     pkce: { required: () => true },
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access', ...Object.keys(claimsByScope)],
-    claims: { openid: ['sub'], acr: null, amr: null, auth_time: null, iss: null, sid: null, ...Object.fromEntries(Object.entries(claimsByScope).map(([scope, names]) => [scope, [...names]])) },
+    // How someone signed in is said without being asked: what an application may accept depends on it (SEC-19).
+    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], iss: null, sid: null, ...Object.fromEntries(Object.entries(claimsByScope).map(([scope, names]) => [scope, [...names]])) },
     acrValues: [...assurances],
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
@@ -60,8 +64,8 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
-      revocation: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => 'clientId' in token && token.clientId === client.clientId },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => (token as { clientId?: string }).clientId === client.clientId },
+      introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(needs) },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true, nonceSecret: needs.nonceSecret, requireNonce: () => false },
       backchannelLogout: { enabled: true },
@@ -102,10 +106,19 @@ function createLoadGrant(store: PayloadStore): NonNullable<Configuration['loadEx
     if (ctx.oidc.prompts.has('consent')) return undefined
     const allowed = factsOf(client).trusted ? [...ctx.oidc.requestParamOIDCScopes] : await store.consent(accountId, client.clientId)
     if (!covers(allowed.join(' '), ctx.oidc.requestParamOIDCScopes)) return undefined
-    const grant = new provider.Grant({ accountId, clientId: client.clientId })
+    const grant = newGrant(provider, { id: session.uid, userId: accountId }, client.clientId)
     grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
     await grant.save()
     return grant
+  }
+}
+
+/** An application learns of its own tokens only, and of those only while their owner may use it (SEC-18). */
+function createIntrospectionPolicy(needs: OidcNeeds) {
+  return async (_ctx: KoaContextWithOIDC, client: Client, token: object): Promise<boolean> => {
+    const { clientId, accountId } = token as { clientId?: string; accountId?: string }
+    if (clientId !== client.clientId) return false
+    return accountId === undefined || (currentWork()?.usable ?? needs.mayUse(factsOf(client).id, accountId as UserId))
   }
 }
 
@@ -118,11 +131,14 @@ function originsOf(uris: readonly string[]): ReadonlySet<string> {
   return new Set(uris.filter((uri) => uri.startsWith('https:') || isLoopback(new URL(uri).hostname)).map((uri) => new URL(uri).origin))
 }
 
-/** The person reads what to do; what exactly was wrong stands in the log under the page's reference number. */
-function showError(context: KoaContextWithOIDC, code: string, cause: Error): void {
-  const ctx = context as unknown as Context
-  const { error_description: description, error_detail: detail } = cause as { error_description?: string; error_detail?: string }
-  ctx.state.log.info('an application’s request was refused', { clientId: context.oidc.params?.['client_id'], error: code, description: description ?? cause.message, detail })
+/** A page of ours for what cannot be told to the application; the status is the caller's. What exactly was wrong stands in the log under the page's reference number. */
+export function showError(context: object, code: string, cause?: Error): void {
+  const ctx = context as Context
+  if (cause) {
+    const { error_description: description, error_detail: detail } = cause as { error_description?: string; error_detail?: string }
+    const { oidc } = context as Partial<KoaContextWithOIDC>
+    ctx.state.log.info('an application’s request was refused', { clientId: oidc?.params?.['client_id'], error: code, description: description ?? cause.message, detail })
+  }
   const known = ['invalid_client', 'invalid_redirect_uri', 'invalid_request', 'session_not_found', 'server_error', 'access_denied', 'temporarily_unavailable']
   const key = known.includes(code) ? code : 'invalid_request'
   ctx.page('error', { titleText: ctx.t(`oidc.error.${key}.title`), text: ctx.t(`oidc.error.${key}.text`), reference: ctx.state.request.id }, { status: ctx.status })

@@ -1,12 +1,15 @@
 import type Koa from 'koa'
-import type { Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { EndedSession } from '../../authentication/sessions/index.ts'
 import { Unavailable } from '../../errors.ts'
 import type { Context, Middleware } from '../../http/index.ts'
 import { routes } from './configuration.ts'
+import { answerRefused, answerUnavailable, recordReuse, SessionEnded } from './endpoint-answers.ts'
 import { showHandOver } from './hand-over.ts'
+import type { Logout } from './logout.ts'
 import type { OidcNeeds } from './needs.ts'
 import { ConsumedMeanwhile, type PayloadStore } from './payloads.ts'
-import { changedState, writeState } from './session.ts'
+import { changedState } from './session.ts'
 import { newWork, withWork, type Work } from './work.ts'
 
 const discovery = '/.well-known/openid-configuration'
@@ -15,7 +18,7 @@ const paths: ReadonlySet<string> = new Set([...Object.values(routes), discovery,
 interface Prepared { readonly run: Koa.Middleware; readonly fixed: Map<string, { body: string; type: string }> }
 
 /** The addresses that applications call. Every change a request makes is committed once, before its answer leaves. */
-export function createEndpoints(needs: OidcNeeds, store: PayloadStore, provider: () => Promise<Provider>): Middleware {
+export function createEndpoints(needs: OidcNeeds, store: PayloadStore, logout: Logout, provider: () => Promise<Provider>): Middleware {
   const prepared = new WeakMap<Provider, Prepared>()
   const prepare = (instance: Provider): Prepared => {
     let entry = prepared.get(instance)
@@ -46,7 +49,7 @@ export function createEndpoints(needs: OidcNeeds, store: PayloadStore, provider:
       } catch (error) {
         failures.push(error)
       }
-      await commit(ctx, needs, store, work)
+      await commit(ctx, needs, store, logout, work)
     })
     if (failures.length > 0) throw failures[0]
     if (cacheable && ctx.status === 200) {
@@ -55,6 +58,7 @@ export function createEndpoints(needs: OidcNeeds, store: PayloadStore, provider:
       answerFixed(ctx, body)
       return
     }
+    limitCors(ctx)
     showHandOver(ctx)
     if (ctx.status === 200 && ctx.response.is('html')) ctx.set('Cache-Control', 'no-store')
   }
@@ -70,36 +74,40 @@ function answerFixed(ctx: Context, { body, type }: { body: string; type: string 
   ctx.body = body
 }
 
-async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, work: Work): Promise<void> {
+/** The library repeats any origin until it knows the client. Only a known client's own origin is ever named (SEC-17). */
+function limitCors(ctx: Context): void {
+  const allowed = ctx.response.get('Access-Control-Allow-Origin')
+  if (allowed === '' || (ctx as unknown as KoaContextWithOIDC).oidc.client) return
+  if (ctx.get('Origin') === 'null') {
+    for (const name of Object.keys(ctx.response.headers)) if (name.startsWith('access-control-')) ctx.remove(name)
+  } else ctx.set('Access-Control-Allow-Origin', '*')
+}
+
+async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logout: Logout, work: Work): Promise<void> {
   const changed = changedState(ctx)
-  const changes = { rows: [...work.rows.values()], consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] }
+  const { ending } = work
+  const reused = ctx.path === routes.token && work.revokedGrants.size > 0
+  let ended: EndedSession[] = []
   try {
-    await store.apply(changes, changed && (async (tx) => {
-      await needs.sessions.saveProtocolState(tx, changed.live.id, writeState(changed.live.protocolState, changed.state))
-    }))
+    await store.apply(
+      { rows: [...work.rows.values()], consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] },
+      changed || ending || reused ? async (tx) => {
+        if (ending) ended = await logout.end(tx, ctx, ending)
+        else if (changed && !(await needs.sessions.changeProtocolState(tx, changed.live.id, changed.apply))) throw new SessionEnded()
+        if (reused) await recordReuse(ctx, needs, work, tx)
+      } : undefined)
   } catch (error) {
-    if (error instanceof ConsumedMeanwhile) return refuseSecondUse(ctx, needs, store, work)
+    if (error instanceof ConsumedMeanwhile) {
+      // The other request won. What it got is taken back too: one of the two was not the application (RFC 9700 §4.14, SEC-05).
+      await store.apply({ rows: [], consumed: [], destroyed: [], revokedGrants: [...work.grantsAtStake.keys()] }, ctx.path === routes.token ? (tx) => recordReuse(ctx, needs, work, tx) : undefined)
+    }
+    if (error instanceof ConsumedMeanwhile || error instanceof SessionEnded) return answerRefused(ctx, error)
     if (error instanceof Unavailable) return answerUnavailable(ctx, error)
     throw error
   }
-}
-
-/** The other request won. What it got is taken back too: one of the two was not the application (RFC 9700 §4.14, SEC-05). */
-async function refuseSecondUse(ctx: Context, needs: OidcNeeds, store: PayloadStore, work: Work): Promise<void> {
-  await store.apply({ rows: [], consumed: [], destroyed: [], revokedGrants: [...work.grantsAtStake] })
-  needs.log.warn('a code or token was used twice at the same time', { path: ctx.path })
-  ctx.remove('Location')
-  if (ctx.path === routes.token) {
-    ctx.status = 400
-    ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' }
-    return
+  if (ending) {
+    needs.sessions.forget(ctx)
+    await needs.sessions.announce(ended, ending.userId)
   }
-  ctx.page('error', { titleText: ctx.t('error.link_used.title'), text: ctx.t('error.link_used.text'), reference: ctx.state.request.id }, { status: 400 })
-}
-
-function answerUnavailable(ctx: Context, error: Unavailable): void {
-  ctx.remove('Location')
-  ctx.status = 503
-  ctx.set('Retry-After', String(error.retryAfterSeconds ?? 5))
-  ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
+  for (const effect of work.afterwards) effect()
 }

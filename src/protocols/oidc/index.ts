@@ -14,7 +14,7 @@ import type { Transaction, UserId } from '../../storage/index.ts'
 import type { Protocol } from '../protocol.ts'
 import { createEndpoints } from './endpoints.ts'
 import { mountInteractions } from './interaction-routes.ts'
-import { createLogout } from './logout.ts'
+import { createLogout, type Logout } from './logout.ts'
 import type { OidcNeeds } from './needs.ts'
 import { createPayloadStore } from './payloads.ts'
 import { createProviders } from './provider.ts'
@@ -36,11 +36,11 @@ export interface Oidc extends Protocol {
 
 export function createOidc(needs: OidcNeeds): Oidc {
   const store = createPayloadStore(needs)
-  const logout = createLogout(needs, store, () => providers.get())
-  const providers = createProviders(needs, store, (ctx, live) => logout.endFromProvider(ctx, live))
+  const logout: Logout = createLogout(needs, store, () => providers.get())
+  const providers = createProviders(needs, store, logout)
   return {
     id: 'oidc',
-    endpoints: createEndpoints(needs, store, () => providers.get()),
+    endpoints: createEndpoints(needs, store, logout, () => providers.get()),
     mount(routes) { mountInteractions(routes, needs, store, () => providers.get()) },
     async endSessions(ended, userId) {
       await logout.endSessions(ended, userId)

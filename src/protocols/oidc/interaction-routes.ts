@@ -9,6 +9,7 @@ import { factsOf, type ApplicationFacts } from './client.ts'
 import type { OidcEvent, OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { askedAssurance } from './policy.ts'
+import { grantOf } from './session.ts'
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>
 
@@ -37,8 +38,6 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
   }
 
   async function finish(ctx: Context, details: Details, result: InteractionResults): Promise<void> {
-    // Someone else may have signed in meanwhile, with a session of their own; the library would take that for an attack.
-    delete (details as { session?: unknown }).session
     details.result = { ...details.lastSubmission, ...result }
     await details.save(Math.max(1, details.exp - Math.floor(Date.now() / 1_000)))
     ctx.redirectTo(new URL(details.returnTo).pathname)
@@ -52,10 +51,11 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
       return ctx.redirectTo(await needs.desk.begin(ctx.state.browser, {
         application: { id: facts.id, organizationId: facts.organizationId, name: facts.name },
         assurance: requiredAssurance(askedAssurance(params['acr_values']), facts.requiredAssurance as Assurance | null, assurances),
-        maxAgeSeconds: prompt.reasons.includes('login_prompt') ? 0 : typeof params['max_age'] === 'number' ? params['max_age'] : null,
+        // The library keeps parameters as text, and has refused what is no number of seconds.
+        maxAgeSeconds: prompt.reasons.includes('login_prompt') ? 0 : params['max_age'] === undefined ? null : Number(params['max_age']),
         loginHint: typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 320) : null,
         userId: hint ?? null,
-        returnTo: `/oidc/interaction/${uid}/complete?signin={id}`,
+        returnTo: completionOf(uid),
       }))
     }
     const live = await needs.sessions.current(ctx)
@@ -75,7 +75,7 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
   routes.get('/oidc/interaction/:uid/complete', anyone, async (ctx) => {
     const { details, facts } = await load(ctx)
     const signIn = typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''
-    const outcome = await needs.desk.outcome(ctx.state.browser, signIn as SignInId)
+    const outcome = await needs.desk.outcome(ctx.state.browser, signIn as SignInId, completionOf(details.uid))
     if (outcome.kind === 'none') return ctx.redirectTo(`/oidc/interaction/${details.uid}`)
     if (outcome.kind === 'refused') return finish(ctx, details, { error: outcome.reason, error_description: 'the person could not be signed in as asked' })
     const { session } = outcome
@@ -95,7 +95,7 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
       return finish(ctx, details, { error: 'access_denied', error_description: 'the person did not agree' })
     }
     const clientId = String(details.params['client_id'])
-    const grant = (details.grantId === undefined ? undefined : await instance.Grant.find(details.grantId)) ?? new instance.Grant({ accountId: live.userId, clientId })
+    const grant = await grantOf(instance, live, clientId)
     const scope = String(details.params['scope'] ?? '')
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
@@ -115,6 +115,8 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
     await needs.storage.write((tx) => needs.record(tx, ctx, { ...rest, organizationId: facts.organizationId, application: { id: facts.id, name: facts.name } }))
   }
 }
+
+const completionOf = (uid: string): string => `/oidc/interaction/${uid}/complete?signin={id}`
 
 /** The library has verified the hint; here only its subject is read. */
 function subjectOf(hint: unknown): UserId | undefined {

@@ -1,23 +1,25 @@
-import type { Provider } from 'oidc-provider'
+import type { Client, Provider } from 'oidc-provider'
 import type { EndedSession, LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
-import type { UserId } from '../../storage/index.ts'
+import type { Transaction, UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
-import { readState, writeState } from './session.ts'
+import { readState, stateUntold } from './session.ts'
+import { currentWork } from './work.ts'
+
+export type Logout = ReturnType<typeof createLogout>
+interface Telling { backchannelLogout(sub: string, sid: string): Promise<void> }
 
 /** Ends what hangs on sessions: grants at once, and the applications' own sessions by back-channel logout. */
 export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: () => Promise<Provider>) {
   const underWay = new Set<Promise<void>>()
 
-  async function tell(clientId: string, userId: UserId, sid: string): Promise<void> {
-    const client = await (await provider()).Client.find(clientId)
-    if (!client?.backchannelLogoutUri) return
+  async function deliver(client: Client, userId: UserId, tell: () => Promise<void>): Promise<void> {
     const facts = factsOf(client)
     let problem: string | null = null
     try {
-      await (client as unknown as { backchannelLogout(sub: string, sid: string): Promise<void> }).backchannelLogout(userId, sid)
+      await tell()
     } catch (error) {
       problem = (error as Error).message
       needs.log.warn('an application could not be told of a sign-out', { application: facts.name, error })
@@ -28,35 +30,51 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
     }))
   }
 
-  async function endSessions(ended: readonly EndedSession[], userId: UserId): Promise<void> {
-    const authorizations = ended.flatMap((session) => Object.entries(readState(session.protocolState).authorizations ?? {}))
-    const grants = authorizations.flatMap(([, { grantId }]) => grantId ?? [])
-    if (grants.length > 0) await needs.storage.write((tx) => store.revokeGrants(tx, grants))
-    for (const [clientId, { sid }] of authorizations) {
-      if (sid === undefined) continue
-      // Nobody waits for a slow application to sign out.
-      const task = tell(clientId, userId, sid).catch((error: unknown) => { needs.log.error('back-channel logout failed', { error }) }).finally(() => underWay.delete(task))
-      underWay.add(task)
-    }
+  /** Nobody waits for a slow application to sign out. */
+  function inBackground(work: () => Promise<void>): void {
+    const task = work().catch((error: unknown) => { needs.log.error('back-channel logout failed', { error }) }).finally(() => underWay.delete(task))
+    underWay.add(task)
   }
 
   return {
-    endSessions,
+    async endSessions(ended: readonly EndedSession[], userId: UserId): Promise<void> {
+      const authorizations = ended.flatMap((session) => Object.entries(readState(session.protocolState).authorizations ?? {}))
+      const grants = authorizations.flatMap(([, { grantId }]) => grantId ?? [])
+      if (grants.length > 0) await needs.storage.write((tx) => store.revokeGrants(tx, grants))
+      for (const [clientId, { sid }] of authorizations) {
+        if (sid === undefined) continue
+        inBackground(async () => {
+          const client = await (await provider()).Client.find(clientId)
+          if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sid)
+        })
+      }
+    },
 
-    /** The library's logout page was confirmed: our session ends, and with it everything else. */
-    async endFromProvider(ctx: Context, live: LiveSession): Promise<void> {
-      const ended = await needs.storage.write(async (tx) => {
-        // The library has told the applications and revoked the grants itself.
-        await needs.sessions.saveProtocolState(tx, live.id, writeState(live.protocolState, {}))
-        await needs.record(tx, ctx, { action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, application: null, details: { by: 'application' } })
-        return needs.sessions.end(tx, live.userId, live.id)
+    /** The library tells applications in the middle of a request; here they are told when it is committed, and it is written down. */
+    adapt(instance: Provider): void {
+      const clients = instance.Client.prototype as unknown as Telling
+      const tell = clients.backchannelLogout
+      Object.defineProperty(clients, 'backchannelLogout', {
+        value(this: Client, sub: string, sid: string) {
+          const begin = (): void => { inBackground(() => deliver(this, sub as UserId, () => tell.call(this, sub, sid))) }
+          const work = currentWork()
+          if (work) work.afterwards.push(begin)
+          else begin()
+          return Promise.resolve()
+        },
       })
-      needs.sessions.forget(ctx)
-      await needs.sessions.announce(ended, live.userId)
+    },
+
+    /** Our session ends, in the transaction that revokes its grants. @returns what is to be announced afterwards */
+    async end(tx: Transaction, ctx: Context, live: LiveSession): Promise<EndedSession[]> {
+      // The applications of this request have been told and their grants revoked; one opened meanwhile is left for the announcement.
+      await needs.sessions.changeProtocolState(tx, live.id, (state) => stateUntold(ctx, state))
+      await needs.record(tx, ctx, { action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email, application: null, details: { by: 'application' } })
+      return needs.sessions.end(tx, live.userId, live.id)
     },
 
     async settled(): Promise<void> {
-      await Promise.allSettled(underWay)
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }
 }

@@ -13,6 +13,8 @@ export interface OidcEvent {
   readonly outcome: 'success' | 'failure' | 'denied'
   readonly organizationId: OrganizationId
   readonly userId: UserId | null
+  /** The person's address where they acted themselves; otherwise the application did. */
+  readonly userName?: string
   readonly application: { readonly id: ApplicationId; readonly name: string } | null
   readonly details: Readonly<Record<string, string | number | boolean | null>>
 }
@@ -26,7 +28,7 @@ export interface OidcNeeds {
   /** 256 bits that all nodes share, for DPoP nonces. */
   readonly nonceSecret: Buffer
   readonly desk: SignInDesk
-  readonly sessions: Pick<Sessions, 'current' | 'findById' | 'forget' | 'end' | 'announce' | 'saveProtocolState'>
+  readonly sessions: Pick<Sessions, 'current' | 'findById' | 'forget' | 'end' | 'announce' | 'changeProtocolState'>
   readonly applications: Pick<Applications, 'findByClientId'>
   readonly mayUse: (applicationId: ApplicationId, userId: UserId) => Promise<boolean>
   readonly person: (id: UserId) => Promise<Person | undefined>

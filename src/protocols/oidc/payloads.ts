@@ -111,7 +111,8 @@ async function insert(rows: readonly PayloadRow[], run: (sql: string, values: Sq
   const values = rows.flatMap((row) => {
     const { jti: _secret, ...payload } = row.payload
     const { grantId, accountId, clientId } = row.payload
-    return [row.kind, sha256(row.id), JSON.stringify(payload), typeof grantId === 'string' ? sha256(grantId) : null, text(accountId), text(clientId), row.expiresAt]
+    // A question that is still open is issued under no grant: revoking one must not end it.
+    return [row.kind, sha256(row.id), JSON.stringify(payload), typeof grantId === 'string' && row.kind !== 'Interaction' ? sha256(grantId) : null, text(accountId), text(clientId), row.expiresAt]
   })
   await run(
     `INSERT INTO oidc_payloads (kind, id, payload, grant_id, account_id, client_id, expires_at) VALUES ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}

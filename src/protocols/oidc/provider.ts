@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
 import { Provider, errors, type Client } from 'oidc-provider'
 import { equalInConstantTime } from '../../equal.ts'
-import type { Context } from '../../http/index.ts'
-import { secretFits } from './client.ts'
+import { factsOf, secretFits } from './client.ts'
 import { createConfiguration } from './configuration.ts'
-import type { LiveSession, OidcNeeds } from './needs.ts'
+import type { Logout } from './logout.ts'
+import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { useOurSessions } from './session.ts'
 
@@ -15,7 +15,7 @@ type Validate = (jwt: string, client: Client) => Promise<unknown>
  * One provider per set of signing keys: a new set means a new provider, all state being in the database, so keys rotate
  * without a restart and no request sees half of both (SEC-77).
  */
-export function createProviders(needs: OidcNeeds, store: PayloadStore, end: (ctx: Context, live: LiveSession) => Promise<void>) {
+export function createProviders(needs: OidcNeeds, store: PayloadStore, logout: Logout) {
   let current: { version: string; provider: Provider } | undefined
 
   async function build(): Promise<Provider> {
@@ -23,7 +23,8 @@ export function createProviders(needs: OidcNeeds, store: PayloadStore, end: (ctx
     if (current?.version === version) return current.provider
     const provider = new Provider(needs.publicUrl, createConfiguration(needs, store, privateJwks))
     provider.proxy = true
-    adapt(provider, needs, end)
+    adapt(provider, needs)
+    logout.adapt(provider)
     current = { version, provider }
     needs.log.info('signing keys loaded', { version })
     return provider
@@ -38,10 +39,28 @@ export function createProviders(needs: OidcNeeds, store: PayloadStore, end: (ctx
   }
 }
 
-function adapt(provider: Provider, needs: OidcNeeds, end: (ctx: Context, live: LiveSession) => Promise<void>): void {
-  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id), end })
+function adapt(provider: Provider, needs: OidcNeeds): void {
+  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id) })
 
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', { value(this: Client, given: string) { return secretFits(this, given) } })
+
+  // The port may vary for loopback addresses (RFC 8252 §7.3); "localhost" is a name, which a resolver may send elsewhere (SEC-01).
+  for (const [method, list] of [['redirectUriAllowed', 'redirectUris'], ['postLogoutRedirectUriAllowed', 'postLogoutRedirectUris']] as const) {
+    const allowed = provider.Client.prototype[method]
+    Object.defineProperty(provider.Client.prototype, method, {
+      value(this: Client, uri: string) { return URL.parse(uri)?.hostname === 'localhost' ? this[list]?.includes(uri) === true : allowed.call(this, uri) },
+    })
+  }
+
+  // To the library, a service without a list of scopes may have them all.
+  const { save } = provider.ClientCredentials.prototype
+  Object.defineProperty(provider.ClientCredentials.prototype, 'save', {
+    value(this: InstanceType<typeof provider.ClientCredentials> & { client: Client }) {
+      const foreign = this.scope?.split(' ').find((scope) => !factsOf(this.client).scopes.includes(scope))
+      if (foreign !== undefined) throw new errors.InvalidScope('requested scope is not allowed', foreign)
+      return save.call(this)
+    },
+  })
 
   // The library looks, then writes; two nodes would both let the same proof pass (SEC-06).
   Object.defineProperty(provider.ReplayDetection, 'unique', {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { PayloadRow, StoredPayload } from './payloads.ts'
 
 /**
@@ -14,8 +15,12 @@ export interface Work {
   readonly known: Map<string, StoredPayload | undefined>
   /** Whether the account of this request's refresh token may still use the application; undefined when nobody asked yet. */
   usable: boolean | undefined
-  /** Grants that lose everything when a consumption turns out to be second. */
-  readonly grantsAtStake: Set<string>
+  /** Grants that lose everything when a consumption turns out to be second, each with its owner. */
+  readonly grantsAtStake: Map<string, string | null>
+  /** The session that an application has signed out of with this request. */
+  ending: LiveSession | undefined
+  /** Effects outside the database, once everything is committed. */
+  readonly afterwards: (() => void)[]
 }
 
 const current = new AsyncLocalStorage<Work>()
@@ -31,5 +36,5 @@ export function withWork<T>(work: Work, run: () => Promise<T>): Promise<T> {
 }
 
 export function newWork(): Work {
-  return { rows: new Map(), consumed: [], destroyed: [], revokedGrants: new Set(), known: new Map(), usable: undefined, grantsAtStake: new Set() }
+  return { rows: new Map(), consumed: [], destroyed: [], revokedGrants: new Set(), known: new Map(), usable: undefined, grantsAtStake: new Map(), ending: undefined, afterwards: [] }
 }

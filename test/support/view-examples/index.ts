@@ -1,13 +1,19 @@
 import type { Views } from '../../../src/http/index.ts'
 import { accountExamples, accountVariants } from './account.ts'
+import { adminApplicationsExamples } from './admin-applications.ts'
+import { adminAuditExamples } from './admin-audit.ts'
+import { adminPeopleExamples } from './admin-people.ts'
+import { adminSettingsExamples } from './admin-settings.ts'
 import { oidcExamples } from './oidc.ts'
 import { signInExamples, signInVariants } from './signin.ts'
 import { welcomeExamples, welcomeVariants } from './welcome.ts'
 
-type Examples = { [N in Exclude<keyof Views, `admin/${string}`>]: Views[N] }
+type Examples = { readonly [N in keyof Views]: Views[N] }
 
 /** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
-const examples: Examples = { ...signInExamples, ...welcomeExamples, ...oidcExamples, ...accountExamples }
+const examples: Examples = {
+  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminAuditExamples, ...adminSettingsExamples,
+}
 
 /** The other faces of a page: with errors, empty, refused. */
 const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants }
