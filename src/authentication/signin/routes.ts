@@ -55,9 +55,8 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
       return showStep(ctx, journey, visit, verification.reason === 'expired' ? 'signin.problem.expired' : 'signin.problem.key_refused')
     }
     const user = await needs.users.find(verification.user)
-    if (!user || (await journey.finish.accept(ctx, visit.signIn, user, verification.proof)) === 'refused') {
-      return showStep(ctx, journey, visit, 'signin.problem.key_refused')
-    }
+    const accepted = user ? await journey.finish.accept(ctx, visit.signIn, user, verification.proof) : 'refused'
+    if (accepted !== 'accepted') return showStep(ctx, journey, visit, accepted === 'refused' ? 'signin.problem.key_refused' : 'signin.problem.other_organization')
     ctx.redirectTo(`/signin/${visit.signIn.id}`)
   })
 
