@@ -76,8 +76,7 @@ function answerFixed(ctx: Context, { body, type }: { body: string; type: string 
 
 /** The library repeats any origin until it knows the client. Only a known client's own origin is ever named (SEC-17). */
 function limitCors(ctx: Context): void {
-  const allowed = ctx.response.get('Access-Control-Allow-Origin')
-  if (allowed === '' || (ctx as unknown as KoaContextWithOIDC).oidc.client) return
+  if (!ctx.response.get('Access-Control-Allow-Origin') || (ctx as unknown as KoaContextWithOIDC).oidc.client) return
   if (ctx.get('Origin') === 'null') {
     for (const name of Object.keys(ctx.response.headers)) if (name.startsWith('access-control-')) ctx.remove(name)
   } else ctx.set('Access-Control-Allow-Origin', '*')
