@@ -51,8 +51,13 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
     ctx.status = 303
     return true
   }
-  ctx.state.locale = views.negotiate(ctx.get('accept-language') || undefined, readCookie(ctx, localeCookie) ?? ctx.state.visitor?.locale ?? undefined)
+  ctx.state.locale = localeOf(ctx, views)
   return false
+}
+
+/** What is known already: the choice of this browser, the profile of whoever is signed in, the browser's languages. */
+export function localeOf(ctx: Context, views: Views): string {
+  return views.negotiate(ctx.get('accept-language') || undefined, readCookie(ctx, localeCookie) ?? ctx.state.visitor?.locale ?? undefined)
 }
 
 function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | undefined): PageContext {
