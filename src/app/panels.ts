@@ -4,8 +4,8 @@ import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
 import { mountAccount } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
-import type { AppParts } from './app.ts'
 import type { Foundation } from './foundation.ts'
+import type { AppParts } from './parts.ts'
 
 /** Gives each panel what it needs and mounts its routes. */
 export function mountPanels(routes: Routes, foundation: Foundation, parts: AppParts): void {

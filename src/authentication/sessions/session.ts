@@ -1,12 +1,23 @@
 import type { OrganizationId, SessionId, UserId } from '../../storage/index.ts'
-import { amrOf, assuranceOf, type Proof } from '../proof.ts'
-import type { SignedIn } from '../signin/request.ts'
+import { amrOf, assuranceOf, type Assurance, type Proof } from '../proof.ts'
 
 /** How old a proof may be for acts that change how someone signs in (SEC-35). */
 export const freshMilliseconds = 5 * 60_000
 
 /** `last_seen_at` is written at most this often; the idle limit is only as exact as this. */
 export const touchMilliseconds = 60_000
+
+/** The session as protocols see it. */
+export interface SignedIn {
+  readonly sessionId: string
+  readonly userId: UserId
+  readonly organizationId: OrganizationId
+  /** Epoch milliseconds of the newest proof. */
+  readonly authenticatedAt: number
+  readonly assurance: Assurance
+  readonly amr: readonly string[]
+  readonly proofs: readonly Proof[]
+}
 
 export interface LiveSession {
   readonly id: SessionId

@@ -1,5 +1,5 @@
 import { atLeast, assuranceOf } from '../proof.ts'
-import { isFresh, type LiveSession } from '../sessions/session.ts'
+import { isFresh, type LiveSession } from '../sessions/index.ts'
 import type { Refusal } from './request.ts'
 import type { StoredRequest } from './sign-in.ts'
 

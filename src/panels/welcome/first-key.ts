@@ -1,6 +1,6 @@
 import type { Context } from '../../http/index.ts'
 import type { OrganizationId, Transaction, UserId } from '../../storage/index.ts'
-import type { Proof } from '../../authentication/proof.ts'
+import type { Proof } from '../../authentication/index.ts'
 import { codeProof } from '../../authentication/methods/code/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import type { WelcomeNeeds } from './needs.ts'
