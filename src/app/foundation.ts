@@ -41,7 +41,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     await brands.refresh()
     const outbox = createOutbox({ storage, sealer, clock })
     const invitations = createInvitations({ storage, clock })
-    const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default(), defaultLocale: config.locale })
+    const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default() })
     return {
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
       users: createUsers({ storage, clock }),

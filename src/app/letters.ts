@@ -12,7 +12,7 @@ export interface Letters {
 }
 
 export function createLetters(needs: {
-  views: ReturnType<typeof createViews>; outbox: Outbox; organizations: Organizations; clock: Clock; publicUrl: string; defaultBrand: () => Brand; defaultLocale: string
+  views: ReturnType<typeof createViews>; outbox: Outbox; organizations: Organizations; clock: Clock; publicUrl: string; defaultBrand: () => Brand
 }): Letters {
   return {
     async mail(tx, letter) {
@@ -20,7 +20,7 @@ export function createLetters(needs: {
       const organization = to.organizationId === '' ? undefined : await needs.organizations.find(to.organizationId as OrganizationId, tx)
       // A personal account belongs to nobody but its owner: its mails come from the service.
       const name = organization?.kind === 'business' ? organization.name : needs.defaultBrand().name
-      const locale = to.locale ?? organization?.defaultLocale ?? needs.defaultLocale
+      const locale = needs.views.negotiate(organization?.defaultLocale ?? undefined, to.locale ?? undefined)
       const { subject, text, html } = needs.views.mail(
         letter.template, { name: to.givenName === '' ? to.email : to.givenName, at: needs.clock.now(), link: `${needs.publicUrl}/`, application: null, ...letter.model },
         { locale, organization: { name, logoUrl: null, brandHref: null } })
@@ -32,7 +32,8 @@ export function createLetters(needs: {
     async sms(tx, message) {
       const organization = message.organizationId === '' ? undefined : await needs.organizations.find(message.organizationId as OrganizationId, tx)
       const name = organization?.kind === 'business' ? organization.name : needs.defaultBrand().name
-      const text = needs.views.text(message.locale ?? organization?.defaultLocale ?? needs.defaultLocale, 'sms.code', {
+      const locale = needs.views.negotiate(organization?.defaultLocale ?? undefined, message.locale ?? undefined)
+      const text = needs.views.text(locale, 'sms.code', {
         code: message.code, organization: name, host: new URL(needs.publicUrl).host,
       })
       await needs.outbox.enqueue(tx, {

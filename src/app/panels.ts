@@ -4,8 +4,8 @@ import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
 import { mountAccount } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
-import type { AppParts } from './app.ts'
 import type { Foundation } from './foundation.ts'
+import type { AppParts } from './parts.ts'
 
 /** Gives each panel what it needs and mounts its routes. */
 export function mountPanels(routes: Routes, foundation: Foundation, parts: AppParts): void {
@@ -28,13 +28,13 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
-    remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl),
+    remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
   })
 
   mountAdmin(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, groups: foundation.groups, invitations, applications, access: foundation.access, sessions, passkeys,
     recoveryCodes: parts.recoveryCodes, audit: foundation.audit, outbox: foundation.outbox, personAccess: parts.personAccess, invite: foundation.invite, record: records.panel, mail,
-    normaliseEmail, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),
+    normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),
     throttle, limits: { invitationsPerHour: { name: 'admin.invitations', attempts: 500, windowSeconds: 3_600 }, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 } },
   })
 }

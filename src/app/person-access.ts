@@ -1,7 +1,7 @@
 import type { Passkeys } from '../authentication/methods/passkey/index.ts'
 import type { RecoveryCodes } from '../authentication/methods/recovery-code/index.ts'
 import type { EndedSession, Sessions } from '../authentication/sessions/index.ts'
-import type { Users } from '../directory/index.ts'
+import type { User, Users } from '../directory/index.ts'
 import { NotFound } from '../errors.ts'
 import type { PersonAccess, Who } from '../panels/index.ts'
 import type { Storage, Transaction, UserId } from '../storage/index.ts'
@@ -19,12 +19,13 @@ interface Needs {
 export function createPersonAccess(needs: Needs): PersonAccess {
   const { storage, users, passkeys, recoveryCodes, sessions } = needs
 
-  async function endEverything(who: Who, alongside: (tx: Transaction, count: number) => Promise<void>): Promise<number> {
+  async function endEverything(who: Who, alongside: (tx: Transaction, count: number, before: User) => Promise<void>): Promise<number> {
     const ended = await storage.write(async (tx): Promise<EndedSession[]> => {
-      if (!(await users.find(who.organizationId, who.id, tx))) throw new NotFound()
+      const before = await users.find(who.organizationId, who.id, tx)
+      if (!before) throw new NotFound()
       const all = await sessions.endAll(tx, who.id)
       await needs.endAtApplications(tx, who.id)
-      await alongside(tx, all.length)
+      await alongside(tx, all.length, before)
       return all
     })
     await sessions.announce(ended, who.id)
@@ -38,9 +39,9 @@ export function createPersonAccess(needs: Needs): PersonAccess {
 
   return {
     async suspend(who, record) {
-      await endEverything(who, async (tx) => {
+      await endEverything(who, async (tx, _count, before) => {
         await users.update(tx, who.organizationId, who.id, { status: 'suspended' })
-        await record(tx)
+        await record(tx, before)
       })
     },
     async resume(who, record) {
@@ -50,20 +51,20 @@ export function createPersonAccess(needs: Needs): PersonAccess {
         // Somebody who never came in was suspended before that; the invitation is still to be accepted.
         const cameIn = user.passkeys > 0 || user.lastSignInAt !== null
         await users.update(tx, who.organizationId, who.id, { status: cameIn ? 'active' : 'new' })
-        await record(tx)
+        await record(tx, user)
       })
     },
     async reset(who, record) {
-      await endEverything(who, async (tx) => {
+      await endEverything(who, async (tx, _count, before) => {
         await removeWays(tx, who)
-        await record(tx)
+        await record(tx, before)
       })
     },
     async remove(who, record) {
-      await endEverything(who, async (tx) => {
+      await endEverything(who, async (tx, _count, before) => {
         await removeWays(tx, who)
         await users.remove(tx, who.organizationId, who.id)
-        await record(tx)
+        await record(tx, before)
       })
     },
     signOut: (who, record) => endEverything(who, record),

@@ -1,4 +1,4 @@
-import type { ApplicationId, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
+import type { ApplicationId, GroupId, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
 import { columns, toApplication, type Row } from './applications.ts'
 import type { Application } from './application.ts'
 
@@ -28,13 +28,26 @@ export function createApplicationAccess(needs: { storage: Storage }) {
       return rows.map(toApplication).filter((application) => application.oidc?.kind !== 'service')
     },
 
+    /** How many people may open it now; none while it is switched off. */
+    async countPeople(organizationId: OrganizationId, applicationId: ApplicationId): Promise<number> {
+      return (await storage.read.one<{ people: number }>(`SELECT count(*) AS people FROM applications a JOIN users u ON u.organization_id = a.organization_id WHERE a.organization_id = ? AND a.id = ? AND ${usableCondition}`,
+        [organizationId, applicationId]))?.people ?? 0
+    },
+
     async assignments(organizationId: OrganizationId, applicationId: ApplicationId, sql: Sql = storage.read): Promise<Assignment[]> {
       const rows = await sql.all<{ kind: 'user' | 'group'; id: string; name: string | null }>(
         `SELECT x.principal_kind AS kind, x.principal_id AS id, CASE WHEN x.principal_kind = 'group' THEN g.name ELSE u.email END AS name
          FROM application_access x LEFT JOIN groups g ON x.principal_kind = 'group' AND g.id = x.principal_id
-         LEFT JOIN users u ON x.principal_kind = 'user' AND u.id = x.principal_id
+         LEFT JOIN users u ON x.principal_kind = 'user' AND u.id = x.principal_id AND u.status <> 'deleted'
          WHERE x.organization_id = ? AND x.application_id = ? ORDER BY kind, name`, [organizationId, applicationId])
       return rows.flatMap(({ kind, id, name }) => (name === null ? [] : [{ kind, id, name }]))
+    },
+
+    /** What the members of a group may use because they are in it. */
+    async ofGroup(organizationId: OrganizationId, groupId: GroupId): Promise<{ id: ApplicationId; name: string }[]> {
+      return storage.read.all<{ id: ApplicationId; name: string }>(
+        `SELECT a.id, a.name FROM application_access x JOIN applications a ON a.id = x.application_id
+         WHERE x.principal_kind = 'group' AND x.principal_id = ? AND x.organization_id = ? ORDER BY a.name_key, a.id`, [groupId, organizationId])
     },
 
     /** All three must be of one organization; otherwise nothing happens and false is returned. */

@@ -44,8 +44,9 @@ export function createInvitations(needs: { storage: Storage; clock: Clock }) {
       return row && toInvitation(row)
     },
 
-    async latest(organizationId: OrganizationId, userId: UserId): Promise<Invitation | undefined> {
-      const row = await storage.read.one<Row>(`SELECT ${columns} FROM invitations WHERE organization_id = ? AND user_id = ? AND ${live} ORDER BY created_at DESC LIMIT 1`, [organizationId, userId, clock.now()])
+    /** The one that still opens, if any. */
+    async latest(organizationId: OrganizationId, userId: UserId, sql: Sql = storage.read): Promise<Invitation | undefined> {
+      const row = await sql.one<Row>(`SELECT ${columns} FROM invitations WHERE organization_id = ? AND user_id = ? AND ${live} ORDER BY created_at DESC LIMIT 1`, [organizationId, userId, clock.now()])
       return row && toInvitation(row)
     },
 

@@ -1,5 +1,5 @@
 import { Conflict } from '../errors.ts'
-import { newId, type Clock, type GroupId, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { newId, placeholders, type Clock, type GroupId, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
 import { foldText, nameOf, searchKeyOf, type Person, type User, type UserRole, type UserStatus } from './user.ts'
 
 export interface NewUser {
@@ -32,7 +32,7 @@ export interface UserFilter {
   readonly organizationId: OrganizationId
   /** Every word must occur in names or address. */
   readonly text?: string
-  readonly status?: UserStatus
+  readonly status?: UserStatus | readonly UserStatus[]
   readonly role?: UserRole
   readonly groupId?: GroupId
   readonly withoutKey?: boolean
@@ -111,6 +111,8 @@ export function createUsers(needs: { storage: Storage; clock: Clock }) {
         if (other && other.id !== id) throw new Conflict('email_taken')
         set('email', changes.email.email)
         set('email_key', changes.email.key)
+        // Whoever proved the old mailbox has not proved this one.
+        if (!other && !changes.emailVerified) set('email_verified_at', null)
       }
       set('given_name', changes.givenName)
       set('family_name', changes.familyName)
@@ -170,11 +172,12 @@ function conditions(filter: UserFilter): { where: string; values: SqlValue[] } {
     parts.push(part)
     values.push(...more)
   }
-  if (filter.status) add('u.status = ?', filter.status)
+  const statuses = [filter.status ?? []].flat()
+  if (statuses.length > 0) add(`u.status IN (${placeholders(statuses.length)})`, ...statuses)
   else add(`u.status <> 'deleted'`)
   if (filter.role) add('u.role = ?', filter.role)
   if (filter.groupId) add('u.id IN (SELECT user_id FROM group_members WHERE group_id = ? AND organization_id = ?)', filter.groupId, filter.organizationId)
-  if (filter.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)')
+  if (filter.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL)')
   for (const word of foldText(filter.text ?? '').split(' ').filter((part) => part !== '').slice(0, 6)) {
     add(`u.search_key LIKE ? ESCAPE '\\'`, `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
   }

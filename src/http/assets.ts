@@ -23,7 +23,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json', '.woff2': 'font/woff2',
 }
 /** The order of the cascade; tokens.css declares the layers. */
-const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'utilities']
+const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'utilities']
 
 /**
  * Static files, read once at start. Stylesheets become one file; browser code is TypeScript whose types are stripped here,

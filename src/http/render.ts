@@ -1,7 +1,7 @@
 import type { Csrf } from './csrf.ts'
 import { readCookie, setCookie } from './cookies.ts'
 import type { Brand, Context, Helpers, Notice } from './context.ts'
-import type { PageContext, createViews } from './views/index.ts'
+import { directionOf, type PageContext, type createViews } from './views/index.ts'
 
 type Views = ReturnType<typeof createViews>
 
@@ -32,7 +32,7 @@ export function createHelpers(needs: RenderNeeds): (ctx: Context) => Pick<Helper
       ctx.redirect(target)
       ctx.status = 303
     },
-    t: (key, params) => needs.views.text(ctx.state.locale, key, params),
+    t: (key, params) => needs.views.shown(ctx.state.locale, key, params),
   })
 }
 
@@ -57,7 +57,14 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
 
 /** What is known already: the choice of this browser, the profile of whoever is signed in, the browser's languages. */
 export function localeOf(ctx: Context, views: Views): string {
-  return views.negotiate(ctx.get('accept-language') || undefined, readCookie(ctx, localeCookie) ?? ctx.state.visitor?.locale ?? undefined)
+  const locale = views.negotiate(ctx.get('accept-language') || undefined, readCookie(ctx, localeCookie) ?? ctx.state.visitor?.locale ?? undefined)
+  // Where a language lacks the texts of administration, its pages are English as a whole: half of each reads badly, and in two directions worse.
+  return ctx.path.startsWith('/admin') && !views.translations.isComplete(locale) ? 'en' : locale
+}
+
+/** Whoever chooses a language in the profile means it from now on, whatever was chosen on a page before. */
+export function forgetChosenLocale(ctx: Context): void {
+  setCookie(ctx, localeCookie, '', { maxAgeSeconds: 0 })
 }
 
 function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | undefined): PageContext {
@@ -65,7 +72,7 @@ function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | und
   const theme = readCookie(ctx, themeCookie)
   return {
     locale,
-    dir: new Intl.Locale(locale).language === 'fa' ? 'rtl' : 'ltr',
+    dir: directionOf(locale),
     theme: theme === 'light' || theme === 'dark' ? theme : null,
     timeZone: visitor?.timeZone ?? 'UTC',
     organization: organization ?? visitor?.brand ?? ctx.state.brand ?? needs.defaultBrand(),
@@ -97,7 +104,7 @@ function takeNotice(ctx: Context, views: Views): PageContext['notice'] {
     const notice = JSON.parse(Buffer.from(cookie, 'base64url').toString()) as Notice
     // The cookie is the reader's own, yet it may only choose among texts of ours, never bring one.
     if (typeof notice.key !== 'string' || !views.locales.includes(ctx.state.locale)) return null
-    return { kind: notice.kind === 'warning' ? 'warning' : 'success', text: views.text(ctx.state.locale, notice.key, notice.params ?? {}) }
+    return { kind: notice.kind === 'warning' ? 'warning' : 'success', text: views.shown(ctx.state.locale, notice.key, notice.params ?? {}) }
   } catch {
     return null
   }

@@ -1,3 +1,4 @@
+import type { User } from '../directory/index.ts'
 import type { Context } from '../http/index.ts'
 import type { OrganizationId, Transaction, UserId } from '../storage/index.ts'
 
@@ -27,15 +28,18 @@ export type SendLetter = (tx: Transaction, letter: PanelLetter) => Promise<void>
 
 export interface Who { readonly organizationId: OrganizationId; readonly id: UserId }
 
-/** Acts that reach into every room where a person has something; `record` runs in the same transaction. */
+/** Runs in the transaction of the act: writes it down, or throws to undo it. `before` is the person as found inside it. */
+export type RecordAct = (tx: Transaction, before: User) => Promise<void>
+
+/** Acts that reach into every room where a person has something. */
 export interface PersonAccess {
   /** Not active from this moment on: sessions and tokens end, applications are told; keys stay for the day of return. */
-  suspend(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
-  resume(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  suspend(who: Who, record: RecordAct): Promise<void>
+  resume(who: Who, record: RecordAct): Promise<void>
   /** Takes away every key, recovery code, session and token; the person needs a new invitation. */
-  reset(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  reset(who: Who, record: RecordAct): Promise<void>
   /** The account is gone; the audit log still names it. */
-  remove(who: Who, record: (tx: Transaction) => Promise<void>): Promise<void>
+  remove(who: Who, record: RecordAct): Promise<void>
   /** Signed out everywhere; may sign in again. @returns how many sessions ended */
-  signOut(who: Who, record: (tx: Transaction, count: number) => Promise<void>): Promise<number>
+  signOut(who: Who, record: (tx: Transaction, count: number, before: User) => Promise<void>): Promise<number>
 }

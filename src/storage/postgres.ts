@@ -3,8 +3,9 @@ import pg from 'pg'
 import { DataSource, type EntitySchema } from 'typeorm'
 import { Unavailable } from '../errors.ts'
 import { isRetryable, translateFault } from './faults.ts'
+import { createDoor } from './queue.ts'
 import { withNumberedParameters, type Sql, type SqlValue, type StorageStatistics } from './sql.ts'
-import type { Storage } from './storage.ts'
+import type { Storage, Transaction } from './storage.ts'
 import { silentLogger } from './typeorm-logger.ts'
 
 type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>
@@ -28,42 +29,55 @@ export async function openPostgres(options: PostgresOptions, entities: readonly 
   // A connection that breaks while idle is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined)
   const readSql = pooledSql(pool, statistics)
+  const door = createDoor()
 
   return {
     kind: 'postgres',
     statistics,
     read: { ...readSql, repository: (table) => source.getRepository(table) },
-    async write(work) {
-      for (let attempt = 1; ; attempt++) {
-        const runner = source.createQueryRunner()
-        try {
-          const client = (await runner.connect()) as pg.PoolClient
-          // SERIALIZABLE: read-then-write rules ("not the last key", "not the last owner") hold here as they do behind SQLite's queue.
-          await runner.startTransaction('SERIALIZABLE')
-          const result = await work({ ...pooledSql(client, statistics), repository: (table) => runner.manager.getRepository(table) })
-          await runner.commitTransaction()
-          statistics.commits++
-          return result
-        } catch (error) {
-          if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined)
-          if (!isRetryable(error)) throw translateFault(error)
-          if (attempt === attempts) throw new Unavailable('unavailable', { message: 'too many transactions in conflict', cause: error })
-        } finally {
-          await runner.release().catch(() => undefined)
-        }
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
-      }
-    },
-    async execute<T>(sql: string, parameters?: readonly SqlValue[]) {
+    write: (work) => door.enter(() => retried(() => inTransaction(source, statistics, work))),
+    // One statement can meet a deadlock too: it locks its rows in the order in which it finds them.
+    execute: <T>(sql: string, parameters?: readonly SqlValue[]) => door.enter(() => retried(async () => {
       const rows = await readSql.all<T>(sql, parameters)
       statistics.commits++
       return rows
-    },
+    })),
     async databaseTime() {
       const row = await readSql.one<{ now: number }>('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now')
       return row?.now ?? Date.now()
     },
     close: () => source.destroy(),
+  }
+}
+
+async function inTransaction<T>(source: DataSource, statistics: StorageStatistics, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const runner = source.createQueryRunner()
+  try {
+    const client = (await runner.connect()) as pg.PoolClient
+    // SERIALIZABLE: read-then-write rules ("not the last key", "not the last owner") hold here as they do behind SQLite's queue.
+    await runner.startTransaction('SERIALIZABLE')
+    const result = await work({ ...pooledSql(client, statistics), repository: (table) => runner.manager.getRepository(table) })
+    await runner.commitTransaction()
+    statistics.commits++
+    return result
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined)
+    throw error
+  } finally {
+    await runner.release().catch(() => undefined)
+  }
+}
+
+/** Runs the work again while the database says that it lost against another transaction. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRetryable(error)) throw translateFault(error)
+      if (attempt === attempts) throw new Unavailable('unavailable', { message: 'too many transactions in conflict', cause: error })
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
   }
 }
 

@@ -23,13 +23,7 @@ export async function loadSecretKey(file: string, storage: Storage, clock: Clock
         'Put the file back from your backup, or set DOORWARD_SECRET_KEY_FILE to where it is. Nothing was changed.',
       )
     }
-    mkdirSync(dirname(file), { recursive: true })
-    // "wx": two processes that start at once must not each make a key; the second reads the first one's.
-    try {
-      writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+    writeKey(file)
   }
   const sealer = createSealer(readKey(file))
   if (known && known.value !== sealer.keyId) {
@@ -48,6 +42,17 @@ export async function loadSecretKey(file: string, storage: Storage, clock: Clock
     }
   }
   return sealer
+}
+
+function writeKey(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    // "wx": two processes that start at once must not each make a key; the second reads the first one's.
+    // Flushed: what is sealed with it must not reach the disk before it.
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new OperatorError(`The secret key file ${file} cannot be written: ${(error as Error).message}`)
+  }
 }
 
 function readKey(file: string): Buffer {

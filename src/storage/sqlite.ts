@@ -53,13 +53,9 @@ export async function openSqlite(file: string, entities: readonly EntitySchema[]
       }
     }),
     execute: <T>(sql: string, parameters?: readonly SqlValue[]) => queue.enter(async () => {
-      try {
-        const rows = await writeSql.all<T>(sql, parameters)
-        statistics.commits++
-        return rows
-      } catch (error) {
-        throw translateFault(error)
-      }
+      const rows = await writeSql.all<T>(sql, parameters)
+      statistics.commits++
+      return rows
     }),
     databaseTime: () => Promise.resolve(Date.now()),
     async close() {
@@ -105,19 +101,24 @@ function directSql(source: DataSource, statistics: StorageStatistics): Sql {
     statistics.statements++
     return statement
   }
-  const query = (sql: string, parameters: readonly SqlValue[]): unknown[] => {
-    const statement = prepare(sql)
+  const ask = <T>(sql: string, answer: (statement: Statement) => T): T => {
+    try {
+      return answer(prepare(sql))
+    } catch (error) {
+      throw translateFault(error)
+    }
+  }
+  const query = (sql: string, parameters: readonly SqlValue[]): unknown[] => ask(sql, (statement) => {
     if (statement.reader) return statement.all(...parameters)
     statement.run(...parameters)
     return []
-  }
+  })
   // Async although the driver is not: a thrown error must reach the caller as a rejection on both databases.
   return {
     async all<T>(sql: string, parameters: readonly SqlValue[] = []) { return query(sql, parameters) as T[] },
     async one<T>(sql: string, parameters: readonly SqlValue[] = []) { return query(sql, parameters)[0] as T | undefined },
     async run(sql: string, parameters: readonly SqlValue[] = []) {
-      const statement = prepare(sql)
-      return statement.reader ? statement.all(...parameters).length : statement.run(...parameters).changes
+      return ask(sql, (statement) => (statement.reader ? statement.all(...parameters).length : statement.run(...parameters).changes))
     },
   }
 }

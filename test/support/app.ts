@@ -34,6 +34,9 @@ export interface NewPerson {
 
 export interface Letter { readonly template: string; readonly recipient: string; readonly channel: 'mail' | 'sms'; readonly subject: string; readonly text: string; readonly html: string }
 
+/** One process of the application; all of them share a database, a secret key and a clock. */
+export interface TestNode { readonly address: string; readonly app: App; readonly foundation: Foundation }
+
 export interface TestApp {
   readonly url: string
   readonly app: App
@@ -51,6 +54,8 @@ export interface TestApp {
   /** All messages of the outbox, newest last, with what is in them. */
   letters(recipient?: string): Promise<Letter[]>
   runJobs(): Promise<void>
+  /** A second node behind the same public URL, which a `browser.through(node.address)` talks to. Only PostgreSQL is shared by several. */
+  anotherNode(): Promise<TestNode>
   close(): Promise<void>
 }
 
@@ -68,9 +73,16 @@ export async function startTestApp(kind: DatabaseKind, environment: Readonly<Rec
   await migrate(databaseLocation(config), migrations)
   let shift = 0
   const clock = { now: () => Date.now() + shift, calibrate: () => Promise.resolve(), skewMilliseconds: 0 }
-  const foundation = await openFoundation(config, createLog(config.log.level, { write: (line) => { logLines.push(line) } }), clock)
-  const app = await createApp(foundation)
-  await app.listen('127.0.0.1', config.http.port === 8080 ? port : config.http.port)
+  const nodes: TestNode[] = []
+  const startNode = async (own: number): Promise<TestNode> => {
+    const foundation = await openFoundation(config, createLog(config.log.level, { write: (line) => { logLines.push(line) } }), clock)
+    const app = await createApp(foundation)
+    await app.listen('127.0.0.1', own)
+    const node = { address: `http://localhost:${own}`, app, foundation }
+    nodes.push(node)
+    return node
+  }
+  const { app, foundation } = await startNode(config.http.port === 8080 ? port : config.http.port)
   const { storage, organizations, users, outbox } = foundation
   const addOrganization = (name: string): Promise<Organization> => storage.write((tx) => organizations.create(tx, { name, kind: 'business' }))
   const organization = await addOrganization('Analytical Engines')
@@ -131,9 +143,16 @@ export async function startTestApp(kind: DatabaseKind, environment: Readonly<Rec
 
     async runJobs() { await foundation.audit.chain() },
 
+    async anotherNode() {
+      if (kind !== 'postgres') throw new Error('only PostgreSQL is shared by several nodes')
+      return startNode(await freePort())
+    },
+
     async close() {
-      await app.stop()
-      await foundation.close()
+      for (const node of nodes) {
+        await node.app.stop()
+        await node.foundation.close()
+      }
       await database?.drop()
       rmSync(dataDir, { recursive: true, force: true })
     },

@@ -37,7 +37,7 @@ export async function startPayroll(app: TestApp, options: { organization?: Organ
 /** One visitor at a time: what a real application keeps in its session, this one keeps in a variable. */
 function listen(port: number, url: string, configuration: client.Configuration): Promise<Server> {
   let pending: { verifier: string; state: string; nonce: string } | undefined
-  let claims: client.IDToken | undefined
+  let claims: { readonly name: string; readonly acr: string } | undefined
   let idToken = ''
   const begin = async (): Promise<string> => {
     pending = { verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() }
@@ -53,14 +53,16 @@ function listen(port: number, url: string, configuration: client.Configuration):
     const answer = async (): Promise<void> => {
       switch (here.pathname) {
         case '/':
-          return claims ? page(`Hello ${String(claims['name'])}, signed in by ${String(claims['acr'])}`) : redirect(await begin())
+          return claims ? page(`Hello ${claims.name}, signed in by ${claims.acr}`) : redirect(await begin())
         case '/login':
           claims = undefined
           return redirect(await begin())
         case '/callback': {
           if (!pending) return page('nothing was asked for')
           const tokens = await client.authorizationCodeGrant(configuration, here, { pkceCodeVerifier: pending.verifier, expectedState: pending.state, expectedNonce: pending.nonce })
-          claims = tokens.claims()
+          const subject = tokens.claims()
+          const person = await client.fetchUserInfo(configuration, tokens.access_token, subject?.sub ?? '')
+          claims = { name: String(person.name), acr: String(subject?.['acr']) }
           idToken = tokens.id_token ?? ''
           return redirect('/')
         }

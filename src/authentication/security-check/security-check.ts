@@ -50,11 +50,16 @@ export function createSecurityCheck(needs: { key: Buffer; clock: Clock; once: (n
       const [left, right] = numbers(nonce)
       const solved = /^\d{1,12}$/.test(solution)
         ? leadingZeroBits(createHash('sha256').update(`${token}:${solution}`).digest()) >= difficulty
-        : sum.normalize('NFKC').trim() === String(left + right) && age >= fastestPersonMilliseconds
+        : spellings(left + right).includes(sum.normalize('NFKC').trim()) && age >= fastestPersonMilliseconds
       if (!solved) return 'failed'
       return (await needs.once(`security-check ${nonce}`, lifetimeSeconds)) ? 'passed' : 'expired'
     },
   }
+}
+
+/** A Persian or Arabic keyboard writes digits of its own. */
+function spellings(sum: number): string[] {
+  return ['latn', 'arabext', 'arab'].map((numberingSystem) => new Intl.NumberFormat('en', { numberingSystem }).format(sum))
 }
 
 export function leadingZeroBits(bytes: Uint8Array): number {

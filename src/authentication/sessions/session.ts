@@ -1,12 +1,23 @@
 import type { OrganizationId, SessionId, UserId } from '../../storage/index.ts'
-import { amrOf, assuranceOf, type Proof } from '../proof.ts'
-import type { SignedIn } from '../signin/request.ts'
+import { amrOf, assuranceOf, type Assurance, type Proof } from '../proof.ts'
 
 /** How old a proof may be for acts that change how someone signs in (SEC-35). */
 export const freshMilliseconds = 5 * 60_000
 
 /** `last_seen_at` is written at most this often; the idle limit is only as exact as this. */
 export const touchMilliseconds = 60_000
+
+/** The session as protocols see it. */
+export interface SignedIn {
+  readonly sessionId: string
+  readonly userId: UserId
+  readonly organizationId: OrganizationId
+  /** Epoch milliseconds of the newest proof. */
+  readonly authenticatedAt: number
+  readonly assurance: Assurance
+  readonly amr: readonly string[]
+  readonly proofs: readonly Proof[]
+}
 
 export interface LiveSession {
   readonly id: SessionId
@@ -52,7 +63,7 @@ export interface SessionView {
  * Whether the person proved themselves in the last five minutes as strongly as they can: someone who has a key must have
  * used a key, so a stolen mailbox cannot remove it (SEC-35, SEC-37).
  */
-export function isFresh(session: Pick<LiveSession, 'proofs' | 'user'>, now: number): boolean {
+export function isFresh(session: Pick<LiveSession, 'proofs'> & { readonly user: Pick<LiveSession['user'], 'passkeys'> }, now: number): boolean {
   return session.proofs.some((proof) =>
     proof.at > now - freshMilliseconds && (session.user.passkeys === 0 || proof.phishingResistant || proof.method === 'recovery-code'))
 }

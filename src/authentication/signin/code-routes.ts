@@ -1,8 +1,11 @@
 import { anyone, type Context, type Routes } from '../../http/index.ts'
+import type { OrganizationId } from '../../storage/index.ts'
 import { codeProof, maskEmail, maskPhone, type Channel, type CodeCheck } from '../methods/code/index.ts'
 import { codeRefusal } from '../policy/index.ts'
 import { networkOf } from '../throttle/index.ts'
 import { sendCode } from './code-sending.ts'
+import { atEvenPace } from './even-pace.ts'
+import type { Acceptance } from './finish.ts'
 import type { Journey, Visit } from './journey.ts'
 import { judgeSecurityCheck } from './security-check-form.ts'
 
@@ -20,7 +23,9 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
 
   routes.get('/signin/:id/email', anyone, async (ctx) => {
     const visit = await open(ctx, journey)
-    if (visit) await showEmail(ctx, journey, visit, visit.signIn.state.email ?? visit.signIn.request.loginHint ?? '', {})
+    if (!visit) return
+    const known = visit.step.kind === 'confirm' ? visit.session?.user.email : undefined
+    await showEmail(ctx, journey, visit, known ?? visit.signIn.state.email ?? visit.signIn.request.loginHint ?? '', {})
   })
 
   routes.post('/signin/:id/email', anyone, async (ctx) => {
@@ -33,7 +38,8 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const check = await judgeSecurityCheck(needs.securityCheck, form)
     const errors = { ...(address ? {} : { email: typed === '' ? 'signin.email.error.empty' : 'signin.email.error.syntax' }), ...(check === null ? {} : { security_check: check }) }
     if (!address || check !== null) return showEmail(ctx, journey, visit, typed, errors)
-    await needs.storage.write((tx) => journey.store.remember(tx, visit.signIn, { email: address.email }))
+    // A code that is on its way to another address is not this one's: it is neither waited for nor judged under this name.
+    await needs.storage.write((tx) => journey.store.remember(tx, visit.signIn, ({ code, ...state }) => ({ ...state, email: address.email, ...(code && state.email === address.email ? { code } : {}) })))
     ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
   })
 
@@ -43,20 +49,17 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const { email } = visit.signIn.state
     if (email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
     const offer = await channelsFor(journey, visit, email)
-    ctx.page('signin/channel', { ...journey.facts(ctx, visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail' })
+    ctx.page('signin/channel', { ...journey.facts(ctx, visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail', sendable: offer.smsOffered || !offer.mailOff })
   })
 
   routes.post('/signin/:id/channel', anyone, async (ctx) => {
     const visit = await open(ctx, journey)
     if (!visit) return
     if (visit.signIn.state.email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
-    const channel: Channel = (await ctx.form()).text('channel') === 'sms' ? 'sms' : 'mail'
+    const asked: Channel = (await ctx.form()).text('channel') === 'sms' ? 'sms' : 'mail'
     const offer = await channelsFor(journey, visit, visit.signIn.state.email)
-    // The page's button may be pressed twice, or the page left and opened again: one message goes out (S24).
-    const recent = visit.signIn.state.code
-    if (!recent || recent.channel !== channel || recent.resendAt <= needs.clock.now()) {
-      await sendCode(ctx, journey, visit, channel, offer)
-    }
+    if (asked === 'sms' ? !offer.smsOffered : offer.mailOff) return ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
+    await sendCode(ctx, journey, visit, asked, asked === 'sms' ? offer.smsDestination ?? '' : maskEmail(visit.signIn.state.email))
     ctx.redirectTo(`/signin/${visit.signIn.id}/code`)
   })
 
@@ -71,20 +74,31 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const { code } = visit.signIn.state
     if (!code) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
     await needs.throttle.admit(needs.limits.triesPerAddress, networkOf(ctx.state.request.ip))
-    const known = await needs.users.findByEmail(visit.signIn.state.email ?? '')
-    await needs.throttle.admit(needs.limits.triesPerAccount, known?.id ?? visit.signIn.state.email ?? '')
-    const check = await needs.codes.check({ id: code.id, purpose: 'signin', binding: visit.signIn.id, typed: (await ctx.form()).text('code') })
-    const user = check.outcome === 'verified' && check.code.userId ? await needs.users.find(check.code.userId) : undefined
+    const typed = (await ctx.form()).text('code')
+    const check = await atEvenPace(() => judge(ctx, visit, code.id, typed))
+    if (check === 'accepted') ctx.redirectTo(`/signin/${visit.signIn.id}`)
+    else if (check === 'other_organization') ctx.redirectTo(`/signin/${visit.signIn.id}`, { key: 'signin.problem.other_organization', kind: 'warning' })
+    else showCode(ctx, journey, visit, check)
+  })
+
+  /** @returns 'accepted' once a session holds the proof, or what the page says */
+  async function judge(ctx: Context, visit: Visit, id: string, typed: string): Promise<Exclude<Acceptance, 'refused'> | CodeCheck> {
+    const { signIn } = visit
+    const email = signIn.state.email ?? ''
+    const known = await needs.users.findByEmail(email)
+    await needs.throttle.admit(needs.limits.triesPerAccount, known?.id ?? needs.normaliseEmail(email)?.key ?? '')
+    const check = await needs.codes.check({ id, purpose: 'signin', binding: signIn.id, typed })
+    if (check.outcome === 'rejected') {
+      if (known) await journey.finish.refuse(ctx, signIn, known, `code_${check.reason}`, 'code')
+      return check
+    }
+    const user = check.code.userId ? await needs.users.find(check.code.userId) : undefined
     const settings = user && (await needs.settingsOf(user.organizationId))
     // Asked again: policy or person may have changed since the code was sent.
-    if (check.outcome === 'verified' && user && settings && codeRefusal(user, settings.methods, check.code.channel) === undefined) {
-      if ((await journey.finish.accept(ctx, visit.signIn, user, codeProof(check.code.channel, needs.clock.now()))) === 'accepted') {
-        return ctx.redirectTo(`/signin/${visit.signIn.id}`)
-      }
-    }
-    if (known && check.outcome === 'rejected') await journey.finish.refuse(ctx, visit.signIn, known, `code_${check.reason}`, 'code')
-    showCode(ctx, journey, visit, check.outcome === 'verified' ? { outcome: 'rejected', reason: 'expired' } : check)
-  })
+    const allowed = user && settings && codeRefusal(user, settings.methods, check.code.channel) === undefined
+    const accepted = allowed ? await journey.finish.accept(ctx, signIn, user, codeProof(check.code.channel, needs.clock.now())) : 'refused'
+    return accepted === 'refused' ? { outcome: 'rejected', reason: 'expired' } : accepted
+  }
 }
 
 /** A sign-in that is finished, or whose person is known and needs a key, does not go through codes. */
@@ -98,19 +112,22 @@ async function open(ctx: Context, journey: Journey): Promise<Visit | undefined> 
 }
 
 /**
- * Which channels the page offers. A stranger's address may get a made-up number, always the same one, so that an offered
- * SMS does not tell who has an account here.
+ * Which channels the page offers. Whoever may not use codes at all, a stranger first, may get a made-up number, always the
+ * same one, so that neither an offered SMS nor a missing one tells who has an account here.
  */
 async function channelsFor(journey: Journey, visit: Visit, email: string): Promise<{ smsOffered: boolean; smsDestination: string | null; mailOff: boolean }> {
   const { needs } = journey
   const user = await needs.users.findByEmail(email)
-  const settings = user ? await needs.settingsOf(user.organizationId) : await journey.settings(visit.signIn)
+  // Asked for strangers too, who have none: the same work for everyone.
+  const { methods } = await needs.settingsOf((user?.organizationId ?? '') as OrganizationId)
   const general = await journey.settings(visit.signIn)
-  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, mailOff: !general.methods.emailCode }
-  if (user?.phone && codeRefusal(user, settings.methods, 'sms') === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), mailOff: !general.methods.emailCode }
-  const decoy = Buffer.from(needs.hash(`decoy phone ${email.toLowerCase()}`), 'base64url')
-  const offered = user === undefined && (decoy[0] ?? 0) < 128
-  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, mailOff: !general.methods.emailCode }
+  const mailOff = !general.methods.emailCode
+  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, mailOff }
+  const refused = codeRefusal(user, methods, 'sms')
+  if (user?.phone && refused === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), mailOff }
+  const decoy = Buffer.from(needs.hash(`decoy phone ${needs.normaliseEmail(email)?.key ?? ''}`), 'base64url')
+  const offered = refused !== 'phone_not_verified' && refused !== 'channel_off' && (decoy[0] ?? 0) < 128
+  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, mailOff }
 }
 
 function decoyCountry(byte: number): string {
@@ -122,7 +139,7 @@ async function showEmail(ctx: Context, journey: Journey, visit: Visit, email: st
   const hasErrors = Object.keys(errors).length > 0
   ctx.page('signin/email', {
     ...journey.facts(ctx, visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
-    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode,
+    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode, recoveryOffered: methods.recoveryCodes,
   }, { status: hasErrors ? 422 : 200 })
 }
 

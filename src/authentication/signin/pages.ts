@@ -26,6 +26,7 @@ export interface ConfirmPage extends SignInPage {
   readonly passkeyAction: string
   readonly hasKey: boolean
   readonly codesAllowed: boolean
+  readonly recoveryOffered: boolean
 }
 
 export interface EmailPage extends SignInPage {
@@ -36,6 +37,7 @@ export interface EmailPage extends SignInPage {
   readonly passkeyAction: string
   readonly securityCheck: SecurityCheckView
   readonly codesOff: boolean
+  readonly recoveryOffered: boolean
 }
 
 export interface ChannelPage extends SignInPage {
@@ -43,6 +45,8 @@ export interface ChannelPage extends SignInPage {
   readonly smsDestination: string | null
   readonly smsOffered: boolean
   readonly mailOff: boolean
+  /** False where this person has no channel at all: then there is nothing to press. */
+  readonly sendable: boolean
   readonly channel: 'mail' | 'sms'
 }
 

@@ -1,5 +1,6 @@
 import type { ApplicationId, OrganizationId, SignInId, UserId } from '../../storage/index.ts'
-import type { Assurance, Proof } from '../proof.ts'
+import type { Assurance } from '../proof.ts'
+import type { SignedIn } from '../sessions/index.ts'
 
 /** What someone who wants a person signed in asks for; the same for every protocol and for our own panels. */
 export interface SignInRequest {
@@ -17,18 +18,6 @@ export interface SignInRequest {
 }
 
 export type Refusal = 'access_denied' | 'authentication_failed' | 'login_required' | 'unmet_authentication_requirements' | 'temporarily_unavailable'
-
-/** The session as protocols see it. */
-export interface SignedIn {
-  readonly sessionId: string
-  readonly userId: UserId
-  readonly organizationId: OrganizationId
-  /** Epoch milliseconds of the newest proof. */
-  readonly authenticatedAt: number
-  readonly assurance: Assurance
-  readonly amr: readonly string[]
-  readonly proofs: readonly Proof[]
-}
 
 export type Outcome =
   | { readonly kind: 'authenticated'; readonly session: SignedIn }

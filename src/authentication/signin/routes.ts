@@ -55,9 +55,8 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
       return showStep(ctx, journey, visit, verification.reason === 'expired' ? 'signin.problem.expired' : 'signin.problem.key_refused')
     }
     const user = await needs.users.find(verification.user)
-    if (!user || (await journey.finish.accept(ctx, visit.signIn, user, verification.proof)) === 'refused') {
-      return showStep(ctx, journey, visit, 'signin.problem.key_refused')
-    }
+    const accepted = user ? await journey.finish.accept(ctx, visit.signIn, user, verification.proof) : 'refused'
+    if (accepted !== 'accepted') return showStep(ctx, journey, visit, accepted === 'refused' ? 'signin.problem.key_refused' : 'signin.problem.other_organization')
     ctx.redirectTo(`/signin/${visit.signIn.id}`)
   })
 
@@ -83,10 +82,13 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
     case 'confirm': {
       if (!session) return ctx.redirectTo('/signin')
       const { user } = session
+      const { methods } = await needs.settingsOf(session.organizationId)
+      // They have just confirmed, and it was not enough: a key that is copied between devices where one device is asked for (SEC-36).
+      const triedInVain = step.because === 'too_weak' && session.proofs.some((proof) => proof.phishingResistant && proof.at >= signIn.createdAt)
       return ctx.page('signin/confirm', {
-        ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, email: user.email,
+        ...journey.facts(ctx, visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, optionsUrl, passkeyAction, email: user.email,
         name: `${user.givenName} ${user.familyName}`.trim() || user.email,
-        hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user',
+        hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user' && (methods.emailCode || methods.smsCode), recoveryOffered: methods.recoveryCodes,
       }, { status })
     }
     case 'refuse': {

@@ -1,4 +1,4 @@
-import { newId, sha256, type Clock, type OrganizationId, type SignInId, type Sql, type Storage } from '../../storage/index.ts'
+import { newId, sha256, type Clock, type OrganizationId, type SignInId, type Sql, type Storage, type Transaction } from '../../storage/index.ts'
 import type { SignIn, SignInState, StoredRequest } from './sign-in.ts'
 import { signInLifetimeSeconds } from './sign-in.ts'
 
@@ -35,8 +35,13 @@ export function createSignInStore(needs: { storage: Storage; clock: Clock }) {
       }
     },
 
-    async remember(sql: Sql, signIn: SignIn, state: SignInState): Promise<void> {
-      await sql.run('UPDATE sign_ins SET state = ? WHERE id = ? AND outcome IS NULL', [JSON.stringify({ ...signIn.state, ...state }), signIn.id])
+    /** Changes what the pages remember, from what stands there now: a button is pressed twice, a sign-in open in two tabs. */
+    async remember(tx: Transaction, signIn: SignIn, change: (now: SignInState) => SignInState | Promise<SignInState>): Promise<void> {
+      const row = await tx.one<{ state: string }>('SELECT state FROM sign_ins WHERE id = ? AND outcome IS NULL', [signIn.id])
+      if (!row) return
+      const before = JSON.parse(row.state) as SignInState
+      const after = await change(before)
+      if (after !== before) await tx.run('UPDATE sign_ins SET state = ? WHERE id = ? AND outcome IS NULL', [JSON.stringify(after), signIn.id])
     },
 
     async finish(sql: Sql, signIn: SignIn, outcome: NonNullable<SignIn['outcome']>, sessionId: string | null): Promise<void> {

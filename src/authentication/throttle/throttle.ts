@@ -12,21 +12,25 @@ export interface Throttle {
   /**
    * Counts an attempt before anything secret is looked at, in one statement in the shared store, so that parallel tries on
    * several nodes are all counted (SEC-55).
+   * @param tx counts in the transaction of what is limited: where that does not happen, it is not counted.
    * @returns seconds to wait when over the limit, 0 otherwise.
    */
-  count(limit: Limit, subject: string): Promise<number>
+  count(limit: Limit, subject: string, tx?: Sql): Promise<number>
   /** Like `count`, but refuses with 429. */
   admit(limit: Limit, subject: string): Promise<void>
-  /** A success wipes the account's own count; never an address's, which many share. */
-  forgive(tx: Sql, limit: Limit, subject: string): Promise<void>
+  /** Takes back the one attempt that was right. Those that were wrong stay counted: they may be someone else's (SEC-56). */
+  refund(tx: Sql, limit: Limit, subject: string): Promise<void>
 }
+
+interface Count { attempts: number; resets_at: number }
 
 export function createThrottle(needs: { storage: Storage; clock: Clock; hash: (text: string) => string; onLimit?: (limit: Limit, subject: string) => void }): Throttle {
   const { storage, clock } = needs
   const nameOf = (limit: Limit, subject: string): string => `${limit.name}:${needs.hash(subject)}`
-  const count = async (limit: Limit, subject: string): Promise<number> => {
+  const count = async (limit: Limit, subject: string, tx?: Sql): Promise<number> => {
     const now = clock.now()
-    const rows = await storage.execute<{ attempts: number; resets_at: number }>(
+    const execute = tx ? tx.all<Count> : storage.execute<Count>
+    const rows = await execute(
       `INSERT INTO attempt_limits (name, attempts, resets_at) VALUES (?, 1, ?)
        ON CONFLICT (name) DO UPDATE SET
          attempts = CASE WHEN attempt_limits.resets_at <= ? THEN 1 ELSE attempt_limits.attempts + 1 END,
@@ -45,8 +49,8 @@ export function createThrottle(needs: { storage: Storage; clock: Clock; hash: (t
       const seconds = await count(limit, subject)
       if (seconds > 0) throw new TooManyRequests(seconds)
     },
-    async forgive(tx, limit, subject) {
-      await tx.run('DELETE FROM attempt_limits WHERE name = ?', [nameOf(limit, subject)])
+    async refund(tx, limit, subject) {
+      await tx.run('UPDATE attempt_limits SET attempts = attempts - 1 WHERE name = ? AND attempts > 0', [nameOf(limit, subject)])
     },
   }
 }

@@ -1,4 +1,5 @@
 // Every page loads this one module; each element enhances markup that already works without it.
+import './check-all.ts'
 import './count-down.ts'
 import './passkey-button.ts'
 import './security-check.ts'

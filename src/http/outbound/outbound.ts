@@ -4,29 +4,10 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import { OperatorError } from '../../errors.ts'
 import { readAllowList } from './address-rules.ts'
 import { findDestination, readUrl, type Resolve } from './destination.ts'
-import { exchange, type OutboundResponse } from './exchange.ts'
+import { exchange } from './exchange.ts'
 import { OutboundRefused } from './refused.ts'
+import type { Outbound } from './request.ts'
 import { wrapAsFetch } from './web-fetch.ts'
-
-export interface OutboundRequest {
-  readonly method?: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array | undefined
-  /** For everything: name, connection, answer to its last byte. Default 5,000. */
-  readonly timeoutMilliseconds?: number
-  /** The largest body that is read. Default 1 MiB. */
-  readonly maxBytes?: number
-  /** Refuses http: even for allowed hosts. */
-  readonly requireHttps?: boolean
-  readonly signal?: AbortSignal
-}
-
-export interface Outbound {
-  /** @throws OutboundRefused, and nothing else. A redirect is returned as it came, never followed. */
-  fetch(url: string, request?: OutboundRequest): Promise<OutboundResponse>
-  /** The same rules behind the web's own `fetch`; errors arrive as its TypeError. */
-  toFetch(limits?: Pick<OutboundRequest, 'timeoutMilliseconds' | 'maxBytes' | 'requireHttps'>): typeof globalThis.fetch
-}
 
 const methods = /^[A-Z]{1,16}$/
 

@@ -1,6 +1,6 @@
 import type { OutboundResponse } from './exchange.ts'
-import type { Outbound, OutboundRequest } from './outbound.ts'
 import { OutboundRefused } from './refused.ts'
+import type { Outbound, OutboundRequest } from './request.ts'
 
 /**
  * For libraries that bring their own requests and take a `fetch` (oidc-provider's `fetch` option). Their `dispatcher` and

@@ -13,15 +13,17 @@ type Options = Handlebars.HelperOptions & { data: { page: PageContext } }
 export function createHelperSet(translations: Translations, assetUrl: (name: string) => string, now: () => number): Record<string, Handlebars.HelperDelegate> {
   return {
     t(key: string, options: Options) {
-      return new Handlebars.SafeString(richText(translations.text(options.data.page.locale, key, options.hash as Record<string, unknown>)))
+      return new Handlebars.SafeString(richText(translations.shown(options.data.page.locale, key, options.hash as Record<string, unknown>)))
     },
     date(at: number, options: Options) {
       const { locale, timeZone } = options.data.page
       const style = (options.hash as { style?: string }).style ?? 'datetime'
-      const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone }).format(at)
+      const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone }).format(at)
       const text = style === 'relative' ? relative(at, now(), locale)
         : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', ...(style === 'datetime' ? { timeStyle: 'short' } : {}), timeZone }).format(at)
-      return new Handlebars.SafeString(`<time datetime="${new Date(at).toISOString()}" title="${Handlebars.escapeExpression(full)}">${Handlebars.escapeExpression(text)}</time>`)
+      // UTC stands in where the reader's own time zone is not known, so it says what it is.
+      const zone = style === 'datetime' && timeZone === 'UTC' ? ' UTC' : ''
+      return new Handlebars.SafeString(`<time datetime="${new Date(at).toISOString()}" title="${Handlebars.escapeExpression(full)}">${Handlebars.escapeExpression(text)}${zone}</time>`)
     },
     number: (value: number, options: Options) => new Intl.NumberFormat(options.data.page.locale).format(value),
     asset: (name: string) => assetUrl(name),

@@ -1,5 +1,5 @@
 /** Every page and the model it takes. Rooms add theirs by augmentation, so a page without a type does not compile. */
-// eslint-disable-next-line -- an interface, not a type: only interfaces can be augmented
+// An interface, not a type: only interfaces can be augmented.
 export interface Views {
   error: ErrorPage
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import Handlebars from 'handlebars'
+import { directionOf } from './direction.ts'
 import { createHelperSet } from './helpers.ts'
 import type { PageContext, Views } from './model.ts'
 import { loadTranslations, type Parameters } from './translate.ts'
@@ -24,7 +25,6 @@ export type Mail = { readonly subject: string; readonly text: string; readonly h
 const compileOptions: CompileOptions = {
   strict: true, knownHelpersOnly: true, preventIndent: true, knownHelpers: { t: true, date: true, number: true, asset: true, eq: true },
 }
-const direction = (locale: string): 'ltr' | 'rtl' => (['fa', 'ar', 'he', 'ur'].includes(new Intl.Locale(locale).language) ? 'rtl' : 'ltr')
 
 /**
  * All templates, compiled once at start. Strict: a misspelt name, partial or helper throws instead of showing nothing.
@@ -53,13 +53,14 @@ export function createViews(needs: ViewNeeds) {
     names: [...templates.keys()],
     negotiate: translations.negotiate.bind(translations),
     text: (locale: string, key: string, parameters?: Parameters) => translations.text(locale, key, parameters),
+    shown: (locale: string, key: string, parameters?: Parameters) => translations.shown(locale, key, parameters),
     page<N extends keyof Views>(name: N, model: Views[N], page: PageContext): string {
       return render(name, model, page)
     },
     /** A mail in both forms; its subject is the text `mail.<name>.subject`. */
     mail(name: string, model: Readonly<Record<string, unknown>>, options: MailOptions): Mail {
       const page: PageContext = {
-        locale: options.locale, dir: direction(options.locale), theme: null, timeZone: options.timeZone ?? 'UTC', organization: options.organization,
+        locale: options.locale, dir: directionOf(options.locale), theme: null, timeZone: options.timeZone ?? 'UTC', organization: options.organization,
         csrf: '', path: '', requestId: '', user: null, nav: [], navLabel: null, notice: null, banner: null, locales: [], faceSwitch: null,
         links: { help: null, privacy: null, terms: null },
       }

@@ -3,11 +3,13 @@ import { describeDevice } from '../../authentication/sessions/index.ts'
 import type { User } from '../../directory/index.ts'
 import { Conflict, NotFound } from '../../errors.ts'
 import { freshlySignedIn, type Context, type Routes } from '../../http/index.ts'
+import type { Transaction } from '../../storage/index.ts'
 import type { AccountNeeds } from './needs.ts'
 import { notice } from './security-routes.ts'
 import { showNav, visitorOf } from './shell.ts'
 
 type Kind = 'email' | 'phone'
+type Deliver = (tx: Transaction, code: string, expiresAt: number) => Promise<void>
 
 /**
  * GET, POST /profile/email and /profile/phone: a code to the new address, then GET, POST …/:code. The new address counts only
@@ -32,11 +34,13 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
       if (kind === 'phone' && typed === '' && user.phone !== null) return removePhone(ctx, user)
       const address = kind === 'email' ? needs.normaliseEmail(typed)?.email : needs.normalisePhone(typed)
       if (address === undefined) return show(ctx, kind, typed, kind === 'email' ? user.email : user.phone, `account.error.${kind}`)
+      if (kind === 'phone' && !servedCountry(address)) return show(ctx, kind, typed, user.phone, 'account.error.phone_country')
       await needs.throttle.admit(needs.limits.codesPerAccount, `${kind} ${user.id}`)
       const deliver = kind === 'email' ? await mailOrder(ctx, user, address) : await smsOrder(user, address)
-      const code = await codes.issue({
-        purpose, binding: binding(ctx, kind), userId: user.id, organizationId: user.organizationId, channel: kind === 'email' ? 'mail' : 'sms', destination: address, deliver,
-      })
+      const code = await storage.write((tx) => codes.issue(tx, {
+        purpose, binding: binding(ctx, kind), userId: user.id, organizationId: user.organizationId, channel: kind === 'email' ? 'mail' : 'sms', destination: address,
+        deliver: (text, expiresAt) => deliver(tx, text, expiresAt),
+      }))
       ctx.redirectTo(`/profile/${kind}/${code.id}`)
     })
 
@@ -60,8 +64,13 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
     return undefined
   }
 
+  function servedCountry(phone: string): boolean {
+    const { smsCountries } = needs.limits
+    return smsCountries.length === 0 || smsCountries.some((prefix) => phone.startsWith(prefix))
+  }
+
   /** Whether someone else has the address is told to nobody but that someone (SEC-54). */
-  async function mailOrder(ctx: Context, user: User, address: string): Promise<Parameters<AccountNeeds['codes']['issue']>[0]['deliver']> {
+  async function mailOrder(ctx: Context, user: User, address: string): Promise<Deliver> {
     const owner = await needs.users.findByEmailKey(needs.normaliseEmail(address)?.key ?? '')
     const device = describeDevice(ctx.state.request.userAgent) || ctx.t('common.unknown_device')
     return async (tx, code, expiresAt) => {
@@ -73,7 +82,7 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
   }
 
   /** The limits of SMS hold here as they do for signing in (SEC-58). */
-  async function smsOrder(user: User, phone: string): Promise<Parameters<AccountNeeds['codes']['issue']>[0]['deliver']> {
+  async function smsOrder(user: User, phone: string): Promise<Deliver> {
     if (!needs.smsConfigured) throw new NotFound()
     await needs.throttle.admit(needs.limits.smsPerNumber, phone)
     await needs.throttle.admit(needs.limits.smsPerPrefix, phone.slice(0, -4))

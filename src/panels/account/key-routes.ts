@@ -98,10 +98,11 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
       showNav(ctx)
       return ctx.page('account/key-removal', { id: key.id, name: key.name, ...last }, { status: 422 })
     }
+    const keepOne = await mustKeepOne(ctx)
     const removed = await storage.write(async (tx) => {
       // Counted again inside: two removals at once must not take the last two.
-      if (!last.last && (await passkeys.count(tx, visitor.userId)) <= 1 && (await mustKeepOne(ctx))) return false
-      await passkeys.remove(tx, visitor.organizationId, visitor.userId, key.id)
+      if (keepOne && !(await passkeys.list(tx, visitor.userId)).some((other) => !other.suspended && other.id !== key.id)) return false
+      if (!(await passkeys.remove(tx, visitor.organizationId, visitor.userId, key.id))) return false
       await needs.record(tx, ctx, { action: 'passkey.removed', userId: visitor.userId, target: { kind: 'passkey', id: key.id, name: key.name } })
       await notice(needs, tx, ctx, 'key-removed', { key: key.name })
       return true

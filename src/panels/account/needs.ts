@@ -23,7 +23,7 @@ export interface AccountNeeds {
   readonly recoveryCodes: RecoveryCodes
   readonly audit: Pick<Audit, 'list'>
   readonly throttle: Throttle
-  readonly limits: { readonly codesPerAccount: Limit; readonly smsPerNumber: Limit; readonly smsPerPrefix: Limit; readonly smsDaily: Limit; readonly triesPerAccount: Limit }
+  readonly limits: { readonly codesPerAccount: Limit; readonly smsPerNumber: Limit; readonly smsPerPrefix: Limit; readonly smsDaily: Limit; readonly smsCountries: readonly string[]; readonly triesPerAccount: Limit }
   readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
   readonly normalisePhone: (text: string) => string | undefined
   readonly smsConfigured: boolean
@@ -34,4 +34,6 @@ export interface AccountNeeds {
   readonly remove: PersonAccess['remove']
   /** Where a tile leads. */
   readonly startAddress: (application: Application) => string | null
+  /** The languages to choose from. */
+  readonly locales: readonly string[]
 }

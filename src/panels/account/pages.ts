@@ -20,7 +20,8 @@ export interface ActivityRow {
   readonly userName: string
   readonly actionKey: string
   readonly outcome: 'success' | 'failure' | 'denied'
-  readonly from: string
+  readonly device: string
+  readonly ip: string | null
 }
 
 export interface ActivityPage {
@@ -68,7 +69,7 @@ declare module '../../http/views/model.ts' {
       readonly errors: Errors; readonly hasErrors: boolean; readonly triesLeft: number | null; readonly over: boolean
     }
     'account/profile-preferences': {
-      readonly languages: readonly { readonly value: string; readonly text: string; readonly selected: boolean; readonly labelKey: string | null }[]
+      readonly languages: readonly { readonly value: string; readonly text: string; readonly lang: string | null; readonly selected: boolean; readonly labelKey: string | null }[]
       readonly zones: readonly { readonly value: string; readonly text: string; readonly selected: boolean; readonly labelKey: null }[]
     }
     'account/settings': { readonly active: boolean; readonly email: string }

@@ -1,10 +1,8 @@
 import { readName } from '../../directory/index.ts'
-import { signedIn, type Context, type Routes } from '../../http/index.ts'
+import { forgetChosenLocale, signedIn, type Context, type Routes } from '../../http/index.ts'
 import type { AccountNeeds } from './needs.ts'
 import { mountContact } from './contact-routes.ts'
 import { showNav, visitorOf } from './shell.ts'
-
-const languages: readonly string[] = ['en', 'de', 'fa']
 
 /** GET /profile; GET, POST /profile/name, /profile/preferences; addresses in contact-routes.ts (S93, S94). */
 export function mountProfile(routes: Routes, needs: AccountNeeds): void {
@@ -55,8 +53,8 @@ export function mountProfile(routes: Routes, needs: AccountNeeds): void {
     showNav(ctx)
     const user = await me(ctx)
     ctx.page('account/profile-preferences', {
-      languages: ['', ...languages].map((value) => ({
-        value, selected: value === (user.locale ?? ''), text: value === '' ? '' : languageName(value, value), labelKey: value === '' ? 'account.profile.language_auto' : null,
+      languages: ['', ...needs.locales].map((value) => ({
+        value, selected: value === (user.locale ?? ''), text: value === '' ? '' : languageName(value, value), lang: value === '' ? null : value, labelKey: value === '' ? 'account.profile.language_auto' : null,
       })),
       zones: ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')].map((zone) => ({ value: zone, text: zone.replaceAll('_', ' '), selected: zone === (user.timeZone ?? 'UTC'), labelKey: null })),
     })
@@ -65,9 +63,10 @@ export function mountProfile(routes: Routes, needs: AccountNeeds): void {
   routes.post('/profile/preferences', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
     const form = await ctx.form()
-    const locale = languages.includes(form.text('language')) ? form.text('language') : null
+    const locale = needs.locales.includes(form.text('language')) ? form.text('language') : null
     const timeZone = Intl.supportedValuesOf('timeZone').includes(form.text('time_zone')) ? form.text('time_zone') : null
     await needs.storage.write((tx) => needs.users.update(tx, visitor.organizationId, visitor.userId, { locale, timeZone }))
+    forgetChosenLocale(ctx)
     ctx.redirectTo('/profile', { key: 'account.notice.saved' })
   })
 

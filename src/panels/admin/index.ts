@@ -9,9 +9,20 @@
  * not found (SEC-69, SEC-73). Rules live in the rooms below; what a person holds everywhere ends through PersonAccess.
  */
 import type { Routes } from '../../http/index.ts'
+import { mountApplications } from './application-routes.ts'
+import { mountAudit } from './audit-routes.ts'
 import type { AdminNeeds } from './needs.ts'
+import { mountPeople } from './people.ts'
+import { mountSettings } from './settings-routes.ts'
 
+export type * from './application-pages.ts'
+export type * from './audit-pages.ts'
+export type * from './settings-pages.ts'
 export type { AdminNeeds } from './needs.ts'
 
-export function mountAdmin(_routes: Routes, _needs: AdminNeeds): void {
+export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
+  mountPeople(routes, needs)
+  mountApplications(routes, needs)
+  mountAudit(routes, needs)
+  mountSettings(routes, needs)
 }

@@ -32,6 +32,8 @@ export interface AdminNeeds {
   readonly record: RecordEvent
   readonly mail: SendLetter
   readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
+  /** The languages to choose from. */
+  readonly locales: readonly string[]
   readonly mailConfigured: boolean
   readonly smsConfigured: boolean
   /** After an organization's name, colour or logo changed. */

@@ -1,6 +1,6 @@
 import type { Context } from '../../http/index.ts'
 import type { OrganizationId, Transaction, UserId } from '../../storage/index.ts'
-import type { Proof } from '../../authentication/proof.ts'
+import type { Proof } from '../../authentication/index.ts'
 import { codeProof } from '../../authentication/methods/code/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import type { WelcomeNeeds } from './needs.ts'
@@ -48,12 +48,20 @@ export function createFirstKey<Credential>(needs: WelcomeNeeds<Credential>) {
     return secret
   }
 
-  /** Whoever was signed in here before is signed out: the next page belongs to the newcomer (SEC-66). */
-  async function leaveOldSession(ctx: Context): Promise<void> {
+  /**
+   * Makes the account usable and signs in, in one transaction. Whoever was signed in here before is signed out with it: the
+   * next page belongs to the newcomer (SEC-66).
+   */
+  async function enter(ctx: Context, proof: Proof, admit: (tx: Transaction) => Promise<Entry | undefined>): Promise<'done' | 'over'> {
     const before = await sessions.current(ctx)
-    if (!before) return
-    const ended = await storage.write((tx) => sessions.end(tx, before.userId, before.id))
-    await sessions.announce(ended, before.userId)
+    const entered = await storage.write(async (tx) => {
+      const entry = await admit(tx)
+      return entry && { ended: before ? await sessions.end(tx, before.userId, before.id) : [], secret: await open(tx, ctx, entry, proof) }
+    })
+    if (!entered) return 'over'
+    if (before) await sessions.announce(entered.ended, before.userId)
+    sessions.remember(ctx, entered.secret)
+    return 'done'
   }
 
   return {
@@ -81,29 +89,16 @@ export function createFirstKey<Credential>(needs: WelcomeNeeds<Credential>) {
         show(ctx, newcomer, { problem: `welcome.key.problem.${known}`, ...(answer.existingName === undefined ? {} : { existingName: answer.existingName }) })
         return 'shown'
       }
-      await leaveOldSession(ctx)
-      const secret = await storage.write(async (tx) => {
+      return enter(ctx, answer.proof, async (tx) => {
         const entry = await admit(tx)
         if (!entry) return undefined
         const key = await passkeys.add(tx, entry, answer.credential, null)
         await needs.record(tx, ctx, { action: 'passkey.added', organizationId: entry.organizationId, user: entry, details: { name: key.name } })
-        return open(tx, ctx, entry, answer.proof)
+        return entry
       })
-      if (secret === undefined) return 'over'
-      sessions.remember(ctx, secret)
-      return 'done'
     },
 
     /** In without a key: what the person has proven is that they read this address's mail. */
-    async skip(ctx: Context, admit: (tx: Transaction) => Promise<Entry | undefined>): Promise<'done' | 'over'> {
-      await leaveOldSession(ctx)
-      const secret = await storage.write(async (tx) => {
-        const entry = await admit(tx)
-        return entry && open(tx, ctx, entry, codeProof('mail', needs.clock.now()))
-      })
-      if (secret === undefined) return 'over'
-      sessions.remember(ctx, secret)
-      return 'done'
-    },
+    skip: (ctx: Context, admit: (tx: Transaction) => Promise<Entry | undefined>) => enter(ctx, codeProof('mail', needs.clock.now()), admit),
   }
 }

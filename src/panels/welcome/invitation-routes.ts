@@ -35,7 +35,9 @@ export function mountInvitations(routes: Routes, needs: WelcomeNeeds, firstKey: 
   }
 
   const admit = (ctx: Context, { invitation, user }: Guest, withKey: boolean) => async (tx: Transaction): Promise<Entry | undefined> => {
-    if (!(await invitations.accept(tx, invitation.id))) return undefined
+    // Suspended or deleted since the page was opened.
+    const now = await users.find(user.organizationId, user.id, tx)
+    if (!now || now.status === 'suspended' || !(await invitations.accept(tx, invitation.id))) return undefined
     const current = await users.update(tx, user.organizationId, user.id, { status: 'active', emailVerified: true })
     if (!current) return undefined
     await needs.record(tx, ctx, { action: 'invitation.accepted', organizationId: user.organizationId, user, details: { purpose: invitation.purpose, withKey } })

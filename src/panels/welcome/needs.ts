@@ -3,7 +3,7 @@ import type { Codes } from '../../authentication/methods/code/index.ts'
 import type { SecurityCheck } from '../../authentication/security-check/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
-import type { Proof } from '../../authentication/proof.ts'
+import type { Proof } from '../../authentication/index.ts'
 import type { Invitations, Organizations, Users } from '../../directory/index.ts'
 import type { Brand, Context } from '../../http/index.ts'
 import type { Clock, OrganizationId, Storage, Transaction, UserId } from '../../storage/index.ts'
@@ -40,7 +40,7 @@ export interface WelcomeNeeds<Credential = unknown> {
   readonly passkeys: KeyDesk<Credential>
   readonly securityCheck: SecurityCheck
   readonly throttle: Throttle
-  readonly limits: { readonly signUpsPerAddress: Limit; readonly codesPerAccount: Limit; readonly triesPerAddress: Limit }
+  readonly limits: { readonly signUpsPerAddress: Limit; readonly codesPerAccount: Limit; readonly triesPerAddress: Limit; readonly triesPerAccount: Limit }
   readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
   readonly brandOf: (organizationId: OrganizationId) => Promise<Brand | undefined>
   readonly record: (tx: Transaction, ctx: Context, event: NewcomerEvent) => Promise<void>

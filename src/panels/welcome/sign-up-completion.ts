@@ -1,4 +1,5 @@
-import { maskEmail, type CodeCheck } from '../../authentication/methods/code/index.ts'
+import { maskEmail, type CodeCheck, type IssuedCode } from '../../authentication/methods/code/index.ts'
+import { atEvenPace } from '../../authentication/signin/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
 import { sha256, type Transaction, type UserId } from '../../storage/index.ts'
@@ -7,7 +8,7 @@ import { addFirstTile } from './first-tile.ts'
 import type { WelcomeNeeds } from './needs.ts'
 import type { SignUp, SignUpStore } from './sign-up.ts'
 
-type SendCode = (ctx: Context, signUp: SignUp) => Promise<{ id: string; expiresAt: number; resendAt: number }>
+type SendCode = (tx: Transaction, ctx: Context, signUp: SignUp) => Promise<IssuedCode>
 
 /** GET, POST /signup/:id/code, POST /signup/:id/code/again, and the key step /signup/:id/key. */
 export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store: SignUpStore, firstKey: FirstKey, sendCode: SendCode): void {
@@ -28,6 +29,8 @@ export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store
     const signUp = await load(ctx, false)
     if (!signUp) return
     await needs.throttle.admit(needs.limits.triesPerAddress, networkOf(ctx.state.request.ip))
+    // Whoever keeps beginning anew gets no more tries at someone else's address (SEC-56).
+    await needs.throttle.admit(needs.limits.triesPerAccount, `sign-up ${needs.normaliseEmail(signUp.email)?.key ?? ''}`)
     const check = await needs.codes.check({ id: signUp.codeId, purpose: 'signup', binding: signUp.id, typed: (await ctx.form()).text('code') })
     if (check.outcome === 'rejected') return showCode(ctx, needs, signUp, check)
     await store.markVerified(signUp.id)
@@ -39,7 +42,11 @@ export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store
     if (!signUp) return
     if (signUp.resendAt <= needs.clock.now()) {
       await needs.throttle.admit(needs.limits.signUpsPerAddress, networkOf(ctx.state.request.ip))
-      await store.renewCode(signUp.id, await sendCode(ctx, signUp))
+      await atEvenPace(() => needs.storage.write(async (tx) => {
+        // Asked again inside: of two presses at once one sends.
+        const now = await store.find(signUp.id, ctx.state.browser, tx)
+        if (now && now.resendAt <= needs.clock.now()) await store.renewCode(tx, now.id, await sendCode(tx, ctx, now))
+      }))
     }
     ctx.redirectTo(`/signup/${signUp.id}/code`)
   })

@@ -1,8 +1,10 @@
-import { judgeSecurityCheck } from '../../authentication/signin/index.ts'
+import type { IssuedCode } from '../../authentication/methods/code/index.ts'
+import { atEvenPace, judgeSecurityCheck } from '../../authentication/signin/index.ts'
 import { describeDevice } from '../../authentication/sessions/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { readName } from '../../directory/index.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
+import type { Transaction } from '../../storage/index.ts'
 import type { FirstKey } from './first-key.ts'
 import type { WelcomeNeeds } from './needs.ts'
 import type { SignUp, SignUpKind, SignUpStore } from './sign-up.ts'
@@ -46,30 +48,31 @@ export function mountSignUp(routes: Routes, needs: WelcomeNeeds, store: SignUpSt
         return show(ctx, needs, kind, values, errors)
       }
       const signUp = { id: store.newId(), kind, email: address.email, givenName, familyName, organizationName: organization }
-      const code = await sendCode(ctx, needs, signUp)
-      await store.create({ ...signUp, codeId: code.id, resendAt: code.resendAt, codeExpiresAt: code.expiresAt }, ctx.state.browser)
+      await atEvenPace(() => needs.storage.write(async (tx) => {
+        const code = await sendCode(tx, ctx, needs, signUp)
+        await store.create(tx, { ...signUp, codeId: code.id, resendAt: code.resendAt, codeExpiresAt: code.expiresAt }, ctx.state.browser)
+      }))
       ctx.redirectTo(`/signup/${signUp.id}/code`)
     })
   }
 
-  mountSignUpCompletion(routes, needs, store, firstKey, (ctx, signUp) => sendCode(ctx, needs, signUp))
+  mountSignUpCompletion(routes, needs, store, firstKey, (tx, ctx, signUp) => sendCode(tx, ctx, needs, signUp))
 }
 
 /** The page answers alike whether the address has an account; only its owner learns that by mail (S45, SEC-54). */
-async function sendCode(ctx: Context, needs: WelcomeNeeds, signUp: Pick<SignUp, 'id' | 'email' | 'givenName'>): Promise<{ id: string; expiresAt: number; resendAt: number }> {
+async function sendCode(tx: Transaction, ctx: Context, needs: WelcomeNeeds, signUp: Pick<SignUp, 'id' | 'email' | 'givenName'>): Promise<IssuedCode> {
   const key = needs.normaliseEmail(signUp.email)?.key ?? ''
-  const limited = (await needs.throttle.count(needs.limits.codesPerAccount, key)) > 0
-  const owner = await needs.users.findByEmailKey(key)
+  const limited = (await needs.throttle.count(needs.limits.codesPerAccount, key, tx)) > 0
+  const owner = await needs.users.findByEmailKey(key, tx)
+  const to = { organizationId: owner?.organizationId ?? '', email: signUp.email, givenName: owner?.givenName ?? signUp.givenName, locale: owner?.locale ?? ctx.state.locale }
   const device = describeDevice(ctx.state.request.userAgent) || ctx.t('common.unknown_device')
-  return needs.codes.issue({
+  const model = { ip: ctx.state.request.ip, device, minutes: 10, link: `${needs.publicUrl}/` }
+  const issued = await needs.codes.issue(tx, {
     purpose: 'signup', binding: signUp.id, userId: null, organizationId: null, channel: 'mail', destination: signUp.email,
-    deliver: limited ? null : async (tx, code, expiresAt) => {
-      const organizationId = owner?.organizationId ?? ''
-      const to = { organizationId, email: signUp.email, givenName: owner?.givenName ?? signUp.givenName, locale: owner?.locale ?? ctx.state.locale }
-      const model = { ip: ctx.state.request.ip, device, minutes: 10, link: `${needs.publicUrl}/` }
-      await needs.mail(tx, owner ? { template: 'signup-taken', to, model, expiresAt } : { template: 'signup-code', to, model: { ...model, code }, expiresAt, urgent: true })
-    },
+    deliver: limited || owner ? null : (code, expiresAt) => needs.mail(tx, { template: 'signup-code', to, model: { ...model, code }, expiresAt, urgent: true }),
   })
+  if (owner && !limited) await needs.mail(tx, { template: 'signup-taken', to, model, expiresAt: issued.expiresAt })
+  return issued
 }
 
 function show(ctx: Context, needs: WelcomeNeeds, kind: SignUpKind, values: { email: string; givenName: string; familyName: string; organization: string }, errors: Readonly<Record<string, string | null>>): void {

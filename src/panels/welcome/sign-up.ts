@@ -30,26 +30,26 @@ export function createSignUpStore(needs: { storage: Storage; clock: Clock }) {
   return {
     newId: () => newId(),
 
-    async create(signUp: Omit<SignUp, 'verified'>, browser: string): Promise<void> {
+    async create(tx: Sql, signUp: Omit<SignUp, 'verified'>, browser: string): Promise<void> {
       const now = clock.now()
-      await storage.execute(
+      await tx.run(
         `INSERT INTO sign_ups (id, browser, kind, email, given_name, family_name, organization_name, code_id, resend_at, code_expires_at, created_at, expires_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [signUp.id, sha256(browser), signUp.kind, signUp.email, signUp.givenName, signUp.familyName, signUp.organizationName, signUp.codeId, signUp.resendAt, signUp.codeExpiresAt, now, now + lifetimeMilliseconds])
     },
 
     /** Only in the browser that filled in the form. */
-    async find(id: string, browser: string): Promise<SignUp | undefined> {
+    async find(id: string, browser: string, sql: Sql = storage.read): Promise<SignUp | undefined> {
       if (browser === '') return undefined
-      const row = await storage.read.one<Row>('SELECT * FROM sign_ups WHERE id = ? AND browser = ? AND expires_at > ? AND completed_at IS NULL', [id, sha256(browser), clock.now()])
+      const row = await sql.one<Row>('SELECT * FROM sign_ups WHERE id = ? AND browser = ? AND expires_at > ? AND completed_at IS NULL', [id, sha256(browser), clock.now()])
       return row && {
         id: row.id, kind: row.kind, email: row.email, givenName: row.given_name, familyName: row.family_name, organizationName: row.organization_name,
         codeId: row.code_id, resendAt: row.resend_at, codeExpiresAt: row.code_expires_at, verified: row.verified_at !== null,
       }
     },
 
-    async renewCode(id: string, code: { id: string; resendAt: number; expiresAt: number }): Promise<void> {
-      await storage.execute('UPDATE sign_ups SET code_id = ?, resend_at = ?, code_expires_at = ? WHERE id = ?', [code.id, code.resendAt, code.expiresAt, id])
+    async renewCode(tx: Sql, id: string, code: { id: string; resendAt: number; expiresAt: number }): Promise<void> {
+      await tx.run('UPDATE sign_ups SET code_id = ?, resend_at = ?, code_expires_at = ? WHERE id = ?', [code.id, code.resendAt, code.expiresAt, id])
     },
 
     async markVerified(id: string): Promise<void> {

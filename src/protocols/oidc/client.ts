@@ -32,7 +32,7 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     id: application.id, organizationId: application.organizationId, name: application.name, trusted: application.trusted, requiredAssurance: application.requiredAssurance,
     scopes, secretHashes, accessTokenMinutes: oidc.accessTokenMinutes, refreshTokenDays: oidc.refreshTokenDays,
   }
-  const native = oidc.kind === 'public' && oidc.redirectUris.some((uri) => !uri.startsWith('https:'))
+  const native = oidc.kind === 'public' && [...oidc.redirectUris, ...oidc.postLogoutRedirectUris].some((uri) => !uri.startsWith('https:'))
   return {
     client_id: application.clientId,
     client_name: application.name,
@@ -47,7 +47,6 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     ...(oidc.jwks ? { jwks: oidc.jwks as unknown as NonNullable<AllClientMetadata['jwks']> } : {}),
     ...(oidc.jwksUri === null ? {} : { jwks_uri: oidc.jwksUri }),
     ...(oidc.backchannelLogoutUri === null ? {} : { backchannel_logout_uri: oidc.backchannelLogoutUri, backchannel_logout_session_required: true }),
-    ...(oidc.initiateLoginUri === null ? {} : { initiate_login_uri: oidc.initiateLoginUri }),
     id_token_signed_response_alg: oidc.idTokenAlg,
     require_auth_time: true,
     require_pushed_authorization_requests: oidc.parRequired,

@@ -1,6 +1,6 @@
 import { errors, type Client, type Configuration, type JWK, type KoaContextWithOIDC } from 'oidc-provider'
 import { isLoopback } from '../../applications/index.ts'
-import { assurances } from '../../authentication/proof.ts'
+import { assurances } from '../../authentication/index.ts'
 import type { Context } from '../../http/index.ts'
 import type { UserId } from '../../storage/index.ts'
 import { createAdapter } from './adapter.ts'
@@ -84,7 +84,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
       // Rotation does not prolong: the family ends when the first one would have (SEC-07).
       RefreshToken: (ctx, _token, client) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? factsOf(client).refreshTokenDays * day,
     },
-    renderError: (ctx, out, error) => { showError(ctx, error instanceof errors.SessionNotFound ? 'session_not_found' : out.error) },
+    renderError: (ctx, out, error) => { showError(ctx, error instanceof errors.SessionNotFound ? 'session_not_found' : out.error, error) },
   }
 }
 
@@ -131,9 +131,14 @@ function originsOf(uris: readonly string[]): ReadonlySet<string> {
   return new Set(uris.filter((uri) => uri.startsWith('https:') || isLoopback(new URL(uri).hostname)).map((uri) => new URL(uri).origin))
 }
 
-/** A page of ours for what cannot be told to the application. The status is the caller's. */
-export function showError(context: object, code: string): void {
+/** A page of ours for what cannot be told to the application; the status is the caller's. What exactly was wrong stands in the log under the page's reference number. */
+export function showError(context: object, code: string, cause?: Error): void {
   const ctx = context as Context
+  if (cause) {
+    const { error_description: description, error_detail: detail } = cause as { error_description?: string; error_detail?: string }
+    const { oidc } = context as Partial<KoaContextWithOIDC>
+    ctx.state.log.info('an application’s request was refused', { clientId: oidc?.params?.['client_id'], error: code, description: description ?? cause.message, detail })
+  }
   const known = ['invalid_client', 'invalid_redirect_uri', 'invalid_request', 'session_not_found', 'server_error', 'access_denied', 'temporarily_unavailable']
   const key = known.includes(code) ? code : 'invalid_request'
   ctx.page('error', { titleText: ctx.t(`oidc.error.${key}.title`), text: ctx.t(`oidc.error.${key}.text`), reference: ctx.state.request.id }, { status: ctx.status })

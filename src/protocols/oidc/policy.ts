@@ -1,5 +1,5 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
-import { assurances, assuranceOf, atLeast, type Assurance } from '../../authentication/proof.ts'
+import { assurances, assuranceOf, atLeast, type Assurance } from '../../authentication/index.ts'
 import { requiredAssurance } from '../../authentication/policy/index.ts'
 import type { Context } from '../../http/index.ts'
 import type { UserId } from '../../storage/index.ts'

@@ -1,5 +1,5 @@
 import { equalInConstantTime } from '../../../equal.ts'
-import { newId, type Clock, type OrganizationId, type Sealer, type Storage, type Transaction, type UserId } from '../../../storage/index.ts'
+import { newId, newSecret, type Clock, type OrganizationId, type Sealer, type Storage, type Transaction, type UserId } from '../../../storage/index.ts'
 import { codeLifetimeSeconds, newCode, readCode, resendSeconds, type AcceptedCode, type Channel, type CodeCheck, type CodePurpose, type IssuedCode } from './code.ts'
 
 export interface CodeOrder {
@@ -10,12 +10,13 @@ export interface CodeOrder {
   readonly organizationId: OrganizationId | null
   readonly channel: Channel
   readonly destination: string
-  /** Puts the message into the outbox, in the same transaction. Absent for a decoy, which costs the same and sends nothing. */
-  readonly deliver: ((tx: Transaction, code: string, expiresAt: number) => Promise<void>) | null
+  /** Puts the message into the outbox. Absent for a decoy: its page waits for a code that was never made, so nothing typed there fits. */
+  readonly deliver: ((code: string, expiresAt: number) => Promise<void>) | null
 }
 
 export interface Codes {
-  issue(order: CodeOrder): Promise<IssuedCode>
+  /** In the caller's transaction, which also remembers where the code belongs: a message without its page never leaves. */
+  issue(tx: Transaction, order: CodeOrder): Promise<IssuedCode>
   /**
    * Judges a typed code. The try is taken off in the same statement that finds the code, before anything is compared, and
    * the right code is consumed once: of two parallel answers one is refused (SEC-56).
@@ -32,21 +33,19 @@ export function createCodes(needs: { storage: Storage; sealer: Sealer; clock: Cl
   const hashOf = (id: string, code: string): string => sealer.keyedHash('one-time code', `${id} ${code}`)
 
   return {
-    async issue(order) {
+    async issue(tx, order) {
       const id = newId()
       const code = newCode()
       const now = clock.now()
       const expiresAt = now + codeLifetimeSeconds * 1_000
-      await storage.write(async (tx) => {
-        // The newest code is the only one: what went out before must not work beside it.
-        await tx.run('UPDATE one_time_codes SET consumed_at = ? WHERE binding = ? AND purpose = ? AND consumed_at IS NULL', [now, order.binding, order.purpose])
-        await tx.run(
-          `INSERT INTO one_time_codes (id, organization_id, user_id, purpose, channel, destination, binding, code_hash, tries_left, created_at, expires_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          [id, order.organizationId, order.userId, order.purpose, order.channel, order.destination, order.binding, hashOf(id, code), needs.triesPerCode, now, expiresAt],
-        )
-        await order.deliver?.(tx, code, expiresAt)
-      })
+      // The newest code is the only one: what went out before must not work beside it.
+      await tx.run('UPDATE one_time_codes SET consumed_at = ? WHERE binding = ? AND purpose = ? AND consumed_at IS NULL', [now, order.binding, order.purpose])
+      await tx.run(
+        `INSERT INTO one_time_codes (id, organization_id, user_id, purpose, channel, destination, binding, code_hash, tries_left, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [id, order.organizationId, order.userId, order.purpose, order.channel, order.destination, order.binding, hashOf(id, order.deliver ? code : newSecret()), needs.triesPerCode, now, expiresAt],
+      )
+      await order.deliver?.(code, expiresAt)
       return { id, expiresAt, resendAt: now + resendSeconds * 1_000 }
     },
 

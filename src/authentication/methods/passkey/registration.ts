@@ -54,6 +54,8 @@ export function createRegistration({ storage, clock, challenges, store, origin, 
       }
       if (!result.verified) return { outcome: 'rejected', reason: 'wrong' }
       const info = result.registrationInfo
+      // The library takes the attested id and never compares it with the one that was looked up as a duplicate above.
+      if (info.credential.id !== response.id) return { outcome: 'rejected', reason: 'wrong' }
       if (challenge.userVerification === 'required' && !info.userVerified) return { outcome: 'rejected', reason: 'policy' }
       const backupEligible = info.credentialDeviceType === 'multiDevice'
       if (info.credentialBackedUp && !backupEligible) return { outcome: 'rejected', reason: 'wrong' }

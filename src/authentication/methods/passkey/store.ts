@@ -78,6 +78,11 @@ export function createPasskeyStore(needs: { storage: Storage; clock: Clock }) {
       return (await sql.one<{ keys: number }>('SELECT count(*) AS keys FROM passkeys WHERE user_id = ? AND suspended_at IS NULL', [userId]))?.keys ?? 0
     },
 
+    async countInOrganization(organizationId: OrganizationId): Promise<number> {
+      return (await storage.read.one<{ keys: number }>(
+        `SELECT count(*) AS keys FROM users u JOIN passkeys p ON p.user_id = u.id WHERE u.organization_id = ? AND p.suspended_at IS NULL`, [organizationId]))?.keys ?? 0
+    },
+
     async rename(tx: Sql, organizationId: OrganizationId, userId: UserId, id: string, name: string): Promise<boolean> {
       return (await tx.run('UPDATE passkeys SET name = ? WHERE organization_id = ? AND user_id = ? AND id = ?', [name, organizationId, userId, id])) === 1
     },

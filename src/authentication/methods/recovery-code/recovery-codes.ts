@@ -9,7 +9,7 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 export interface RecoveryCodes {
   /** Ten fresh codes; the old ones stop working. They are shown once and kept only as keyed hashes. */
   replace(tx: Transaction, user: { id: UserId; organizationId: OrganizationId }): Promise<string[]>
-  left(userId: UserId): Promise<number>
+  left(userId: UserId, sql?: Sql): Promise<number>
   /** Uses a code up, at most once even in parallel. */
   use(tx: Sql, userId: UserId, typed: string): Promise<Proof | undefined>
   removeAll(tx: Sql, userId: UserId): Promise<void>
@@ -30,8 +30,8 @@ export function createRecoveryCodes(needs: { storage: Storage; sealer: Sealer; c
       return codes.map(formatRecoveryCode)
     },
 
-    async left(userId) {
-      const row = await storage.read.one<{ left: number }>('SELECT count(*) AS "left" FROM recovery_codes WHERE user_id = ? AND used_at IS NULL', [userId])
+    async left(userId, sql = storage.read) {
+      const row = await sql.one<{ left: number }>('SELECT count(*) AS "left" FROM recovery_codes WHERE user_id = ? AND used_at IS NULL', [userId])
       return row?.left ?? 0
     },
 

@@ -1,0 +1,71 @@
+import { createCodes } from '../authentication/methods/code/index.ts'
+import { createPasskeys } from '../authentication/methods/passkey/index.ts'
+import { createRecoveryCodes } from '../authentication/methods/recovery-code/index.ts'
+import { createSecurityCheck } from '../authentication/security-check/index.ts'
+import { createSessions } from '../authentication/sessions/index.ts'
+import { createSignIns, signInLimits } from '../authentication/signin/index.ts'
+import { createOnce, createThrottle } from '../authentication/throttle/index.ts'
+import type { createWeb } from '../http/index.ts'
+import { createOutbound } from '../http/outbound/index.ts'
+import { createJobs } from '../jobs/index.ts'
+import { createKeys } from '../keys/index.ts'
+import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail } from '../messaging/index.ts'
+import { createOidc } from '../protocols/oidc/index.ts'
+import type { Foundation } from './foundation.ts'
+import { createPersonAccess } from './person-access.ts'
+import { createRecords } from './records.ts'
+import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
+import { createTasks } from './tasks.ts'
+
+export type AppParts = ReturnType<typeof composeParts>
+
+/** Builds every room and hands each what it needs; where a room must hear from a higher one, a callback stands here. */
+export function composeParts(foundation: Foundation) {
+  const { config, log, storage, clock, sealer, organizations, users, audit, letters, brands } = foundation
+  const hash = (text: string): string => sealer.keyedHash('limit', text)
+  const throttle = createThrottle({ storage, clock, hash, onLimit: (limit) => { log.warn('an attempt limit was reached', { limit: limit.name }) } })
+  const once = createOnce({ storage, clock })
+  const sessions = createSessions({ storage, clock, brandOf: (organization) => brands.of(organization) })
+  const codes = createCodes({ storage, sealer, clock, triesPerCode: config.limits.triesPerCode })
+  const recoveryCodes = createRecoveryCodes({ storage, sealer, clock })
+  const passkeys = createPasskeys({ storage, clock, publicUrl: config.publicUrl, rpName: 'Doorward' })
+  const securityCheck = createSecurityCheck({ key: sealer.deriveKey('security check'), clock, once })
+  const limits = signInLimits(config.limits)
+  const records = createRecords(audit)
+  const signInSettings = createSignInSettings(organizations, config.sms.url !== null)
+  const outbound = createOutbound({ allow: config.outbound.allow, caFile: config.outbound.caFile })
+  const keys = createKeys({ storage, sealer, clock })
+  const cookieKeys = [sealer.deriveKey('cookies').toString('base64url')]
+
+  const signIns = createSignIns({
+    storage, clock, sessions, codes, recoveryCodes, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
+    hash: (text) => sealer.keyedHash('decoy', text),
+    users: createSignInUsers(users, normaliseEmail),
+    brandOf: (id) => brands.ofId(id),
+    record: records.signIn,
+    mail: (tx, { template, user, model, expiresAt }) => letters.mail(tx, { template, to: user, model: model as Record<string, string | number | null>, expiresAt, urgent: template === 'code' }),
+    sms: (tx, { user, phone, code, expiresAt }) => letters.sms(tx, { organizationId: user.organizationId, phone, code, expiresAt, locale: user.locale }),
+    signUpOffered: config.signUp.personal || config.signUp.organizations,
+    helpUrl: config.links.help,
+  })
+
+  const oidc = createOidc({
+    publicUrl: config.publicUrl, storage, clock, log, cookieKeys, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, sessions,
+    applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
+    keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
+  })
+  sessions.onEnd(async (ended, userId) => { await oidc.endSessions(ended, userId) })
+
+  const delivery = createDelivery({
+    outbox: foundation.outbox, clock, log,
+    mail: config.smtp.url === null ? undefined : createMailTransport({ ...config.smtp, url: config.smtp.url, caFile: config.outbound.caFile }),
+    sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
+  })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc }) })
+
+  return {
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieKeys, brands, outbound,
+    requestLog: foundation.log as Foundation['log'] & Parameters<typeof createWeb>[0]['log'],
+    personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
+  }
+}

@@ -1,0 +1,30 @@
+/** Every act that the audit log may name, by what it is about; each has a text `activity.action.<act>`. A test compares it with the source. */
+export const actionGroups = {
+  signing_in: ['session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made'],
+  keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent'],
+  people: [
+    'user.invited', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
+    'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',
+  ],
+  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed'],
+  applications: [
+    'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
+    'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',
+  ],
+  organization: [
+    'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'apply.create', 'apply.change', 'apply.add',
+  ],
+} as const
+
+export type ActionGroup = keyof typeof actionGroups
+
+const known: ReadonlySet<string> = new Set(Object.values(actionGroups).flat())
+
+export function isAction(action: string): boolean {
+  return known.has(action)
+}
+
+/** The text of an act; what an older or newer version wrote down has one too. */
+export function actionKey(action: string): string {
+  return known.has(action) ? `activity.action.${action}` : 'activity.action.other'
+}

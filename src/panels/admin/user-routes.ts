@@ -1,0 +1,59 @@
+import type { User } from '../../directory/index.ts'
+import { NotFound } from '../../errors.ts'
+import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
+import type { AdminNeeds } from './needs.ts'
+import type { PersonPage } from './people-pages.ts'
+import { invitationFor, refusalOf, type PersonAct } from './people-rules.ts'
+import { me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
+import { actorOf, showNav } from './shell.ts'
+
+/** The person of an address; somebody of another organization is not found (SEC-73). */
+export function createFindUser(needs: AdminNeeds): (ctx: Context) => Promise<User> {
+  return async (ctx) => {
+    const user = await needs.users.find(actorOf(ctx).organizationId, ctx.params['id'] ?? '')
+    if (!user) throw new NotFound()
+    return user
+  }
+}
+
+/** GET /admin/users/:id: all about one person, and what the visitor may do. */
+export function mountUser(routes: Routes, needs: AdminNeeds): void {
+  const find = createFindUser(needs)
+
+  routes.get('/admin/users/:id', may('users.read'), async (ctx) => {
+    const user = await find(ctx)
+    const actor = actorOf(ctx)
+    const { organizationId } = actor
+    showNav(ctx)
+    const [groups, invitation, keys, sessions, recoveryLeft, latest] = await Promise.all([
+      needs.groups.ofUser(organizationId, user.id), needs.invitations.latest(organizationId, user.id), needs.passkeys.list(needs.storage.read, user.id),
+      needs.sessions.list(user.id, ''), needs.recoveryCodes.left(user.id), needs.audit.list({ organizationId, userId: user.id, limit: 20 }),
+    ])
+    const allowed = (act: PersonAct): boolean => refusalOf(me(ctx), user, act) === null
+    const self = user.id === actor.userId
+    ctx.page('admin/user', {
+      id: user.id, name: user.name, email: user.email, emailVerified: user.emailVerified, phone: user.phone, status: statusTag(user.status), roleKey: roleKey(user.role),
+      managedBy: user.managedBy, closedKey: closedBecause(ctx, user), self, mayEdit: allowed('edit'),
+      language: user.locale === null ? null : new Intl.DisplayNames([ctx.state.locale], { type: 'language' }).of(user.locale) ?? user.locale,
+      createdAt: user.createdAt, lastSignInAt: user.lastSignInAt, groups: groups.map(({ id, name }) => ({ id, name })),
+      invitationShown: !self && (invitation !== undefined || invitationFor(user) !== null), invitation: invitation ? { ...invitation, sentAt: invitation.createdAt } : null,
+      mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
+      keys: keys.map(toKeyView), workingKeys: user.passkeys, recoveryLeft, mayKeys: allowed('keys'),
+      sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
+      events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),
+    })
+  })
+}
+
+/** Why there are no buttons, for a role that has them elsewhere. */
+function closedBecause(ctx: Context, user: User): string | null {
+  const refusal = refusalOf(me(ctx), user, 'reset')
+  return refusal === 'self' || refusal === 'above' ? `people.closed.${refusal}` : null
+}
+
+function actsOn(user: User, allowed: (act: PersonAct) => boolean): PersonPage['acts'] {
+  const acts: readonly [PersonAct, string][] = [['resume', 'resumption'], ['suspend', 'suspension'], ['reset', 'reset'], ['delete', 'deletion']]
+  return acts.filter(([act]) => allowed(act)).map(([act, page]) => ({
+    textKey: `people.${act}.short`, labelKey: `people.${act}.button`, href: `/admin/users/${user.id}/${page}`, danger: act !== 'resume', direct: act === 'resume',
+  }))
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { expectAccessible, inBrowser } from '../support/scene.ts'
+
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+inBrowser('the administration', (current) => {
+  it('SEC-01 S30 an owner adds an application with a picture, corrects an address, copies the secret and sees the tile', async () => {
+    const { app } = current()
+    const seat = await current().seat({ as: await app.addPerson({ email: 'ada@engines.example', role: 'owner' }), permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page } = seat
+    await page.goto('/admin/applications')
+    await expectAccessible(seat)
+    await page.getByRole('link', { name: 'Add an application' }).first().click()
+    await expectAccessible(seat)
+    await page.getByRole('link', { name: 'Web application with a server' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('Payroll')
+    await page.getByLabel('Address that the tile opens').fill('https://payroll.example.com/')
+    await page.getByLabel('Redirect URIs').fill('https://payroll.example.com/callback\nhttp://payroll.example.com/')
+    await page.getByRole('button', { name: 'Create application' }).click()
+    await page.getByText('Line 2').waitFor()
+    await expectAccessible(seat)
+    await page.getByLabel('Redirect URIs').fill('https://payroll.example.com/callback')
+    await page.getByLabel('Picture of the tile').setInputFiles({ name: 'tile.png', mimeType: 'image/png', buffer: png })
+    await page.getByRole('button', { name: 'Create application' }).click()
+    await page.getByText('The secret is shown only now').waitFor()
+    await expectAccessible(seat)
+    const secret = await page.locator('#the_secret').textContent()
+    await page.getByRole('button', { name: 'Copy Client secret' }).click()
+    await page.getByText('Copied').first().waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret)
+
+    await page.getByRole('link', { name: 'I have copied it' }).click()
+    await page.getByText('For applications that do not find the rest').click()
+    await expectAccessible(seat)
+    await page.getByRole('link', { name: 'New secret' }).click()
+    await expectAccessible(seat)
+    await page.goBack()
+    await page.getByRole('link', { name: 'Delete application' }).click()
+    await expectAccessible(seat)
+    await page.goto('/')
+    expect(await page.evaluate(`document.querySelector('.tile img').naturalWidth`)).toBe(1)
+    await seat.close()
+  })
+
+  it('S128 an owner opens a row of the audit log and takes the log along', async () => {
+    const seat = await current().seat({ as: await current().app.addPerson({ email: 'mary@engines.example', role: 'owner' }) })
+    const { page } = seat
+    await page.goto('/admin/audit')
+    await page.locator('.event summary').first().click()
+    await page.getByText('Name in exports').first().waitFor()
+    await expectAccessible(seat)
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export as CSV' }).click()])
+    expect(download.suggestedFilename()).toMatch(/^audit-.*\.csv$/)
+    expect(await readFile(await download.path(), 'utf8')).toContain('application.created')
+    await seat.close()
+  })
+
+  it('S124 an owner gives the organization a colour, sees what waits, and looks twice before codes go', async () => {
+    const { app } = current()
+    const owner = await app.addPerson({ email: 'joan@engines.example', role: 'owner' })
+    await app.foundation.storage.write((tx) => app.foundation.invite(tx, { organization: app.organization, user: owner.user, purpose: 'invitation', note: '', createdBy: null }))
+    const seat = await current().seat({ as: owner })
+    const { page } = seat
+    await page.goto('/admin/settings')
+    await expectAccessible(seat)
+    await page.getByRole('link', { name: 'Edit Organization' }).click()
+    const accent = (): Promise<string> => page.evaluate<string>(`getComputedStyle(document.querySelector('.button--primary')).backgroundColor`)
+    const before = await accent()
+    await page.getByLabel('Green').check()
+    await expectAccessible(seat)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved. It acts from now on.').waitFor()
+    await page.goto('/admin/settings/organization')
+    expect(await accent()).not.toBe(before)
+
+    await page.goto('/admin/settings/sign-in')
+    await page.getByLabel('Codes by email', { exact: true }).uncheck()
+    await expectAccessible(seat)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Look again before you save' }).waitFor()
+    await expectAccessible(seat)
+
+    await page.goto('/admin/settings/mail')
+    await expectAccessible(seat)
+    await page.getByRole('link', { name: 'All messages' }).click()
+    await expectAccessible(seat)
+    await page.getByRole('link', { name: 'Open Invitation, joan@engines.example' }).click()
+    await page.getByText('Only for the person it is addressed to').waitFor()
+    await expectAccessible(seat)
+    await seat.close()
+  })
+})

@@ -1,0 +1,38 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { axeFindings, chromiumMissing, launchChromium } from '../support/chromium.ts'
+import { openGallery, type Gallery, type Look } from '../support/gallery.ts'
+import { viewExamples } from '../support/view-examples/index.ts'
+
+const looks: readonly (Look & { readonly width: number })[] = [
+  { width: 1_280, locale: 'en', theme: 'light' }, { width: 320, locale: 'de', theme: 'dark' }, { width: 360, locale: 'fa', theme: 'light' },
+]
+
+describe('every page', () => {
+  let gallery: Gallery | undefined
+  let browser: Browser | undefined
+  const missing = chromiumMissing()
+  beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+  beforeAll(async () => {
+    if (missing !== undefined) return
+    gallery = await openGallery()
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await gallery?.close()
+  })
+
+  it.each(viewExamples.map(({ name }) => name))('S6 S125 %s: axe finds nothing, and nothing runs out of a narrow screen', async (name) => {
+    if (!gallery || !browser) throw new Error('the gallery is closed')
+    const page = await browser.newPage()
+    for (const look of looks) {
+      await page.setViewportSize({ width: look.width, height: 720 })
+      await page.goto(gallery.address(name, look))
+      const where = `${name} ${look.locale} ${look.theme} ${look.width}`
+      expect(await axeFindings(page), where).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${where}: too wide`).toBeLessThanOrEqual(0)
+    }
+    await page.close()
+  })
+})

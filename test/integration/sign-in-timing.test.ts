@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest'
+import { withApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { askForCode, solvedCheck } from '../support/ceremonies.ts'
+
+const roomy = {
+  DOORWARD_LIMITS_CODES_PER_ADDRESS: '100000', DOORWARD_LIMITS_SIGN_INS_PER_ADDRESS: '1000000', DOORWARD_LIMITS_CODES_PER_ACCOUNT: '1000',
+  DOORWARD_LIMITS_TRIES_PER_ACCOUNT_HOURLY: '1000', DOORWARD_LIMITS_RECOVERY_TRIES_HOURLY: '100',
+}
+const rounds = 9
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+/** Milliseconds of an act for each address: everything before it is prepared, then one after the other, in another order each round. */
+async function compare(emails: readonly string[], prepare: (email: string) => Promise<() => Promise<unknown>>): Promise<number[]> {
+  const times = new Map(emails.map((email): [string, number[]] => [email, []]))
+  for (let round = 0; round < rounds; round++) {
+    const order = emails.map((_, index) => emails[(index + round) % emails.length] ?? '')
+    const acts = await Promise.all(order.map(async (email) => ({ email, act: await prepare(email) })))
+    for (const { email, act } of acts) {
+      const started = performance.now()
+      await act()
+      times.get(email)?.push(performance.now() - started)
+    }
+  }
+  return emails.map((email) => median(times.get(email) ?? []))
+}
+
+withApp('how long answers take', (current, kind) => {
+  it('SEC-54 S2 sending a code, judging one and judging a recovery code take as long for a stranger as for anyone', async () => {
+    await current().addPerson({ email: 'known@example.com', withKey: false })
+    await current().addPerson({ email: 'owner@example.com', role: 'owner' })
+    const emails = ['nobody@example.com', 'known@example.com', 'owner@example.com']
+    const solvedAt = async (page: string): Promise<{ browser: Browser; path: string; solved: Readonly<Record<string, string>> }> => {
+      const browser = current().browser()
+      const path = `${(await browser.get('/')).path}`
+      await browser.get(`${path}/${page}`)
+      return { browser, path, solved: solvedCheck(browser) }
+    }
+    const send = await compare(emails, async (email) => {
+      const { browser, path, solved } = await solvedAt('email')
+      await browser.post(`${path}/email`, { email, ...solved })
+      return () => browser.post(`${path}/channel`, { channel: 'mail' }, { follow: false })
+    })
+    const judge = await compare(emails, async (email) => {
+      const browser = current().browser()
+      const { signIn } = await askForCode(browser, email)
+      return () => browser.post(`${signIn}/code`, { code: 'wrong' }, { follow: false })
+    })
+    const recover = await compare(emails, async (email) => {
+      const { browser, path, solved } = await solvedAt('recovery')
+      return () => browser.post(`${path}/recovery`, { email, recovery_code: 'AAAA-BBBB-CCCC-DDDD', ...solved }, { follow: false })
+    })
+    for (const [name, [stranger = 0, ...others]] of Object.entries({ send, judge, recover })) {
+      const differences = others.map((other) => other - stranger)
+      console.log(`${kind}: ${name} takes ${stranger.toFixed(1)} ms for a stranger, ${differences.map((difference) => `${difference < 0 ? '' : '+'}${difference.toFixed(2)}`).join(' and ')} ms for others`)
+      for (const difference of differences) expect(Math.abs(difference)).toBeLessThan(stranger / 10)
+    }
+  })
+}, roomy)

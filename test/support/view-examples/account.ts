@@ -1,0 +1,66 @@
+import type { Views } from '../../../src/http/index.ts'
+import { days, hours, minutes, moment } from './moment.ts'
+
+type Pages = { [N in Extract<keyof Views, `account/${string}`>]: Views[N] }
+
+const blueKey = { id: 'k1', name: 'Blue key on my keyring', kindKey: 'account.key.kind.security-key', createdAt: moment - days(40), lastUsedAt: moment - hours(3), suspended: false }
+const laptop = { id: 'k2', name: 'Windows Hello', kindKey: 'account.key.kind.platform', createdAt: moment - days(12), lastUsedAt: null, suspended: false }
+const lost = { id: 'k3', name: 'Old phone', kindKey: 'account.key.kind.synced', createdAt: moment - days(300), lastUsedAt: moment - days(200), suspended: true }
+const option = (value: string, text: string, selected = false) => ({ value, text, selected, labelKey: null })
+
+export const accountExamples: Pages = {
+  'account/apps': {
+    tiles: [{ id: 'a1', name: 'Microsoft 365', icon: null, letter: 'M' }, { id: 'a2', name: 'Payroll', icon: null, letter: 'P' }, { id: 'a3', name: 'Wiki of the Analytical Engines', icon: null, letter: 'W' }, { id: 'a4', name: 'Travel', icon: null, letter: 'T' }],
+    withoutKey: false, administrator: false,
+  },
+  'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5) },
+  'account/security': {
+    keys: [blueKey, laptop, lost], otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
+    sessions: [
+      { id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true },
+      { id: 's2', device: 'Safari, iPhone', ip: '2001:db8::8a2e:370:7334', createdAt: moment - days(3), lastSeenAt: moment - days(1), current: false },
+    ],
+  },
+  'account/key-new': { problem: null, existingName: null },
+  'account/key-edit': { id: 'k1', name: 'YubiKey 5 NFC', isNew: true, errors: { name: null }, hasErrors: false },
+  'account/key-removal': { id: 'k1', name: 'Blue key on my keyring', last: false, locked: false },
+  'account/recovery-codes': { codes: Array.from({ length: 10 }, (_, index) => `7K${index}Q-X2MD-9V4T-C8HB`), left: 10, account: 'ada@engines.example', madeAt: moment },
+  'account/activity': {
+    titleKey: 'nav.activity', text: '', action: '', from: '', to: '', filtered: false,
+    rows: [
+      { at: moment, site: 'Payroll', siteId: 'payroll', userName: 'ada@engines.example', actionKey: 'activity.action.application.opened', outcome: 'success', device: 'Chrome, Windows', ip: '203.0.113.7' },
+      { at: moment - minutes(1), site: 'Analytical Engines', siteId: 'id.engines.example', userName: 'ada@engines.example', actionKey: 'activity.action.session.opened', outcome: 'success', device: 'Chrome, Windows', ip: '203.0.113.7' },
+      { at: moment - days(2), site: 'Analytical Engines', siteId: 'id.engines.example', userName: 'ada@engines.example', actionKey: 'activity.action.signin.refused', outcome: 'failure', device: 'Firefox, Linux', ip: null },
+    ],
+    actions: [{ value: '', labelKey: 'common.all', selected: true, text: null }, { value: 'session.opened', labelKey: 'activity.action.session.opened', selected: false, text: null }],
+    sizes: [option('10', '10', true), option('25', '25'), option('50', '50')], pager: { first: null, next: '/activity?before=x' },
+  },
+  'account/profile': { name: 'Ada Lovelace', email: 'ada@engines.example', phone: '+44 20 7946 0958', phoneVerified: true, managedBy: null, language: 'English', timeZone: 'Europe/London', smsPossible: true },
+  'account/profile-name': { givenName: 'Ada', familyName: 'Lovelace', errors: { given_name: null, family_name: null }, hasErrors: false },
+  'account/profile-contact': { kind: 'email', value: '', current: 'ada@engines.example', errors: { value: null }, hasErrors: false },
+  'account/profile-code': { kind: 'phone', destination: '+44 20 7946 0958', expiresAt: moment + minutes(9), secondsLeft: 540, startAgain: '/profile/phone', errors: { code: null }, hasErrors: false, triesLeft: null, over: false },
+  'account/profile-preferences': {
+    languages: [{ value: '', text: '', lang: null, selected: true, labelKey: 'account.profile.language_auto' }, { value: 'de', text: 'Deutsch', lang: 'de', selected: false, labelKey: null }],
+    zones: [option('UTC', 'UTC', true), option('Europe/London', 'Europe/London'), option('Asia/Tehran', 'Asia/Tehran')],
+  },
+  'account/settings': { active: false, email: 'katherine@nasa.example' },
+  'account/deletion': { email: 'katherine@nasa.example' },
+}
+
+export const accountVariants = {
+  'account/apps': { 'nothing yet': { tiles: [], withoutKey: true, administrator: true } },
+  'account/my-key': { 'without a key': { active: false, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [], lastSignInAt: null } },
+  'account/security': {
+    'without a key': {
+      keys: [], otherSessions: false, recoveryOffered: true, recoveryLeft: 0, recoveryMade: false,
+      sessions: [{ id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true }],
+    },
+  },
+  'account/key-new': { 'the same key again': { problem: 'account.key.problem.duplicate', existingName: 'Blue key on my keyring' } },
+  'account/key-edit': { 'without a name': { id: 'k1', name: '', isNew: false, errors: { name: 'account.error.key_name' }, hasErrors: true } },
+  'account/key-removal': { 'the last one': { id: 'k1', name: 'Blue key', last: true, locked: false }, 'the last one, and needed': { id: 'k1', name: 'Blue key', last: true, locked: true } },
+  'account/recovery-codes': { 'before they are made': { codes: null, left: 3, account: 'ada@engines.example', madeAt: moment } },
+  'account/activity': { 'nothing found': { ...accountExamples['account/activity'], text: 'payroll', filtered: true, rows: [], pager: { first: null, next: null } } },
+  'account/profile': { 'kept by a directory': { name: 'Ada Lovelace', email: 'ada@engines.example', phone: null, phoneVerified: false, managedBy: 'Active Directory', language: null, timeZone: 'UTC', smsPossible: false } },
+  'account/profile-contact': { 'no number': { kind: 'phone', value: '0170', current: null, errors: { value: 'account.error.phone' }, hasErrors: true } },
+} satisfies { [N in keyof Pages]?: Readonly<Record<string, Pages[N]>> }

@@ -1,0 +1,31 @@
+import type { Views } from '../../../src/http/index.ts'
+import { accountExamples, accountVariants } from './account.ts'
+import { adminApplicationsExamples } from './admin-applications.ts'
+import { adminAuditExamples } from './admin-audit.ts'
+import { adminPeopleExamples, adminPeopleVariants } from './admin-people.ts'
+import { adminSettingsExamples } from './admin-settings.ts'
+import { oidcExamples } from './oidc.ts'
+import { signInExamples, signInVariants } from './signin.ts'
+import { welcomeExamples, welcomeVariants } from './welcome.ts'
+
+type Examples = { readonly [N in keyof Views]: Views[N] }
+
+/** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
+const examples: Examples = {
+  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminAuditExamples, ...adminSettingsExamples,
+}
+
+/** The other faces of a page: with errors, empty, refused. */
+const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants }
+
+export interface ViewExample {
+  readonly page: keyof Views
+  /** The page's name, and for another face of it what is different. */
+  readonly name: string
+  readonly model: Views[keyof Views]
+}
+
+export const viewExamples: readonly ViewExample[] = Object.entries(examples).flatMap(([page, model]) => [
+  { page: page as keyof Views, name: page, model: model as Views[keyof Views] },
+  ...Object.entries(variants[page] ?? {}).map(([what, other]) => ({ page: page as keyof Views, name: `${page}, ${what}`, model: other as Views[keyof Views] })),
+])

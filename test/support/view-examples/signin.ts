@@ -1,0 +1,45 @@
+import type { Views } from '../../../src/http/index.ts'
+import { minutes, moment } from './moment.ts'
+
+type Pages = { [N in Extract<keyof Views, 'error' | `signin/${string}`>]: Views[N] }
+
+const signIn = { id: 'mBZ2nQ0sVt1c8k3rXyLw5A', application: 'Payroll', organization: 'Analytical Engines', problem: null }
+const passkey = { optionsUrl: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/passkey/options', passkeyAction: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/passkey' }
+const securityCheck = { token: 'nonce.1795510800000.signature', difficulty: 4, left: 3, right: 8 }
+
+export const signInExamples: Pages = {
+  error: { titleText: 'This page does not exist', text: 'The address may be mistyped, or what was here has been removed.', reference: 'Xk2pQ9aB1cDe' },
+  'signin/identify': { ...signIn, ...passkey, because: 'nobody', signUpOffered: true },
+  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, codesAllowed: false, recoveryOffered: true },
+  'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: false, recoveryOffered: true },
+  'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, mailOff: false, sendable: true, channel: 'mail' },
+  'signin/code': {
+    ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment + minutes(10), resendAt: moment, secondsLeft: 600, errors: { code: null }, hasErrors: false, triesLeft: null, over: false,
+  },
+  'signin/recovery': { ...signIn, email: 'grace@navy.example', errors: { email: null, recovery_code: null, security_check: null }, hasErrors: false, securityCheck },
+  'signin/refused': { application: null, reason: 'unmet_authentication_requirements', again: '/signin' },
+  'signin/signed-out': { steps: [] },
+}
+
+export const signInVariants = {
+  'signin/identify': {
+    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', signUpOffered: false },
+    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', signUpOffered: true },
+    'another organization': { ...signIn, ...passkey, because: 'other_organization', signUpOffered: true },
+  },
+  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, codesAllowed: true, recoveryOffered: false } },
+  'signin/email': {
+    'wrong address': { ...signIn, ...passkey, email: 'grace@', errors: { email: 'signin.email.error.syntax', security_check: 'security_check.error.failed' }, hasErrors: true, securityCheck, codesOff: false, recoveryOffered: true },
+    'codes are off': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true, recoveryOffered: true },
+    'keys only': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true, recoveryOffered: false },
+  },
+  'signin/channel': {
+    'no phone yet': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: false, sendable: true, channel: 'mail' },
+    'neither is possible': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: true, sendable: false, channel: 'sms' },
+  },
+  'signin/code': {
+    'wrong code': { ...signIn, destination: '+49 ••• 42', channel: 'sms', expiresAt: moment, resendAt: moment, secondsLeft: 312, errors: { code: 'signin.code.error.wrong' }, hasErrors: true, triesLeft: 4, over: false },
+    expired: { ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment, resendAt: moment, secondsLeft: 0, errors: { code: 'signin.code.error.expired' }, hasErrors: true, triesLeft: null, over: true },
+  },
+  'signin/recovery': { 'wrong code': { ...signIn, email: 'grace@navy.example', errors: { email: null, recovery_code: 'signin.recovery.error.wrong', security_check: null }, hasErrors: true, securityCheck } },
+} satisfies { [N in keyof Pages]?: Readonly<Record<string, Pages[N]>> }
