@@ -45,10 +45,12 @@ export function loadSettings(environment: Environment, folder: string): LoadedCo
 
   const { config, problems, sources } = readConfig(file === undefined ? '' : readText(path), environment)
   if (problems.length > 0) throw new OperatorError(describeProblems(placesOf(problems, file), problems))
+  // Somebody who only chose another port for trying out means that port in the links too.
+  const publicUrl = sources.get('publicUrl') === 'default' && config.http.port !== 0 ? `http://localhost:${config.http.port}` : config.publicUrl
   const absolute = (text: string | null): string | null => (text === null ? null : resolve(folder, text))
   return {
     config: deepFreeze({
-      ...config, dataDir: resolve(folder, config.dataDir), secretKeyFile: absolute(config.secretKeyFile), outbound: { ...config.outbound, caFile: absolute(config.outbound.caFile) },
+      ...config, publicUrl, dataDir: resolve(folder, config.dataDir), secretKeyFile: absolute(config.secretKeyFile), outbound: { ...config.outbound, caFile: absolute(config.outbound.caFile) },
     }),
     sources, file,
   }

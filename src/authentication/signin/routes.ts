@@ -75,7 +75,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
   switch (step.kind) {
     case 'done': {
       if (session) await journey.finish.reuse(signIn, session)
-      return ctx.redirectTo(signIn.request.returnTo)
+      return ctx.redirectTo(landing(visit))
     }
     case 'identify':
       return ctx.page('signin/identify', { ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered }, { status })
@@ -98,4 +98,11 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.page('signin/refused', { application: null, reason: 'unmet_authentication_requirements', again: '/signin' }, { status: 403 })
     }
   }
+}
+
+/** Who has just signed in without a wish for a page begins where their work is: administrators in the administration (S16). */
+function landing({ signIn, session }: Visit): string {
+  const { returnTo, application } = signIn.request
+  const justNow = signIn.outcome === 'done'
+  return justNow && application === null && returnTo === '/' && session !== undefined && session.user.role !== 'user' ? '/admin' : returnTo
 }

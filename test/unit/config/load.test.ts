@@ -29,6 +29,12 @@ describe('reading settings', () => {
     expect(config.sms.headers).toEqual({ Authorization: 'Bearer x' })
   })
 
+  it('follows the port with the public URL, unless one is given', () => {
+    expect(loadSettings({ DOORWARD_HTTP_PORT: '9000' }, '/nowhere').config.publicUrl).toBe('http://localhost:9000')
+    expect(loadSettings({ DOORWARD_HTTP_PORT: '9000', DOORWARD_PUBLIC_URL: 'https://id.example.com' }, '/nowhere').config.publicUrl).toBe('https://id.example.com')
+    expect(loadSettings({}, '/nowhere').config.publicUrl).toBe('http://localhost:8080')
+  })
+
   it('takes an empty variable for "nothing" where nothing is a value', () => {
     expect(readConfig('smtp:\n  url: smtp://mail.example.com\n', { DOORWARD_SMTP_URL: '' }).config.smtp.url).toBeNull()
   })
