@@ -8,7 +8,7 @@ import { factsOf, type ApplicationFacts } from './client.ts'
 import type { OidcEvent, OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { askedAssurance } from './policy.ts'
-import { grantOf } from './session.ts'
+import { newGrant, permissionOf } from './session.ts'
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>
 
@@ -94,12 +94,12 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
       return finish(ctx, details, { error: 'access_denied', error_description: 'the person did not agree' })
     }
     const clientId = String(details.params['client_id'])
-    const grant = await grantOf(instance, live, clientId)
+    const participant = { sessionId: live.id, clientId }
+    const { grant = newGrant(instance, participant, live.userId), agreed } = await permissionOf(instance, store, participant, live.userId)
     const scope = String(details.params['scope'] ?? '')
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
-    const known = await store.consent(live.userId, clientId)
-    await store.apply({ rows: [store.consentRow(live.userId, clientId, [...new Set([...known, ...scope.split(' ')])])], consumed: [], destroyed: [], revokedGrants: [] })
+    await store.apply({ rows: [store.consentRow(live.userId, clientId, [...new Set([...agreed, ...scope.split(' ')])])], consumed: [], destroyed: [], revokedGrants: [] })
     await record(ctx, { action: 'consent.granted', outcome: 'success', facts, userId: live.userId, details: { scope } })
     await finish(ctx, details, { consent: { grantId } })
   })
