@@ -76,7 +76,6 @@ export function createWeb(needs: WebNeeds): Web {
   })
   use(securityHeaders(needs.publicUrl))
   use(answerErrors)
-  use(refuseNul)
   use(async (ctx, next) => (answerAsset(ctx, needs.assets) || (await answerHealth(ctx, needs)) ? undefined : next()))
   use((ctx, next) => {
     const run = (index: number): Promise<unknown> => {
@@ -85,6 +84,7 @@ export function createWeb(needs: WebNeeds): Web {
     }
     return run(0)
   })
+  use(refuseNul)
   use(async (ctx, next) => {
     ctx.state.browser = readCookie(ctx, browserCookie) ?? ''
     if (ctx.state.browser === '' && ctx.method === 'GET') {
