@@ -34,6 +34,11 @@ export function writeState(protocolState: string | null, oidc: OidcState): strin
 
 const views = new WeakMap<object, { live: LiveSession; view: ProviderSession; before: string }>()
 
+/** The session that this request to the provider runs in, if any. */
+export function sessionOf(ctx: Context): LiveSession | undefined {
+  return views.get(ctx.req)?.live
+}
+
 /** What one request did to its session, to be applied to whatever the session holds by then; undefined when it did nothing. */
 export function changedState(ctx: Context): { live: LiveSession; apply(protocolState: string | null): string } | undefined {
   const entry = views.get(ctx.req)
