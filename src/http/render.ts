@@ -46,8 +46,8 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
     const rest = new URLSearchParams(ctx.querystring)
     rest.delete('lang')
     rest.delete('theme')
-    // A path that starts with two slashes would be read as another host.
-    ctx.redirect(`${ctx.path.replace(/^\/+/, '/')}${rest.size > 0 ? `?${rest}` : ''}`)
+    // A path that starts with two slashes, or with what browsers take for one, would be read as another host (SEC-14).
+    ctx.redirect(`${ctx.path.replace(/^[\\/]+/, '/')}${rest.size > 0 ? `?${rest}` : ''}`)
     ctx.status = 303
     return true
   }

@@ -72,13 +72,12 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
   })
 
   routes.get('/oidc/interaction/:uid/complete', anyone, async (ctx) => {
-    const { details, facts } = await load(ctx)
+    const { details } = await load(ctx)
     const signIn = typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''
     const outcome = await needs.desk.outcome(ctx.state.browser, signIn as SignInId, completionOf(details.uid))
     if (outcome.kind === 'none') return ctx.redirectTo(`/oidc/interaction/${details.uid}`)
     if (outcome.kind === 'refused') return finish(ctx, details, { error: outcome.reason, error_description: 'the person could not be signed in as asked' })
     const { session } = outcome
-    await record(ctx, { action: 'application.opened', outcome: 'success', facts, userId: session.userId, details: { protocol: 'oidc' } })
     await finish(ctx, details, {
       login: { accountId: session.userId, ts: Math.floor(session.authenticatedAt / 1_000), acr: session.assurance, amr: [...session.amr] },
     })

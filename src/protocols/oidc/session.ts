@@ -24,6 +24,11 @@ function readState(protocolState: string | null): OidcState {
 
 const views = new WeakMap<object, { live: LiveSession; view: ProviderSession; before: string }>()
 
+/** The session that this request to the provider runs in, if any. */
+export function sessionOf(ctx: Context): LiveSession | undefined {
+  return views.get(ctx.req)?.live
+}
+
 /** What one request wants remembered in its session: a sign-out that waits for its confirmation. undefined when nothing changed. */
 export function changedState(ctx: Context): { live: LiveSession; apply(protocolState: string | null): string } | undefined {
   const entry = views.get(ctx.req)
