@@ -48,10 +48,12 @@ export function newGrant(provider: Provider, { sessionId, clientId }: Participan
 
 /** The grant that this session has given the application, and what the person has agreed to for good. */
 export async function permissionOf(provider: Provider, store: PayloadStore, who: Participant, accountId: string): Promise<{ grant: Grant | undefined; agreed: readonly string[] }> {
-  const { grant, agreed } = await store.permission(who, accountId)
+  const { grant, agreed, usable } = await store.permission(who, accountId)
+  const work = currentWork()
+  if (work) work.usable = usable
   if (!grant) return { grant: undefined, agreed }
   const id = String(grant.payload['jti'])
-  currentWork()?.known.set(keyOf('Grant', id), grant)
+  work?.known.set(keyOf('Grant', id), grant)
   return { grant: await provider.Grant.find(id), agreed }
 }
 
