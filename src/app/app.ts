@@ -41,12 +41,12 @@ export async function createApp(foundation: Foundation): Promise<App> {
   })
   web.useEarly(oidc.endpoints)
 
-  const routes = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
+  const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
   brands.mount(routes)
   signIns.mount(routes)
   oidc.mount(routes)
   mountPanels(routes, foundation, parts)
-  web.use(routes.router.routes() as unknown as Parameters<typeof web.use>[0])
+  web.use(answer)
 
   const servers: Server[] = []
   return {

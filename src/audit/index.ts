@@ -15,4 +15,4 @@ export type { ActorKind, AuditActor, AuditEntry, AuditEvent, AuditOutcome } from
 export type { Head } from './link.ts'
 export type { AuditFilter, AuditPage } from './query.ts'
 export { AuditEventTable, AuditHeadTable, type AuditEventRow, type AuditHeadRow } from './schema.ts'
-export type { AuditProblem, AuditVerification, ProblemKind } from './verify.ts'
+export type { AuditChain, AuditProblem, AuditVerification, ProblemKind } from './verify.ts'

@@ -20,7 +20,16 @@ export interface AuditProblem {
   readonly text: string
 }
 
+/** One organization's chain as it was found. */
+export interface AuditChain {
+  readonly organizationId: OrganizationId
+  readonly events: number
+  /** The newest event; null when there is none. */
+  readonly head: { readonly seq: number; readonly hash: string } | null
+}
+
 export interface AuditVerification {
+  readonly chains: readonly AuditChain[]
   readonly organizations: number
   readonly events: number
   /** Newest events that no chain has taken in yet; these are not protected. */
@@ -44,12 +53,12 @@ export async function verifyChains(needs: { storage: Storage; checkpoints: Check
   heads.delete(registerId)
   const withEvents = await storage.read.all<{ organization_id: OrganizationId }>('SELECT DISTINCT organization_id FROM audit_events WHERE seq IS NOT NULL')
   const organizations = new Set([...heads.keys(), ...withEvents.map((row) => row.organization_id), ...anchors.map((anchor) => anchor.organizationId)])
-  let events = 0
+  const chains: AuditChain[] = []
   for (const organizationId of organizations) {
-    events += await verifyChain(needs, organizationId, heads.get(organizationId), anchors.filter((anchor) => anchor.organizationId === organizationId), report)
+    chains.push(await verifyChain(needs, organizationId, heads.get(organizationId), anchors.filter((anchor) => anchor.organizationId === organizationId), report))
   }
   const unchained = await storage.read.one<{ count: number }>('SELECT count(*) AS count FROM audit_events WHERE seq IS NULL')
-  return { organizations: organizations.size, events, unchained: unchained?.count ?? 0, problems }
+  return { chains, organizations: chains.length, events: chains.reduce((sum, chain) => sum + chain.events, 0), unchained: unchained?.count ?? 0, problems }
 }
 
 type Report = (kind: ProblemKind, organizationId: OrganizationId, seq: number | null, text: string) => void
@@ -68,7 +77,7 @@ function checkRegister(heads: ReadonlyMap<OrganizationId, HeadRow>, checkpoints:
 
 async function verifyChain(
   { storage, checkpoints }: { storage: Storage; checkpoints: Checkpoints }, organizationId: OrganizationId, head: HeadRow | undefined, anchors: readonly Head[], report: Report,
-): Promise<number> {
+): Promise<AuditChain> {
   const expected = new Map(anchors.map((anchor) => [anchor.seq, anchor.hash]))
   let count = 0
   let seq = 0
@@ -91,13 +100,14 @@ async function verifyChain(
     if (rows.length < pageSize) break
   }
   for (const missing of expected.keys()) report('anchor', organizationId, missing, `event ${missing} was written down elsewhere and is gone`)
+  const chain: AuditChain = { organizationId, events: count, head: seq === 0 ? null : { seq, hash } }
   const after = await storage.read.one<HeadRow>('SELECT organization_id, seq, hash, mac FROM audit_heads WHERE organization_id = ?', [organizationId])
   if (!after) {
     if (count > 0 || head) report('missing_head', organizationId, null, 'the head of the chain is missing')
-    return count
+    return chain
   }
   if (!checkpoints.holds(after)) report('forged_head', organizationId, after.seq, 'the head was not made with the key of this installation')
   if (head && seq < head.seq) report('truncated', organizationId, seq + 1, `the head knows ${head.seq} events, but the newest is ${seq}`)
   if (seq > after.seq) report('beyond_head', organizationId, after.seq + 1, `the head knows ${after.seq} events, but there are ${seq}`)
-  return count
+  return chain
 }

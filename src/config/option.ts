@@ -2,8 +2,6 @@
 export interface Option<T> {
   readonly kind: 'option'
   readonly default: T
-  /** The environment variable, where it is not simply the upper-cased path. */
-  readonly environment?: string
   /** True where the value must not be printed; such options can also be read from a file named by `<ENV>_FILE`. */
   readonly secret: boolean
   /** @returns the value, or a sentence that completes "<option> …": what must hold and what was found. */
@@ -15,7 +13,7 @@ export type Shape = { readonly [name: string]: Option<unknown> | Shape }
 /** The typed settings that a shape describes. */
 export type Settings<S> = { readonly [K in keyof S]: S[K] extends Option<infer T> ? T : Settings<S[K]> }
 
-interface Common<T> { readonly default: T; readonly environment?: string; readonly secret?: boolean }
+interface Common<T> { readonly default: T; readonly secret?: boolean }
 
 function option<T>(common: Common<T>, read: Option<T>['read']): Option<T> {
   return { kind: 'option', secret: false, ...common, read }
@@ -51,9 +49,10 @@ export function choice<T extends string>(common: Common<T> & { of: readonly T[] 
 export function text(common: Common<string | null> & { rule?: (value: string) => string | undefined }): Option<string | null> {
   return option(common, (given) => {
     if (given === null || given === '') return { value: null }
-    if (typeof given !== 'string') return { problem: `must be text, but is ${show(given)}` }
+    const found = common.secret ? 'something else' : show(given)
+    if (typeof given !== 'string') return { problem: `must be text, but is ${found}` }
     const problem = common.rule?.(given)
-    return problem === undefined ? { value: given } : { problem: `${problem}, but is ${common.secret ? 'something else' : show(given)}` }
+    return problem === undefined ? { value: given } : { problem: `${problem}, but is ${found}` }
   })
 }
 

@@ -42,3 +42,6 @@ export const hostOrCidr: Rule = (value) =>
 
 export const mailAddress: Rule = (value) =>
   /^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(value) ? undefined : 'must be one e-mail address'
+
+export const callingCode: Rule = (value) =>
+  /^\+[1-9]\d{0,6}$/.test(value) ? undefined : 'must be calling codes such as "+49"'

@@ -1,5 +1,5 @@
 import { choice, flag, integer, list, record, requiredText, text, type Settings } from './option.ts'
-import { cidr, hostOrCidr, mailAddress, postgresUrl, publicUrl, smsUrl, smtpUrl, webUrl } from './rules.ts'
+import { callingCode, cidr, hostOrCidr, mailAddress, postgresUrl, publicUrl, smsUrl, smtpUrl, webUrl } from './rules.ts'
 
 /**
  * Every setting of an installation. `config/doorward.example.yaml` explains each; a test holds the two together.
@@ -51,7 +51,7 @@ export const schema = {
     smsPerNumber: integer({ default: 3, min: 1, max: 100 }),
     smsPerPrefix: integer({ default: 10, min: 1, max: 10_000 }),
     smsDaily: integer({ default: 500, min: 1, max: 1_000_000 }),
-    smsCountries: list({ default: [] }),
+    smsCountries: list({ default: [], rule: callingCode }),
     signUpsPerAddress: integer({ default: 10, min: 1, max: 100_000 }),
     recoveryTriesHourly: integer({ default: 10, min: 1, max: 100 }),
   },
@@ -70,8 +70,3 @@ export const schema = {
 } as const
 
 export type Config = Settings<typeof schema>
-
-/** Names that the environment uses for options whose path reads differently. */
-export const environmentNames: Readonly<Record<string, string>> = {
-  'smtp.url': 'DOORWARD_SMTP_URL',
-}

@@ -55,10 +55,15 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
     ctx.status = 303
     return true
   }
+  ctx.state.locale = localeOf(ctx, views)
+  return false
+}
+
+/** What is known already: the choice of this browser, the profile of whoever is signed in, the browser's languages. */
+export function localeOf(ctx: Context, views: Views): string {
   const locale = views.negotiate(ctx.get('accept-language') || undefined, readCookie(ctx, localeCookie) ?? ctx.state.visitor?.locale ?? undefined)
   // Where a language lacks the texts of administration, its pages are English as a whole: half of each reads badly, and in two directions worse.
-  ctx.state.locale = ctx.path.startsWith('/admin') && !views.translations.isComplete(locale) ? 'en' : locale
-  return false
+  return ctx.path.startsWith('/admin') && !views.translations.isComplete(locale) ? 'en' : locale
 }
 
 /** Whoever chooses a language in the profile means it from now on, whatever was chosen on a page before. */

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type { Access } from './access.ts'
 import type { Context, Handler } from './context.ts'
+import type { Middleware } from './server.ts'
 
 export interface DeclaredRoute {
   readonly method: 'GET' | 'POST'
@@ -11,22 +12,22 @@ export interface DeclaredRoute {
 /** Decides whether the visitor may enter; answers itself (redirect, error) and returns false when not. */
 export type Gatekeeper = (ctx: Context, access: Access) => Promise<boolean>
 
-/** Routes that cannot be declared without saying who may use them. */
+/** Routes that cannot be declared without saying who may use them. Rooms get no router: there is no other way in. */
 export interface Routes {
   get(path: string, access: Access, handler: Handler): void
   post(path: string, access: Access, handler: Handler): void
   readonly declared: readonly DeclaredRoute[]
-  readonly router: Router
 }
 
-export function createRoutes(gatekeeper: Gatekeeper): Routes {
+/** @returns the routes for the rooms to fill, and what answers them. */
+export function createRoutes(gatekeeper: Gatekeeper): { readonly routes: Routes; readonly answer: Middleware } {
   const router = new Router({ sensitive: true })
   const declared: DeclaredRoute[] = []
   const guard = (access: Access, handler: Handler) => async (ctx: unknown): Promise<void> => {
     const context = ctx as Context
     if (await gatekeeper(context, access)) await handler(context)
   }
-  return {
+  const routes: Routes = {
     get(path, access, handler) {
       declared.push({ method: 'GET', path, access })
       router.get(path, guard(access, handler))
@@ -36,6 +37,6 @@ export function createRoutes(gatekeeper: Gatekeeper): Routes {
       router.post(path, guard(access, handler))
     },
     declared,
-    router,
   }
+  return { routes, answer: router.routes() as unknown as Middleware }
 }

@@ -12,7 +12,7 @@ import { securityHeaders } from './headers.ts'
 import { listen, type ListenLimits } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 import { createClientAddress } from './proxy.ts'
-import { chooseLocale, createHelpers, type RenderNeeds } from './render.ts'
+import { chooseLocale, createHelpers, localeOf, type RenderNeeds } from './render.ts'
 
 export interface WebNeeds extends RenderNeeds {
   readonly publicUrl: string
@@ -60,6 +60,8 @@ export function createWeb(needs: WebNeeds): Web {
       log: needs.log.child({ requestId: id }),
       browser: '', visitor: undefined, brand: undefined, locale: 'en', nav: [], navLabel: null, leavesFormActionOpen: false,
     } satisfies State)
+    // Protocol endpoints answer with pages before anyone is looked up.
+    ctx.state.locale = localeOf(ctx, needs.views)
     let form: Promise<Form> | undefined
     Object.assign(ctx, helpers(ctx), { form: () => (form ??= readForm(ctx.req, formBytes)) } satisfies Pick<Helpers, 'form'>)
     ctx.set('X-Request-Id', id)

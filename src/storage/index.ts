@@ -14,7 +14,7 @@ export {
   newId, newSecret, sha256,
   type ApplicationId, type CredentialId, type GroupId, type InvitationId, type OrganizationId, type SessionId, type SignInId, type UserId,
 } from './ids.ts'
-export { migrate, revertNewest, type DatabaseLocation, type MigrationClass } from './migrate.ts'
+export { migrate, pendingMigrations, revertNewest, type DatabaseLocation, type MigrationClass } from './migrate.ts'
 export { openStorage } from './open.ts'
 export { createPageTokens, type PageTokens, type Position } from './page-token.ts'
 export { createSealer, type Place, type Sealer } from './sealer.ts'

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm'
 import { MigrationExecutor } from 'typeorm'
+import { translateFault } from './faults.ts'
 import { openPostgresDataSource, type PostgresOptions } from './postgres.ts'
 import { openDataSource, withImmediateTransactions } from './sqlite.ts'
 import { silentLogger } from './typeorm-logger.ts'
@@ -16,6 +18,22 @@ export async function migrate(location: DatabaseLocation, migrations: readonly M
   return withMigrations(location, migrations, async (executor) => (await executor.executePendingMigrations()).map(({ name }) => name))
 }
 
+/** The names of the migrations that this database has not had yet. Only looks: no lock, no table, no file is made. */
+export async function pendingMigrations(location: DatabaseLocation, migrations: readonly MigrationClass[]): Promise<string[]> {
+  const names = migrations.map((Migration) => new Migration().name)
+  if (location.kind === 'sqlite' && !existsSync(location.file)) return names
+  const source = await openToMigrate(location, true)
+  try {
+    const done = await source.query<{ name: string }[]>('SELECT name FROM migrations')
+    return names.filter((name) => !done.some((row) => row.name === name))
+  } catch (error) {
+    if (isMissingTable(error)) return names
+    throw translateFault(error)
+  } finally {
+    await source.destroy()
+  }
+}
+
 /** Takes back the newest migration; for tests and for an operator who must return to the previous version. */
 export async function revertNewest(location: DatabaseLocation, migrations: readonly MigrationClass[]): Promise<void> {
   await withMigrations(location, migrations, (executor) => executor.undoLastMigration())
@@ -24,9 +42,7 @@ export async function revertNewest(location: DatabaseLocation, migrations: reado
 async function withMigrations<T>(
   location: DatabaseLocation, migrations: readonly MigrationClass[], work: (executor: MigrationExecutor) => Promise<T>,
 ): Promise<T> {
-  const source = location.kind === 'sqlite'
-    ? await openDataSource(location.file, [], false, silentLogger(() => undefined))
-    : await openPostgresDataSource(location, [])
+  const source = await openToMigrate(location, false)
   try {
     source.setOptions({ migrations: [...migrations], migrationsTableName: 'migrations' })
     // setOptions is read when metadata is built, which `initialize` has done before the migrations were known.
@@ -39,6 +55,14 @@ async function withMigrations<T>(
   } finally {
     await source.destroy()
   }
+}
+
+function openToMigrate(location: DatabaseLocation, readonly: boolean): Promise<DataSource> {
+  return location.kind === 'sqlite' ? openDataSource(location.file, [], readonly, silentLogger(() => undefined)) : openPostgresDataSource(location, [])
+}
+
+function isMissingTable(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '42P01' || (error instanceof Error && error.message.includes('no such table'))
 }
 
 /**

@@ -197,6 +197,20 @@ withApp('invitations', (current) => {
     expect((await current().foundation.users.findById(person.user.id))?.name).toBe('Ada Lovelace')
   })
 
+  it('a key that is registered already is refused, by its name to its owner only', async () => {
+    const host = await current().addPerson({ email: address() })
+    const again = await invited({ person: host })
+    const own = await accept(again.path, host.key as SecurityKey)
+    expect(own.status).toBe(422)
+    expect(textOf(own.body)).toContain('This key is already registered. It is registered as Security key .')
+    const { person, path } = await invited()
+    const foreign = await accept(path, host.key as SecurityKey)
+    expect(textOf(foreign.body)).toContain('This key is already registered.')
+    expect(textOf(foreign.body)).not.toContain('It is registered as')
+    expect(await statusOf(person)).toBe('pending')
+    expect((await accept(path)).path).toBe('/security/recovery-codes')
+  })
+
   it('SEC-60 after a reset the link gives a new start, in its own words', async () => {
     const person = await current().addPerson({ email: address() })
     await current().app.parts.personAccess.reset({ organizationId: person.user.organizationId, id: person.user.id }, () => Promise.resolve())

@@ -55,4 +55,15 @@ withApp('the language of a page', (current) => {
     expect(body).toMatch(/<h1>ورود به پنل \u2068[\w ]+\u2069<\/h1>/)
     expect((await current().browser().get('/signin?lang=de')).body).toMatch(/<h1>Bei [\w ]+ anmelden<\/h1>/)
   })
+
+  it('S125 administration speaks German, and English to whose language lacks it', async () => {
+    const browser = await current().signedIn(await current().addPerson({ email: address(), role: 'owner' }))
+    const german = await browser.get('/admin/users?lang=de')
+    expect(german.body).toContain('<html lang="de" dir="ltr"')
+    expect(german.body).toContain('Person einladen')
+    const persian = await browser.get('/admin/users?lang=fa')
+    expect(persian.body).toContain('<html lang="en" dir="ltr"')
+    expect(persian.body).toContain('Invite a person')
+    expect((await browser.get('/profile')).body).toContain('<html lang="fa" dir="rtl"')
+  })
 })

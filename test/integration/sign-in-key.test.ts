@@ -21,6 +21,13 @@ withApp('signing in with a key', (current) => {
     expect(answer.body).toContain('What application do you want to use today?')
   })
 
+  it('S16 an administrator’s touch opens the administration; the own panel is one address away', async () => {
+    const { key } = await current().addPerson({ email: address(), role: 'administrator' })
+    const browser = current().browser()
+    expect((await signInWithKey(browser, key as SecurityKey)).path).toBe('/admin')
+    expect((await browser.get('/')).path).toBe('/')
+  })
+
   it('S7 the challenge names no key and no person, and asks for the PIN or finger', async () => {
     const browser = current().browser()
     const { path } = await browser.get('/')

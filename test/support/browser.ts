@@ -48,7 +48,12 @@ export class Browser {
   }
 
   head(path: string): Promise<Answer> {
-    return this.#send('HEAD', path, undefined, {})
+    return this.send('HEAD', path)
+  }
+
+  /** A request without a body, by any method. */
+  send(method: string, path: string): Promise<Answer> {
+    return this.#send(method, path, undefined, {})
   }
 
   /** Sends a form; `csrf` is the token of the last form unless given. */

@@ -63,7 +63,7 @@ export interface SessionView {
  * Whether the person proved themselves in the last five minutes as strongly as they can: someone who has a key must have
  * used a key, so a stolen mailbox cannot remove it (SEC-35, SEC-37).
  */
-export function isFresh(session: Pick<LiveSession, 'proofs' | 'user'>, now: number): boolean {
+export function isFresh(session: Pick<LiveSession, 'proofs'> & { readonly user: Pick<LiveSession['user'], 'passkeys'> }, now: number): boolean {
   return session.proofs.some((proof) =>
     proof.at > now - freshMilliseconds && (session.user.passkeys === 0 || proof.phishingResistant || proof.method === 'recovery-code'))
 }

@@ -5,6 +5,7 @@ import { codeRefusal } from '../policy/index.ts'
 import { networkOf } from '../throttle/index.ts'
 import { sendCode } from './code-sending.ts'
 import { atEvenPace } from './even-pace.ts'
+import type { Acceptance } from './finish.ts'
 import type { Journey, Visit } from './journey.ts'
 import { judgeSecurityCheck } from './security-check-form.ts'
 
@@ -76,11 +77,12 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const typed = (await ctx.form()).text('code')
     const check = await atEvenPace(() => judge(ctx, visit, code.id, typed))
     if (check === 'accepted') ctx.redirectTo(`/signin/${visit.signIn.id}`)
+    else if (check === 'other_organization') ctx.redirectTo(`/signin/${visit.signIn.id}`, { key: 'signin.problem.other_organization', kind: 'warning' })
     else showCode(ctx, journey, visit, check)
   })
 
   /** @returns 'accepted' once a session holds the proof, or what the page says */
-  async function judge(ctx: Context, visit: Visit, id: string, typed: string): Promise<'accepted' | CodeCheck> {
+  async function judge(ctx: Context, visit: Visit, id: string, typed: string): Promise<Exclude<Acceptance, 'refused'> | CodeCheck> {
     const { signIn } = visit
     const email = signIn.state.email ?? ''
     const known = await needs.users.findByEmail(email)
@@ -94,8 +96,8 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const settings = user && (await needs.settingsOf(user.organizationId))
     // Asked again: policy or person may have changed since the code was sent.
     const allowed = user && settings && codeRefusal(user, settings.methods, check.code.channel) === undefined
-    if (allowed && (await journey.finish.accept(ctx, signIn, user, codeProof(check.code.channel, needs.clock.now()))) === 'accepted') return 'accepted'
-    return { outcome: 'rejected', reason: 'expired' }
+    const accepted = allowed ? await journey.finish.accept(ctx, signIn, user, codeProof(check.code.channel, needs.clock.now())) : 'refused'
+    return accepted === 'refused' ? { outcome: 'rejected', reason: 'expired' } : accepted
   }
 }
 

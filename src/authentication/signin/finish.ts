@@ -3,18 +3,20 @@ import type { Transaction } from '../../storage/index.ts'
 import type { Proof } from '../proof.ts'
 import { nextStep } from './next-step.ts'
 import type { SignInNeeds, SignInSettings } from './needs.ts'
-import { toSignedIn } from '../sessions/index.ts'
+import { addProofs, toSignedIn } from '../sessions/index.ts'
 import type { SignIn, SignInUser } from './sign-in.ts'
 import type { SignInStore } from './store.ts'
 
 export type Finish = ReturnType<typeof createFinish>
+
+export type Acceptance = 'accepted' | 'refused' | 'other_organization'
 
 /** Turns a proof into a session. Every method ends here, so its rules hold for all of them. */
 export function createFinish(needs: SignInNeeds, store: SignInStore) {
   const { storage, clock, sessions } = needs
 
   /** Why this person may not go on with a proof that is right in itself; undefined when they may. */
-  function refusal(signIn: SignIn, user: SignInUser, proof: Proof, settings: SignInSettings): string | undefined {
+  function refusal(signIn: SignIn, user: SignInUser, proof: Proof, settings: SignInSettings): 'not_active' | 'other_organization' | 'other_person' | 'not_verified_by_key' | undefined {
     if (user.status !== 'active') return 'not_active'
     if (signIn.organizationId !== null && signIn.organizationId !== user.organizationId) return 'other_organization'
     if (signIn.request.userId !== null && signIn.request.userId !== user.id) return 'other_person'
@@ -25,28 +27,31 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
 
   return {
     /**
-     * @returns 'accepted' when a session now holds the proof, or 'refused' (the page says the same for every reason; the
-     * audit log has it).
+     * @returns 'accepted' when a session now holds the proof. 'refused' stands for every reason that only the audit log may
+     * tell; that the application is another organization's is no secret to someone who has just proven who they are.
      */
-    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<'accepted' | 'refused'> {
+    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<Acceptance> {
       const settings = await needs.settingsOf(user.organizationId)
       const reason = refusal(signIn, user, proof, settings)
       if (reason !== undefined) {
         await this.refuse(ctx, signIn, user, reason, proof.method)
-        return 'refused'
+        return reason === 'other_organization' ? reason : 'refused'
       }
       const before = await sessions.current(ctx)
       const same = before !== undefined && before.userId === user.id ? before : undefined
       const application = signIn.request.application && { id: signIn.request.application.id, name: signIn.request.application.name }
+      const proofs = addProofs(same?.proofs ?? [], [proof])
+      const facts = { userId: user.id, organizationId: user.organizationId, proofs, authenticatedAt: Math.max(...proofs.map(({ at }) => at)), user: { passkeys: user.passkeys } }
+      const isDone = nextStep(signIn.request, facts, clock.now(), signIn.createdAt).kind === 'done'
       const { secret, ended } = await storage.write(async (tx) => {
         // Someone else's session in this browser ends; it must not wake up again at the next sign-out (SEC-66).
         const replaced = before !== undefined && !same ? await sessions.end(tx, before.userId, before.id) : []
         const opened = same
-          ? await sessions.extend(tx, same, [proof])
-          : (await sessions.open(tx, {
+          ? { id: same.id, secret: await sessions.extend(tx, same, [proof]) }
+          : await sessions.open(tx, {
               userId: user.id, organizationId: user.organizationId, browser: signIn.browser, proofs: [proof],
               ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent, ...settings.session,
-            })).secret
+            })
         await needs.users.recordSignIn(tx, user, clock.now())
         if (proof.method === 'code') await needs.throttle.refund(tx, needs.limits.triesPerAccount, user.id)
         await alongside?.(tx)
@@ -54,14 +59,11 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
           action: same ? 'session.extended' : 'session.opened', outcome: 'success', organizationId: user.organizationId, user, application,
           details: { method: proof.method, amr: proof.amr.join(' ') },
         })
-        return { secret: opened, ended: replaced }
+        if (isDone) await store.finish(tx, signIn, 'done', opened.id)
+        return { secret: opened.secret, ended: replaced }
       })
       sessions.remember(ctx, secret)
       if (before !== undefined) await sessions.announce(ended, before.userId)
-      const session = await sessions.find(secret)
-      if (session && nextStep(signIn.request, session, clock.now(), signIn.createdAt).kind === 'done') {
-        await storage.write((tx) => store.finish(tx, signIn, 'done', session.id))
-      }
       return 'accepted'
     },
 

@@ -11,7 +11,7 @@ export type Step =
   | { readonly kind: 'done' }
   | { readonly kind: 'refuse'; readonly reason: Refusal }
 
-type SessionFacts = Pick<LiveSession, 'userId' | 'organizationId' | 'authenticatedAt' | 'proofs' | 'user'>
+type SessionFacts = Pick<LiveSession, 'userId' | 'organizationId' | 'authenticatedAt' | 'proofs'> & { readonly user: Pick<LiveSession['user'], 'passkeys'> }
 
 /**
  * The one place that decides what comes next in a sign-in. It looks at what is proven, never at which page was last:

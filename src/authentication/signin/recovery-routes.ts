@@ -2,6 +2,7 @@ import { anyone, type Context, type Routes } from '../../http/index.ts'
 import { describeDevice } from '../sessions/index.ts'
 import { networkOf } from '../throttle/index.ts'
 import { atEvenPace } from './even-pace.ts'
+import type { Acceptance } from './finish.ts'
 import type { Journey, Visit } from './journey.ts'
 import { judgeSecurityCheck } from './security-check-form.ts'
 
@@ -34,11 +35,11 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
       return show(ctx, journey, visit, email, { ...(address ? {} : { email: 'signin.email.error.syntax' }), ...(check === null ? {} : { security_check: check }) })
     }
     const accepted = await atEvenPace(() => judge(ctx, visit, address, form.text('recovery_code')))
-    if (!accepted) return show(ctx, journey, visit, email, { recovery_code: 'signin.recovery.error.wrong' })
-    ctx.redirectTo(`/signin/${visit.signIn.id}`)
+    if (accepted === 'refused') return show(ctx, journey, visit, email, { recovery_code: 'signin.recovery.error.wrong' })
+    ctx.redirectTo(`/signin/${visit.signIn.id}`, accepted === 'accepted' ? undefined : { key: 'signin.problem.other_organization', kind: 'warning' })
   })
 
-  async function judge(ctx: Context, visit: Visit, address: { email: string; key: string }, typed: string): Promise<boolean> {
+  async function judge(ctx: Context, visit: Visit, address: { email: string; key: string }, typed: string): Promise<Acceptance> {
     const user = await needs.users.findByEmail(address.email)
     const waitSeconds = await needs.throttle.count(needs.limits.recoveryTries, user?.id ?? address.key)
     const settings = user && (await needs.settingsOf(user.organizationId))
@@ -46,9 +47,9 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
     const proof = allowed ? await needs.storage.write((tx) => needs.recoveryCodes.use(tx, user.id, typed)) : undefined
     if (!user || !proof) {
       if (user) await journey.finish.refuse(ctx, visit.signIn, user, waitSeconds > 0 ? 'recovery_limit' : 'recovery_code_wrong', 'recovery-code')
-      return false
+      return 'refused'
     }
-    const accepted = await journey.finish.accept(ctx, visit.signIn, user, proof, async (tx) => {
+    return journey.finish.accept(ctx, visit.signIn, user, proof, async (tx) => {
       await needs.record(tx, ctx, {
         action: 'recovery.code_used', outcome: 'success', organizationId: user.organizationId, user, application: null, details: { left: await needs.recoveryCodes.left(user.id, tx) },
       })
@@ -57,7 +58,6 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
         model: { ip: ctx.state.request.ip, device: describeDevice(ctx.state.request.userAgent) || ctx.t('common.unknown_device') },
       })
     })
-    return accepted === 'accepted'
   }
 }
 

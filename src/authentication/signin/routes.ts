@@ -55,9 +55,8 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
       return showStep(ctx, journey, visit, verification.reason === 'expired' ? 'signin.problem.expired' : 'signin.problem.key_refused')
     }
     const user = await needs.users.find(verification.user)
-    if (!user || (await journey.finish.accept(ctx, visit.signIn, user, verification.proof)) === 'refused') {
-      return showStep(ctx, journey, visit, 'signin.problem.key_refused')
-    }
+    const accepted = user ? await journey.finish.accept(ctx, visit.signIn, user, verification.proof) : 'refused'
+    if (accepted !== 'accepted') return showStep(ctx, journey, visit, accepted === 'refused' ? 'signin.problem.key_refused' : 'signin.problem.other_organization')
     ctx.redirectTo(`/signin/${visit.signIn.id}`)
   })
 
@@ -76,7 +75,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
   switch (step.kind) {
     case 'done': {
       if (session) await journey.finish.reuse(signIn, session)
-      return ctx.redirectTo(signIn.request.returnTo)
+      return ctx.redirectTo(landing(visit))
     }
     case 'identify':
       return ctx.page('signin/identify', { ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered }, { status })
@@ -99,4 +98,11 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.page('signin/refused', { application: null, reason: 'unmet_authentication_requirements', again: '/signin' }, { status: 403 })
     }
   }
+}
+
+/** Who has just signed in without a wish for a page begins where their work is: administrators in the administration (S16). */
+function landing({ signIn, session }: Visit): string {
+  const { returnTo, application } = signIn.request
+  const justNow = signIn.outcome === 'done'
+  return justNow && application === null && returnTo === '/' && session !== undefined && session.user.role !== 'user' ? '/admin' : returnTo
 }

@@ -1,12 +1,16 @@
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { oidcScopes, redirectUriProblem, requiredAssurances, webAddressProblem } from '../../applications/index.ts'
-import { OperatorError } from '../../errors.ts'
+import { oidcScopes, requiredAssurances, webAddressProblem, type RequiredAssurance } from '../../applications/index.ts'
+import { foldText, readName } from '../../directory/index.ts'
 import { normaliseEmail } from '../../messaging/index.ts'
+import { applicationProblems, uriSentences } from './application-rules.ts'
 
-const name = z.string().trim().min(1).max(100)
+const name = z.string().refine((text) => readName(text) !== undefined, 'must be a name of at most 100 characters, without < and >').transform((text) => readName(text) ?? text)
 const email = z.string().refine((text) => normaliseEmail(text) !== undefined, 'must be an email address like name@example.com')
-const webAddress = z.string().refine((uri) => webAddressProblem(uri) === undefined, { error: (issue) => `may not be registered (${webAddressProblem(String(issue.input)) ?? ''})` })
+const description = z.string().max(500)
+const webAddress = z.string().superRefine((uri, context) => {
+  const problem = webAddressProblem(uri)
+  if (problem) context.addIssue({ code: 'custom', message: uriSentences[problem] })
+}).nullable()
 const secretReference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be env:NAME or file:path; secrets themselves do not belong in this file')
 
 const settings = z.strictObject({
@@ -15,7 +19,7 @@ const settings = z.strictObject({
   invitationDays: z.number().int().min(1).max(60),
 }).partial()
 
-const group = z.strictObject({ name, description: z.string().max(500).optional() })
+const group = z.strictObject({ name, description: description.optional() })
 
 const user = z.strictObject({
   email, givenName: name.optional(), familyName: name.optional(), role: z.enum(['user', 'helpdesk', 'administrator', 'owner']).optional(),
@@ -24,28 +28,41 @@ const user = z.strictObject({
 
 const application = z.strictObject({
   name, kind: z.enum(['web', 'public', 'service', 'link']), clientId: z.string().regex(/^[\w.~-]{3,100}$/, 'must have 3 to 100 letters, digits or . _ ~ -').optional(),
-  description: z.string().max(500).optional(), launchUrl: webAddress.optional(), secret: secretReference.optional(), trusted: z.boolean().optional(), enabled: z.boolean().optional(),
+  description: description.optional(), launchUrl: webAddress.optional(), secret: secretReference.optional(), trusted: z.boolean().optional(), enabled: z.boolean().optional(),
   redirectUris: z.array(z.string()).optional(), postLogoutRedirectUris: z.array(z.string()).optional(), backchannelLogoutUri: webAddress.optional(), initiateLoginUri: webAddress.optional(),
   jwksUri: webAddress.optional(), authMethod: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
   scopes: z.array(z.enum(oidcScopes)).optional(), refreshTokens: z.boolean().optional(), parRequired: z.boolean().optional(), dpopBound: z.boolean().optional(),
   idTokenAlg: z.enum(['RS256', 'ES256', 'EdDSA']).optional(), accessTokenMinutes: z.number().int().min(1).max(1_440).optional(), refreshTokenDays: z.number().int().min(1).max(365).optional(),
-  requiredAssurance: z.enum(requiredAssurances as [string, ...string[]]).optional(),
+  requiredAssurance: z.enum(requiredAssurances as [RequiredAssurance, ...RequiredAssurance[]]).nullable().optional(),
   access: z.union([z.literal('everyone'), z.strictObject({ groups: z.array(name).optional(), users: z.array(email).optional() })]).optional(),
 }).superRefine((value, context) => {
-  if (value.kind === 'link') return
-  for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
-    value[field]?.forEach((uri, index) => {
-      const problem = redirectUriProblem(uri, value.kind === 'link' ? 'web' : value.kind)
-      if (problem) context.addIssue({ code: 'custom', path: [field, index], message: `${uri} may not be registered (${problem})` })
-    })
-  }
+  for (const { path, message } of applicationProblems(value)) context.addIssue({ code: 'custom', path: [...path], message })
 })
 
-const document = z.strictObject({
-  organizations: z.array(z.strictObject({
-    name, slug: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'must be lower case letters, digits and dashes').optional(),
-    settings: settings.optional(), groups: z.array(group).optional(), users: z.array(user).optional(), applications: z.array(application).optional(),
-  })).min(1),
+const organization = z.strictObject({
+  name, slug: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'must be lower case letters, digits and dashes').optional(),
+  hue: z.number().int().min(0).max(359).nullable().optional(), defaultLocale: z.enum(['en', 'de', 'fa']).nullable().optional(),
+  settings: settings.optional(), groups: z.array(group).optional(), users: z.array(user).optional(), applications: z.array(application).optional(),
+})
+
+/** The whole file. What it names twice would be two wills about one thing. */
+export const document = z.strictObject({ organizations: z.array(organization).min(1) }).superRefine(({ organizations }, context) => {
+  const twice = (path: (string | number)[], keys: readonly (string | undefined)[], last: string): void => {
+    keys.forEach((key, index) => {
+      if (key !== undefined && keys.indexOf(key) !== index) context.addIssue({ code: 'custom', path: [...path, index, last], message: 'is in this file twice' })
+    })
+  }
+  twice(['organizations'], organizations.map(({ slug }) => slug), 'slug')
+  twice(['organizations'], organizations.map((entry) => (entry.slug === undefined ? entry.name : undefined)), 'name')
+  const emails = organizations.flatMap(({ users = [] }, place) => users.map((entry, index) => ({ key: normaliseEmail(entry.email)?.key, path: ['organizations', place, 'users', index, 'email'] })))
+  emails.forEach(({ key, path }, index) => {
+    if (emails.findIndex((other) => other.key === key) !== index) context.addIssue({ code: 'custom', path, message: 'is in this file twice' })
+  })
+  organizations.forEach(({ groups = [], applications = [] }, place) => {
+    twice(['organizations', place, 'groups'], groups.map((entry) => foldText(entry.name)), 'name')
+    twice(['organizations', place, 'applications'], applications.map((entry) => foldText(entry.name)), 'name')
+    twice(['organizations', place, 'applications'], applications.map((entry) => entry.clientId), 'clientId')
+  })
 })
 
 export type ApplyDocument = z.infer<typeof document>
@@ -53,14 +70,7 @@ export type OrganizationEntry = ApplyDocument['organizations'][number]
 export type ApplicationEntry = NonNullable<OrganizationEntry['applications']>[number]
 export type UserEntry = NonNullable<OrganizationEntry['users']>[number]
 
-/** @throws OperatorError that names every problem with its place in the file. */
-export function readApplyDocument(text: string, source: string): ApplyDocument {
-  const yaml = parseDocument(text)
-  if (yaml.errors.length > 0) {
-    throw new OperatorError([`${source} is not valid YAML`, ...yaml.errors.map((error) => `  line ${error.linePos?.[0]?.line ?? '?'}   ${error.message.split('\n')[0] ?? ''}`)].join('\n'))
-  }
-  const result = document.safeParse(yaml.toJS())
-  if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.') || 'the file'}   ${issue.message}`)
-  throw new OperatorError([`${source} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, ...problems].join('\n'))
-}
+/** Every name that may stand in the file, for suggestions. */
+export const knownNames: readonly string[] = [
+  'organizations', ...[organization, settings, group, user, application].flatMap((part) => Object.keys(part.shape)),
+]

@@ -1,3 +1,10 @@
-/** `doorward apply`: organizations, people, groups and applications from a file that can live in version control. */
-export { readApplyDocument, type ApplyDocument } from './document.ts'
-export { reconcile, type ApplyNeeds, type Step } from './reconcile.ts'
+/**
+ * `doorward apply`: organizations, people, groups and applications from a file that can live in version control.
+ *
+ *   read.ts, document.ts, application-rules.ts     what may stand in the file; problems with their lines
+ *   reconcile.ts, users.ts, applications.ts        brings the database to it, step by step, in one transaction
+ */
+export type { ApplyDocument } from './document.ts'
+export { readApplyDocument } from './read.ts'
+export { reconcile } from './reconcile.ts'
+export type { ApplyNeeds, Step } from './step.ts'

@@ -1,8 +1,9 @@
+import type { Choice } from './choices.ts'
+
 type Errors = Readonly<Record<string, string | null>>
 
 /** A status, role or outcome as a tag: words first, the tone is only the colour. */
 export interface Tag { readonly labelKey: string; readonly tone: 'good' | 'warn' | 'bad' | 'plain' }
-export interface Choice { readonly value: string; readonly text: string | null; readonly labelKey: string | null; readonly selected: boolean }
 export interface Check { readonly id: string; readonly value: string; readonly label: string; readonly checked: boolean }
 export interface Pager { readonly first: string | null; readonly next: string | null }
 
@@ -101,6 +102,8 @@ export interface PersonPage {
   readonly mailConfigured: boolean
   readonly outboxHref: string | null
   readonly keys: readonly KeyView[]
+  /** Without the suspended ones. */
+  readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
   readonly sessions: readonly { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number }[]

@@ -5,7 +5,8 @@ import type { Group, User, UserStatus } from '../../directory/index.ts'
 import { AppError } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
 import { actionKey } from '../actions.ts'
-import type { Check, Choice, EventRow, KeyView, Tag } from './people-pages.ts'
+import { choicesOf, type Choice } from './choices.ts'
+import type { Check, EventRow, KeyView, Tag } from './people-pages.ts'
 import { actorOf } from './shell.ts'
 
 const tones: Readonly<Record<UserStatus, Tag['tone']>> = { new: 'plain', pending: 'warn', active: 'good', suspended: 'bad', deleted: 'plain' }
@@ -24,9 +25,9 @@ export function roleKey(role: User['role']): string {
   return `people.role.${role}`
 }
 
-/** Options of a select whose texts are locale keys; the empty value comes first and means all. */
-export function choicesOf(values: readonly string[], chosen: string, keyOf: (value: string) => string): Choice[] {
-  return values.map((value) => ({ value, text: null, labelKey: value === '' ? 'common.all' : keyOf(value), selected: value === chosen }))
+/** The options of a filter, of which the first leaves everything in. */
+export function filterChoices(values: readonly string[], chosen: string, keyOf: (value: string) => string): Choice[] {
+  return choicesOf(['', ...values], chosen, (value) => (value === '' ? 'common.all' : keyOf(value)))
 }
 
 export function groupChoices(groups: readonly Group[], chosen: string): Choice[] {

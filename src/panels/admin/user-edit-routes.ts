@@ -2,11 +2,11 @@ import { readName, type Group, type User, type UserChanges, type UserRole } from
 import { Conflict, Forbidden } from '../../errors.ts'
 import { mayFreshly, roleMay, type Context, type Form, type Routes } from '../../http/index.ts'
 import type { Transaction } from '../../storage/index.ts'
+import { choicesOf, type Choice } from './choices.ts'
 import type { AdminNeeds } from './needs.ts'
-import type { Choice } from './people-pages.ts'
 import { judge, type PersonActs } from './person-acts.ts'
 import { grantableRoles } from './people-rules.ts'
-import { choicesOf, groupChecks, me, orSayWhy } from './people-view.ts'
+import { groupChecks, me, orSayWhy } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 import { createFindUser } from './user-routes.ts'
 

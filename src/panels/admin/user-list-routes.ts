@@ -2,9 +2,10 @@ import { mayManage, userRoles, type UserStatus } from '../../directory/index.ts'
 import { may, roleMay, type Routes } from '../../http/index.ts'
 import type { GroupId } from '../../storage/index.ts'
 import { actsOnMany } from './bulk-routes.ts'
+import { choicesOf } from './choices.ts'
 import type { AdminNeeds } from './needs.ts'
 import { permissionOf } from './people-rules.ts'
-import { choicesOf, groupChoices, queryText, roleKey, statusTag } from './people-view.ts'
+import { filterChoices, groupChoices, queryText, roleKey, statusTag } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 const pageSize = 50
@@ -39,9 +40,9 @@ export function mountUserList(routes: Routes, needs: AdminNeeds): void {
         selectable: mayManage(actor.role, user.role) && actor.userId !== user.id,
       })),
       text: chosen.text, filtered: kept.size > 0, mayInvite: roleMay(actor.role, 'users.invite'),
-      statuses: choicesOf(['', ...Object.keys(statuses)], chosen.status, (value) => `people.status.${value}`), roles: choicesOf(['', ...userRoles], chosen.role, (value) => `people.role.${value}`),
+      statuses: filterChoices(Object.keys(statuses), chosen.status, (value) => `people.status.${value}`), roles: filterChoices(userRoles, chosen.role, (value) => `people.role.${value}`),
       groups: [{ value: '', text: null, labelKey: 'common.all', selected: chosen.group === '' }, ...groupChoices(groups, chosen.group)],
-      keyStates: choicesOf(['', 'none'], chosen.keys, () => 'people.keys.filter_none'), acts: choicesOf(acts, '', (value) => `people.bulk.${value}`),
+      keyStates: filterChoices(['none'], chosen.keys, () => 'people.keys.filter_none'), acts: choicesOf(acts, '', (value) => `people.bulk.${value}`),
       pager: { first: after === '' ? null : page({}), next: next === undefined ? null : page({ after: next }) },
     })
   })

@@ -1,11 +1,12 @@
 import type { Group, UserRole } from '../../directory/index.ts'
 import { Conflict, Forbidden } from '../../errors.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
+import { choicesOf } from './choices.ts'
 import type { AdminNeeds } from './needs.ts'
 import { readInvitation, type TypedInvitation } from './person-form.ts'
 import type { PersonActs } from './person-acts.ts'
 import { grantableRoles } from './people-rules.ts'
-import { choicesOf, groupChecks } from './people-view.ts'
+import { groupChecks } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 /** GET, POST /admin/users/new: invites somebody; the account and its link are made in one transaction (S121). */

@@ -38,7 +38,7 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
       createdAt: user.createdAt, lastSignInAt: user.lastSignInAt, groups: groups.map(({ id, name }) => ({ id, name })),
       invitationShown: !self && (invitation !== undefined || invitationFor(user) !== null), invitation: invitation ? { ...invitation, sentAt: invitation.createdAt } : null,
       mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
-      keys: keys.map(toKeyView), recoveryLeft, mayKeys: allowed('keys'),
+      keys: keys.map(toKeyView), workingKeys: user.passkeys, recoveryLeft, mayKeys: allowed('keys'),
       sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
       events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),
     })

@@ -1,4 +1,4 @@
-import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type Client, type Configuration, type JWK, type KoaContextWithOIDC } from 'oidc-provider'
 import { isLoopback } from '../../applications/index.ts'
 import { assurances } from '../../authentication/index.ts'
 import type { Context } from '../../http/index.ts'
@@ -84,7 +84,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
       // Rotation does not prolong: the family ends when the first one would have (SEC-07).
       RefreshToken: (ctx, _token, client) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? factsOf(client).refreshTokenDays * day,
     },
-    renderError: (ctx, out, error) => { showError(ctx, out.error, error) },
+    renderError: (ctx, out, error) => { showError(ctx, error instanceof errors.SessionNotFound ? 'session_not_found' : out.error, error) },
   }
 }
 

@@ -76,21 +76,23 @@ function answerFixed(ctx: Context, { body, type }: { body: string; type: string 
 
 /** The library repeats any origin until it knows the client. Only a known client's own origin is ever named (SEC-17). */
 function limitCors(ctx: Context): void {
-  const allowed = ctx.response.get('Access-Control-Allow-Origin')
-  if (allowed === '' || (ctx as unknown as KoaContextWithOIDC).oidc.client) return
+  if (!ctx.response.get('Access-Control-Allow-Origin') || (ctx as unknown as KoaContextWithOIDC).oidc.client) return
   if (ctx.get('Origin') === 'null') {
     for (const name of Object.keys(ctx.response.headers)) if (name.startsWith('access-control-')) ctx.remove(name)
   } else ctx.set('Access-Control-Allow-Origin', '*')
 }
 
 async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logout: Logout, work: Work): Promise<void> {
-  const changed = changedState(ctx)
+  // An application that a question or a refusal has stopped got nothing, so it takes no part in the session: it is not told of a sign-out.
+  const rows = [...work.rows.values()]
+  const stopped = rows.some(({ kind }) => kind === 'Grant') && !rows.some(({ kind }) => kind === 'AuthorizationCode')
+  const changed = stopped ? undefined : changedState(ctx)
   const { ending } = work
   const reused = ctx.path === routes.token && work.revokedGrants.size > 0
   let ended: EndedSession[] = []
   try {
     await store.apply(
-      { rows: [...work.rows.values()], consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] },
+      { rows: stopped ? rows.filter(({ kind }) => kind !== 'Grant') : rows, consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] },
       changed || ending || reused ? async (tx) => {
         if (ending) ended = await logout.end(tx, ctx, ending)
         else if (changed && !(await needs.sessions.changeProtocolState(tx, changed.live.id, changed.apply))) throw new SessionEnded()

@@ -42,7 +42,11 @@ export function createPayloadStore(needs: { storage: Storage; clock: Clock }) {
   return {
     async find(kind: string, id: string): Promise<StoredPayload | undefined> {
       const row = await storage.read.one<Row>('SELECT payload, consumed_at, expires_at FROM oidc_payloads WHERE kind = ? AND id = ?', [kind, sha256(id)])
-      return row && live(row) ? read(row, id) : undefined
+      if (!row || live(row)) return row && read(row, id)
+      // A pushed request is consumed at the end of the authorization, which may be long after its minute; until then it is only expired (SEC-09).
+      if (kind !== 'PushedAuthorizationRequest') return undefined
+      const { payload, consumed } = read(row, id)
+      return { payload: { ...payload, exp: 1 }, consumed }
     },
 
     /**

@@ -1,21 +1,21 @@
 import type { Views } from '../../../src/http/index.ts'
 import type { EventRow, Tag } from '../../../src/panels/admin/people-pages.ts'
+import { days, hours, minutes, moment } from './moment.ts'
 
-type People = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-edit'
+type Page = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-edit'
 
-const at = Date.UTC(2026, 10, 24, 9, 30)
 const active: Tag = { labelKey: 'people.status.active', tone: 'good' }
 const pending: Tag = { labelKey: 'people.status.pending', tone: 'warn' }
 const choice = (value: string, labelKey: string, selected = false) => ({ value, text: null, labelKey, selected })
 const roles = [choice('user', 'people.role.user', true), choice('helpdesk', 'people.role.helpdesk'), choice('administrator', 'people.role.administrator')]
 const groups = [{ id: 'group-1', value: '1', label: 'Engineering', checked: true }, { id: 'group-2', value: '2', label: 'Finance', checked: false }]
 const events: EventRow[] = [
-  { at, actionKey: 'activity.action.session.opened', actor: 'barbara@example.com', target: 'Payroll', outcome: 'success', device: 'Firefox, Linux', ip: '192.0.2.7' },
-  { at: at - 60_000, actionKey: 'activity.action.signin.refused', actor: 'edsger@example.com', target: null, outcome: 'denied', device: '', ip: null },
+  { at: moment, actionKey: 'activity.action.session.opened', actor: 'barbara@example.com', target: 'Payroll', outcome: 'success', device: 'Firefox, Linux', ip: '192.0.2.7' },
+  { at: moment - minutes(1), actionKey: 'activity.action.signin.refused', actor: 'edsger@example.com', target: null, outcome: 'denied', device: '', ip: null },
 ]
 
 /** One of each page about people and groups, with everything on it that can be. */
-export const adminPeopleExamples: { readonly [N in People]: Views[N] } = {
+export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
   'admin/dashboard': {
     numbers: [{ href: '/admin/users?status=active', labelKey: 'people.number.active', value: 1_204 }, { href: '/admin/applications', labelKey: 'people.number.applications', value: 3 }],
     steps: [
@@ -26,7 +26,7 @@ export const adminPeopleExamples: { readonly [N in People]: Views[N] } = {
   },
   'admin/users': {
     rows: [
-      { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, lastSignInAt: at, selectable: true },
+      { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, lastSignInAt: moment - hours(2), selectable: true },
       { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, roleKey: 'people.role.user', keys: 0, lastSignInAt: null, selectable: false },
     ],
     text: 'b', filtered: true, mayInvite: true, statuses: [choice('', 'common.all', true), choice('invited', 'people.status.invited')], roles: [choice('', 'common.all', true), ...roles],
@@ -44,16 +44,16 @@ export const adminPeopleExamples: { readonly [N in People]: Views[N] } = {
   },
   'admin/user': {
     id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', emailVerified: true, phone: '+49 170 1234567', status: active, roleKey: 'people.role.user', managedBy: 'Active Directory',
-    closedKey: 'people.closed.above', self: false, mayEdit: true, language: 'Persian', createdAt: at - 86_400_000, lastSignInAt: at, groups: [{ id: '1', name: 'Engineering' }],
-    invitationShown: true, invitation: { purpose: 'reset', sentAt: at, expiresAt: at + 604_800_000, openedAt: at + 3_600_000, note: 'For your new laptop.' }, mayInvite: true, mailConfigured: false,
-    outboxHref: '/admin/settings/outbox', recoveryLeft: 7, mayKeys: true, maySessions: true, events, auditHref: '/admin/audit?person=barbara',
+    closedKey: null, self: false, mayEdit: true, language: 'Persian', createdAt: moment - days(90), lastSignInAt: moment - hours(2), groups: [{ id: '1', name: 'Engineering' }],
+    invitationShown: true, invitation: { purpose: 'reset', sentAt: moment - days(2), expiresAt: moment + days(5), openedAt: moment - hours(3), note: 'For your new laptop.' }, mayInvite: true, mailConfigured: false,
+    outboxHref: '/admin/settings/outbox', workingKeys: 1, recoveryLeft: 7, mayKeys: true, maySessions: true, events, auditHref: '/admin/audit?person=barbara',
     keys: [
-      { id: 'blue', name: 'Blue key on the keyring', kindKey: 'account.key.kind.security-key', model: 'YubiKey 5', createdAt: at, lastUsedAt: at, suspended: false },
-      { id: 'laptop', name: 'Laptop', kindKey: 'account.key.kind.platform', model: null, createdAt: at, lastUsedAt: null, suspended: true },
+      { id: 'blue', name: 'Blue key on the keyring', kindKey: 'account.key.kind.security-key', model: 'YubiKey 5', createdAt: moment - days(40), lastUsedAt: moment - hours(2), suspended: false },
+      { id: 'laptop', name: 'Laptop', kindKey: 'account.key.kind.platform', model: null, createdAt: moment - days(40), lastUsedAt: null, suspended: true },
     ],
-    sessions: [{ id: 's1', device: 'Chrome, Windows', ip: '192.0.2.7', createdAt: at, lastSeenAt: at }],
+    sessions: [{ id: 's1', device: 'Chrome, Windows', ip: '192.0.2.7', createdAt: moment - days(40), lastSeenAt: moment }],
     acts: [
-      { textKey: 'people.resume.short', labelKey: 'people.resume.button', href: '/admin/users/barbara/resumption', danger: false, direct: true },
+      { textKey: 'people.suspend.short', labelKey: 'people.suspend.button', href: '/admin/users/barbara/suspension', danger: true, direct: false },
       { textKey: 'people.delete.short', labelKey: 'people.delete.button', href: '/admin/users/barbara/deletion', danger: true, direct: false },
     ],
   },
@@ -77,3 +77,42 @@ export const adminPeopleExamples: { readonly [N in People]: Views[N] } = {
   },
   'admin/group-edit': { id: null, name: '', description: 'Who pays', errors: { name: 'people.error.group_name', description: null }, hasErrors: true },
 }
+
+const invited: Views['admin/user'] = {
+  ...adminPeopleExamples['admin/user'], name: 'tim@example.com', email: 'tim@example.com', emailVerified: false, phone: null, status: { labelKey: 'people.status.new', tone: 'plain' }, managedBy: null, closedKey: null,
+  language: null, lastSignInAt: null, groups: [], invitation: null, mailConfigured: true, keys: [], workingKeys: 0, recoveryLeft: 0, sessions: [], events: [],
+}
+
+export const adminPeopleVariants = {
+  'admin/dashboard': { 'all set': { ...adminPeopleExamples['admin/dashboard'], steps: [], events: [] } },
+  'admin/users': { 'nobody found': { ...adminPeopleExamples['admin/users'], text: 'turing', rows: [], acts: [], mayInvite: false, pager: { first: null, next: null } } },
+  'admin/users-bulk': {
+    'no group yet': { ...adminPeopleExamples['admin/users-bulk'], groups: [], left: [] },
+    'nobody left': { ...adminPeopleExamples['admin/users-bulk'], act: 'suspend', titleKey: 'people.bulk.suspend', textKey: 'people.bulk.suspend_text', yesKey: 'people.bulk.suspend_yes', danger: true, people: [] },
+  },
+  'admin/user-new': { 'by help desk': { ...adminPeopleExamples['admin/user-new'], roles: [], groups: [], hasErrors: false, errors: { email: null, given_name: null, family_name: null, note: null } } },
+  'admin/user': {
+    invited, 'seen by help desk': { ...adminPeopleExamples['admin/user'], managedBy: null, closedKey: 'people.closed.above', mayEdit: false, mayInvite: false, outboxHref: null, mayKeys: false, maySessions: false, acts: [] },
+    'of the reader': { ...adminPeopleExamples['admin/user'], managedBy: null, self: true, closedKey: 'people.closed.self', invitationShown: false, mayKeys: false, maySessions: false, acts: [] },
+  },
+  'admin/user-edit': {
+    'of the reader': { ...adminPeopleExamples['admin/user-edit'], self: true, roles: [], hasErrors: false, errors: { email: null, given_name: null, family_name: null } },
+    'kept by a directory': { ...adminPeopleExamples['admin/user-edit'], managedBy: 'Active Directory', groups: [], hasErrors: false, errors: { email: null, given_name: null, family_name: null } },
+  },
+  'admin/act': {
+    'deleting a person': {
+      titleKey: 'people.delete.title', name: 'Barbara Liskov', backHref: '/admin/users/barbara', backText: 'Barbara Liskov', yesKey: 'people.delete.yes', danger: true, items: [],
+      points: ['text', 'point_keys', 'point_out', 'point_groups', 'point_log', 'point_final'].map((key) => ({ key: `people.delete.${key}`, name: 'Barbara Liskov', count: 2 })),
+    },
+    'resuming a key': {
+      titleKey: 'people.key_resume.title', name: 'Blue key', backHref: '/admin/users/barbara', backText: 'Barbara Liskov', yesKey: 'people.key_resume.yes', danger: false, items: [],
+      points: [{ key: 'people.key_resume.text', name: 'Blue key', count: 0 }],
+    },
+  },
+  'admin/groups': { 'none yet': { rows: [], mayWrite: false } },
+  'admin/group': {
+    'nobody in it': { ...adminPeopleExamples['admin/group'], members: 0, rows: [], applications: [], email: '', errors: { email: null }, hasErrors: false, pager: { first: null, next: null } },
+    'kept by a directory': { ...adminPeopleExamples['admin/group'], managedBy: 'Active Directory', mayWrite: false, errors: { email: null }, hasErrors: false },
+  },
+  'admin/group-edit': { 'an old one': { id: '1', name: 'Engineering', description: '', errors: { name: null, description: null }, hasErrors: false } },
+} satisfies { [N in Page]?: Readonly<Record<string, Views[N]>> }

@@ -2,7 +2,7 @@ import type { Views } from '../../../src/http/index.ts'
 import { accountExamples, accountVariants } from './account.ts'
 import { adminApplicationsExamples } from './admin-applications.ts'
 import { adminAuditExamples } from './admin-audit.ts'
-import { adminPeopleExamples } from './admin-people.ts'
+import { adminPeopleExamples, adminPeopleVariants } from './admin-people.ts'
 import { adminSettingsExamples } from './admin-settings.ts'
 import { oidcExamples } from './oidc.ts'
 import { signInExamples, signInVariants } from './signin.ts'
@@ -16,7 +16,7 @@ const examples: Examples = {
 }
 
 /** The other faces of a page: with errors, empty, refused. */
-const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants }
+const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants }
 
 export interface ViewExample {
   readonly page: keyof Views

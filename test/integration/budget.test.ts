@@ -1,0 +1,72 @@
+import { beforeAll, expect, it } from 'vitest'
+import { withApp } from '../support/app.ts'
+import { askChallenge, codeOf, solvedCheck } from '../support/ceremonies.ts'
+import type { SecurityKey } from '../support/security-key.ts'
+
+withApp('what a sign-in costs the database', (current, kind) => {
+  beforeAll(async () => { await current().app.parts.jobs.stop() })
+
+  /** Statements and durable commits of each step of a journey. PostgreSQL opens a transaction with one statement more. */
+  function meter(): { readonly step: <T>(name: string, act: () => Promise<T>) => Promise<T>; readonly costs: Record<string, readonly [number, number]> } {
+    const costs: Record<string, readonly [number, number]> = {}
+    return {
+      costs,
+      async step(name, act) {
+        const { statistics } = current().foundation.storage
+        const before = { ...statistics }
+        const result = await act()
+        costs[name] = [statistics.statements - before.statements, statistics.commits - before.commits]
+        return result
+      },
+    }
+  }
+  const opening = kind === 'postgres' ? 1 : 0
+
+  it('P-19 with a key: five commits from the first page to the panel', async () => {
+    const { key } = await current().addPerson({ email: 'key@example.com' })
+    const browser = current().browser()
+    const { step, costs } = meter()
+    await step('panel, a stranger', () => browser.get('/', { follow: false }))
+    const { location: path = '' } = await step('begin', () => browser.get('/signin?return=%2F', { follow: false }))
+    await step('sign-in page', () => browser.get(path))
+    const { challengeId, options } = await step('challenge', () => askChallenge(browser, `${path}/passkey/options`))
+    await step('touch', () => browser.post(`${path}/passkey`, { challenge_id: challengeId, response: (key as SecurityKey).sign(options) }, { follow: false }))
+    await step('done', () => browser.get(path, { follow: false }))
+    await step('panel', () => browser.get('/'))
+    expect(costs).toEqual({
+      'panel, a stranger': [0, 0], begin: [1, 1], 'sign-in page': [1, 0], challenge: [3, 1], touch: [12 + opening, 3], done: [2, 0], panel: [3, 0],
+    })
+  })
+
+  it('P-19 with a code', async () => {
+    const { user } = await current().addPerson({ email: 'code@example.com', withKey: false })
+    const browser = current().browser()
+    const { step, costs } = meter()
+    const { location: path = '' } = await step('begin', () => browser.get('/signin?return=%2F', { follow: false }))
+    await step('sign-in page', () => browser.get(path))
+    await step('email page', () => browser.get(`${path}/email`))
+    await step('email', () => browser.post(`${path}/email`, { email: user.email, ...solvedCheck(browser) }, { follow: false }))
+    await step('channel page', () => browser.get(`${path}/channel`))
+    await step('send', () => browser.post(`${path}/channel`, { channel: 'mail' }, { follow: false }))
+    await step('code page', () => browser.get(`${path}/code`))
+    const code = codeOf((await current().letters(user.email)).at(-1))
+    await step('code', () => browser.post(`${path}/code`, { code }, { follow: false }))
+    await step('done', () => browser.get(path, { follow: false }))
+    await step('panel', () => browser.get('/'))
+    expect(costs).toEqual({
+      begin: [1, 1], 'sign-in page': [1, 0], 'email page': [2, 0], email: [7 + opening, 3], 'channel page': [4, 0], send: [17 + opening, 2], 'code page': [1, 0],
+      code: [16 + opening, 5], done: [2, 0], panel: [3, 0],
+    })
+  })
+
+  it('P-19 a page of someone who is signed in: one statement finds session, person and organization', async () => {
+    const panel = await current().signedIn(await current().addPerson({ email: 'page@example.com' }))
+    const { step, costs } = meter()
+    for (const path of ['/', '/profile', '/activity', '/security']) await step(path, () => panel.get(path))
+    const { step: again, costs: sso } = meter()
+    const { location: path = '' } = await again('begin', () => panel.get('/signin?return=%2Fprofile', { follow: false }))
+    await again('single sign-on', () => panel.get(path, { follow: false }))
+    expect(costs).toEqual({ '/': [3, 0], '/profile': [2, 0], '/activity': [2, 0], '/security': [6, 0] })
+    expect(sso).toEqual({ begin: [2, 1], 'single sign-on': [5 + opening, 1] })
+  })
+})
