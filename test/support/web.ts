@@ -61,9 +61,9 @@ export async function startTestWeb(options: WebOptions = {}): Promise<TestWeb> {
     checkReady: options.checkReady ?? (() => Promise.resolve()), defaultBrand: () => ({ name: 'Doorward', logoUrl: null, brandHref: null }), links: { help: null, privacy: null, terms: null }, banner: () => null,
   })
   if (options.early) web.useEarly(options.early)
-  const routes = createRoutes(() => Promise.resolve(true))
+  const { routes, answer } = createRoutes(() => Promise.resolve(true))
   options.mount?.(routes)
-  web.use(routes.router.routes() as unknown as Parameters<typeof web.use>[0])
+  web.use(answer)
   const server = await web.listen('127.0.0.1', port, { maxConnections: 100, ...options.limits })
 
   return {
