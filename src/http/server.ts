@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import Koa from 'koa'
+import { NotFound } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Assets } from './assets.ts'
 import type { Context, Helpers, State, Visitor } from './context.ts'
@@ -83,6 +84,7 @@ export function createWeb(needs: WebNeeds): Web {
     }
     return run(0)
   })
+  use(refuseNul)
   use(async (ctx, next) => {
     ctx.state.browser = readCookie(ctx, browserCookie) ?? ''
     if (ctx.state.browser === '' && ctx.method === 'GET') {
@@ -110,6 +112,12 @@ export function createWeb(needs: WebNeeds): Web {
     useEarly: (middleware) => { early.push(middleware) },
     listen: (host, port, limits) => listen(koa.callback(), host, port, limits),
   }
+}
+
+/** No address of ours has a NUL in it; PostgreSQL takes none in a text, so whatever asked for one would look like a fault of ours (SEC-88). */
+async function refuseNul(ctx: Context, next: () => Promise<unknown>): Promise<void> {
+  if (/%00/.test(ctx.url)) throw new NotFound('not_found', 'the address holds a NUL')
+  await next()
 }
 
 /** One-time links carry 43 characters; neither they nor a query ever reach the log (SEC-84). */

@@ -8,7 +8,7 @@ import { factsOf, type ApplicationFacts } from './client.ts'
 import type { OidcEvent, OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { askedAssurance } from './policy.ts'
-import { grantOf } from './session.ts'
+import { newGrant, permissionOf } from './session.ts'
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>
 
@@ -72,13 +72,12 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
   })
 
   routes.get('/oidc/interaction/:uid/complete', anyone, async (ctx) => {
-    const { details, facts } = await load(ctx)
+    const { details } = await load(ctx)
     const signIn = typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''
     const outcome = await needs.desk.outcome(ctx.state.browser, signIn as SignInId, completionOf(details.uid))
     if (outcome.kind === 'none') return ctx.redirectTo(`/oidc/interaction/${details.uid}`)
     if (outcome.kind === 'refused') return finish(ctx, details, { error: outcome.reason, error_description: 'the person could not be signed in as asked' })
     const { session } = outcome
-    await record(ctx, { action: 'application.opened', outcome: 'success', facts, userId: session.userId, details: { protocol: 'oidc' } })
     await finish(ctx, details, {
       login: { accountId: session.userId, ts: Math.floor(session.authenticatedAt / 1_000), acr: session.assurance, amr: [...session.amr] },
     })
@@ -94,12 +93,12 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
       return finish(ctx, details, { error: 'access_denied', error_description: 'the person did not agree' })
     }
     const clientId = String(details.params['client_id'])
-    const grant = await grantOf(instance, live, clientId)
+    const participant = { sessionId: live.id, clientId }
+    const { grant = newGrant(instance, participant, live.userId), agreed } = await permissionOf(instance, store, participant, live.userId)
     const scope = String(details.params['scope'] ?? '')
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
-    const known = await store.consent(live.userId, clientId)
-    await store.apply({ rows: [store.consentRow(live.userId, clientId, [...new Set([...known, ...scope.split(' ')])])], consumed: [], destroyed: [], revokedGrants: [] })
+    await store.apply({ rows: [store.consentRow(live.userId, clientId, [...new Set([...agreed, ...scope.split(' ')])])], consumed: [], destroyed: [], revokedGrants: [] })
     await record(ctx, { action: 'consent.granted', outcome: 'success', facts, userId: live.userId, details: { scope } })
     await finish(ctx, details, { consent: { grantId } })
   })
