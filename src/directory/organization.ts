@@ -63,6 +63,6 @@ export function parseSettings(json: string): OrganizationSettings {
 
 /** The short name in URLs and files: lower case, digits and dashes. */
 export function slugOf(name: string): string {
-  const slug = name.normalize('NFKD').toLowerCase().replaceAll(/[\u0300-\u036f]/g, '').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60)
+  const slug = name.normalize('NFKD').toLowerCase().replaceAll(/[\u0300-\u036f]/g, '').replaceAll(/[^a-z0-9]+/g, '-').replace(/^-/, '').slice(0, 60).replace(/-$/, '')
   return slug === '' ? 'organization' : slug
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { equalInConstantTime } from '../equal.ts'
 import { Forbidden } from '../errors.ts'
 import type { Context } from './context.ts'
 
@@ -25,7 +26,7 @@ export function createCsrf(key: Buffer, publicOrigin: string): Csrf {
       if (site !== '' && site !== 'same-origin' && site !== 'none') throw new Forbidden('csrf', `sec-fetch-site is ${site}`)
       const origin = ctx.get('origin')
       if (origin !== '' && origin !== publicOrigin) throw new Forbidden('csrf', `origin is ${origin.slice(0, 200)}`)
-      if (ctx.state.browser === '' || token !== tokenOf(ctx.state.browser)) throw new Forbidden('csrf', 'the token does not fit this browser')
+      if (ctx.state.browser === '' || !equalInConstantTime(token, tokenOf(ctx.state.browser))) throw new Forbidden('csrf', 'the token does not fit this browser')
     },
   }
 }

@@ -29,11 +29,16 @@ export function createHelpers(needs: RenderNeeds): (ctx: Context) => Pick<Helper
     },
     redirectTo(target, notice) {
       if (notice) setCookie(ctx, noticeCookie, Buffer.from(JSON.stringify(notice)).toString('base64url'), { maxAgeSeconds: 60 })
-      ctx.redirect(target)
+      ctx.redirect(ownPath(target))
       ctx.status = 303
     },
     t: (key, params) => needs.views.shown(ctx.state.locale, key, params),
   })
+}
+
+/** A path that starts with two slashes, of either kind, would be read as another host (SEC-14). */
+function ownPath(target: string): string {
+  return target.replace(/^[/\\]{2,}|^\\/, '/')
 }
 
 /** Language by the person's choice (cookie), profile, then browser. `?lang=` and `?theme=` store a choice and come back clean. */
@@ -46,8 +51,7 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
     const rest = new URLSearchParams(ctx.querystring)
     rest.delete('lang')
     rest.delete('theme')
-    // A path that starts with two slashes, or with what browsers take for one, would be read as another host (SEC-14).
-    ctx.redirect(`${ctx.path.replace(/^[\\/]+/, '/')}${rest.size > 0 ? `?${rest}` : ''}`)
+    ctx.redirect(`${ownPath(ctx.path)}${rest.size > 0 ? `?${rest}` : ''}`)
     ctx.status = 303
     return true
   }

@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http'
 import { randomBytes } from 'node:crypto'
-import type { Socket } from 'node:net'
+import type { Server } from 'node:http'
 import Koa from 'koa'
 import { NotFound } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -11,6 +10,7 @@ import { csrfField, type Csrf } from './csrf.ts'
 import { answerErrors } from './errors.ts'
 import { readForm, type Form } from './form.ts'
 import { securityHeaders } from './headers.ts'
+import { listen, type ListenLimits } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 import { createClientAddress } from './proxy.ts'
 import { chooseLocale, createHelpers, localeOf, type RenderNeeds } from './render.ts'
@@ -36,7 +36,7 @@ export interface Web {
   useEarly(middleware: Middleware): void
   use(middleware: Middleware): void
   readonly koa: Koa
-  listen(host: string, port: number, maxConnections: number): Promise<Server>
+  listen(host: string, port: number, limits: ListenLimits): Promise<Server>
 }
 
 const browserCookie = '__Host-doorward-browser'
@@ -110,7 +110,7 @@ export function createWeb(needs: WebNeeds): Web {
     koa,
     use,
     useEarly: (middleware) => { early.push(middleware) },
-    listen: (host, port, maxConnections) => listen(koa, host, port, maxConnections),
+    listen: (host, port, limits) => listen(koa.callback(), host, port, limits),
   }
 }
 
@@ -138,10 +138,11 @@ function answerAsset(ctx: Context, assets: Assets): boolean {
     ctx.status = 304
     return true
   }
-  const encoding = ctx.acceptsEncodings(['br', 'gzip', 'identity'])
-  const encoded = encoding === 'br' ? found.brotli : encoding === 'gzip' ? found.gzip : undefined
-  if (encoded && encoding) ctx.set('Content-Encoding', encoding)
-  ctx.body = encoded ?? found.body
+  // Browsers list gzip first and rank none; the order is ours.
+  const packed = [['br', found.brotli], ['gzip', found.gzip]] as const
+  const [encoding, body] = packed.find(([name, bytes]) => bytes !== undefined && ctx.acceptsEncodings(name) === name) ?? []
+  if (encoding) ctx.set('Content-Encoding', encoding)
+  ctx.body = body ?? found.body
   return true
 }
 
@@ -166,33 +167,4 @@ async function answerHealth(ctx: Context, needs: WebNeeds): Promise<boolean> {
     }
   }
   return true
-}
-
-/** Limits of SEC-86: slow headers, slow bodies and too many connections are cut off before they cost anything. */
-function listen(koa: Koa, host: string, port: number, maxConnections: number): Promise<Server> {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 }, koa.callback())
-  server.maxConnections = maxConnections
-  server.maxRequestsPerSocket = 10_000
-  server.on('clientError', (_error: Error, socket: Socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-  })
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve(server)
-    })
-  })
-}
-
-/** Stops taking connections, lets requests finish, and after `drainSeconds` cuts what is left. */
-export async function drain(server: Server, drainSeconds: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => { server.closeAllConnections() }, drainSeconds * 1_000)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
 }
