@@ -5,6 +5,7 @@ import Koa from 'koa'
 import type { Log } from '../log.ts'
 import type { Assets } from './assets.ts'
 import type { Context, Helpers, State, Visitor } from './context.ts'
+import type { CookieSigner } from './cookie-signer.ts'
 import { readCookie, setCookie } from './cookies.ts'
 import { csrfField, type Csrf } from './csrf.ts'
 import { answerErrors } from './errors.ts'
@@ -25,7 +26,7 @@ export interface WebNeeds extends RenderNeeds {
   readonly findVisitor: (ctx: Context) => Promise<Visitor | undefined>
   /** Throws when this node should not get traffic: database away, stopping. */
   readonly checkReady: () => Promise<void>
-  readonly cookieKeys: readonly string[]
+  readonly cookieSigner: CookieSigner
 }
 
 export type Middleware = (ctx: Context, next: () => Promise<unknown>) => Promise<unknown>
@@ -44,7 +45,8 @@ const formBytes = 1_048_576
 
 /** The plumbing that every request runs through, in this order. */
 export function createWeb(needs: WebNeeds): Web {
-  const koa = new Koa({ proxy: true, keys: [...needs.cookieKeys] })
+  const koa = new Koa({ proxy: true })
+  koa.keys = needs.cookieSigner
   const clientAddress = createClientAddress(needs.publicUrl, needs.trustedProxies)
   const helpers = createHelpers(needs)
   const early: Middleware[] = []
