@@ -5,7 +5,7 @@ import { createSecurityCheck } from '../authentication/security-check/index.ts'
 import { createSessions } from '../authentication/sessions/index.ts'
 import { createSignIns, signInLimits } from '../authentication/signin/index.ts'
 import { createOnce, createThrottle } from '../authentication/throttle/index.ts'
-import { createCookieSigner, type createWeb } from '../http/index.ts'
+import { createCookieSigner } from '../http/index.ts'
 import { createOutbound } from '../http/outbound/index.ts'
 import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
@@ -65,7 +65,6 @@ export function composeParts(foundation: Foundation) {
 
   return {
     throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieSigner, brands, outbound,
-    requestLog: foundation.log as Foundation['log'] & Parameters<typeof createWeb>[0]['log'],
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }
 }
