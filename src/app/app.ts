@@ -29,8 +29,8 @@ export async function createApp(foundation: Foundation): Promise<App> {
   metrics?.gauge('doorward_clock_skew_seconds', 'How far the clock of this node differs from the database', () => clock.skewMilliseconds / 1_000)
 
   const web = createWeb({
-    publicUrl: config.publicUrl, trustedProxies: config.http.trustedProxies, log: parts.requestLog, assets: foundation.assets, views: foundation.views,
-    csrf: createCsrf(foundation.sealer.deriveKey('csrf'), new URL(config.publicUrl).origin), metrics, cookieKeys: parts.cookieKeys,
+    publicUrl: config.publicUrl, trustedProxies: config.http.trustedProxies, log, assets: foundation.assets, views: foundation.views,
+    csrf: createCsrf(foundation.sealer.deriveKey('csrf'), new URL(config.publicUrl).origin), metrics, cookieSigner: parts.cookieSigner,
     findVisitor: (ctx) => sessions.visitor(ctx), defaultBrand: () => brands.default(), links: config.links,
     banner: (ctx) => (config.smtp.url === null && ctx.path.startsWith('/admin') && ctx.state.visitor !== undefined
       ? { text: ctx.t('banner.no_mail'), href: '/admin/settings', linkText: ctx.t('banner.no_mail_link') } : null),

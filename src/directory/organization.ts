@@ -57,8 +57,8 @@ const stored = z.object({
 })
 
 /** Settings as stored, with today's defaults for what is not there. */
-export function parseSettings(json: string): OrganizationSettings {
-  return stored.parse(JSON.parse(json))
+export function parseSettings(value: unknown): OrganizationSettings {
+  return stored.parse(value)
 }
 
 /** The short name in URLs and files: lower case, digits and dashes. */

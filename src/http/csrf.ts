@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { equalInConstantTime } from '../equal.ts'
 import { Forbidden } from '../errors.ts'
 import type { Context } from './context.ts'
@@ -18,7 +18,8 @@ export interface Csrf {
  * the stranger's account.
  */
 export function createCsrf(key: Buffer, publicOrigin: string): Csrf {
-  const tokenOf = (browser: string): string => createHmac('sha256', key).update(browser).digest('base64url')
+  const secret = createSecretKey(key)
+  const tokenOf = (browser: string): string => createHmac('sha256', secret).update(browser).digest('base64url')
   return {
     token: tokenOf,
     check(ctx, token) {

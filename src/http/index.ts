@@ -13,6 +13,7 @@
 export { anyone, freshlySignedIn, may, mayFreshly, roleMay, signedIn, type Access, type Permission, type Role } from './access.ts'
 export { createAssets, type Assets } from './assets.ts'
 export type { Brand, Context, Handler, Notice, RequestInfo, Visitor } from './context.ts'
+export { createCookieSigner, type CookieSigner } from './cookie-signer.ts'
 export { readCookie, setCookie } from './cookies.ts'
 export { createCsrf, type Csrf } from './csrf.ts'
 export { readBody, type Form, type UploadedFile } from './form.ts'

@@ -88,7 +88,7 @@ function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | und
     navLabel: ctx.state.navLabel,
     notice: takeNotice(ctx, needs.views),
     banner: needs.banner(ctx),
-    locales: needs.views.locales.map((tag) => ({ tag, name: nameOf(tag), current: tag === locale })),
+    locales: needs.views.languages.map(({ tag, name }) => ({ tag, name, current: tag === locale })),
     faceSwitch: faceSwitch(ctx),
     links: needs.links,
   }
@@ -112,8 +112,4 @@ function takeNotice(ctx: Context, views: Views): PageContext['notice'] {
   } catch {
     return null
   }
-}
-
-function nameOf(tag: string): string {
-  return new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
 }

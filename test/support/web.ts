@@ -2,7 +2,7 @@ import { request, type IncomingHttpHeaders, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Visitor } from '../../src/http/context.ts'
-import { createAssets, createCsrf, createLog, createMetrics, createRoutes, createViews, createWeb, drain, type Assets, type Csrf, type Middleware, type Routes, type Web } from '../../src/http/index.ts'
+import { createAssets, createCookieSigner, createCsrf, createLog, createMetrics, createRoutes, createViews, createWeb, drain, type Assets, type Csrf, type Middleware, type Routes, type Web } from '../../src/http/index.ts'
 import { freePort } from './port.ts'
 
 export interface WebOptions {
@@ -57,7 +57,7 @@ export async function startTestWeb(options: WebOptions = {}): Promise<TestWeb> {
   const csrf = createCsrf(Buffer.alloc(32, 3), new URL(publicUrl).origin)
   const web = createWeb({
     publicUrl, trustedProxies: options.trustedProxies ?? [], log: createLog('debug', { write: (line) => { lines.push(line) } }), assets, views, csrf,
-    metrics: options.metricsToken === undefined ? undefined : createMetrics(options.metricsToken), cookieKeys: ['a test key'], findVisitor: () => Promise.resolve(options.visitor),
+    metrics: options.metricsToken === undefined ? undefined : createMetrics(options.metricsToken), cookieSigner: createCookieSigner(Buffer.alloc(32, 4)), findVisitor: () => Promise.resolve(options.visitor),
     checkReady: options.checkReady ?? (() => Promise.resolve()), defaultBrand: () => ({ name: 'Doorward', logoUrl: null, brandHref: null }), links: { help: null, privacy: null, terms: null }, banner: () => null,
   })
   if (options.early) web.useEarly(options.early)
