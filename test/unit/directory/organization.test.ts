@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { defaultSettings, parseSettings, slugOf } from '../../../src/directory/organization.ts'
+import { defaultSettings, parseSettings as parse, slugOf } from '../../../src/directory/organization.ts'
+
+const parseSettings = (stored: string) => parse(JSON.parse(stored))
 
 describe('the settings of an organization', () => {
   it('are safe where nothing was decided', () => {
