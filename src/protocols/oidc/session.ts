@@ -1,5 +1,5 @@
 import { errors, type Grant, type Provider } from 'oidc-provider'
-import { assuranceOf, amrOf } from '../../authentication/proof.ts'
+import { assuranceOf, amrOf } from '../../authentication/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
 import { sha256 } from '../../storage/index.ts'
