@@ -1,11 +1,11 @@
 import type { Client, Provider } from 'oidc-provider'
 import type { EndedSession, LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
-import type { Transaction, UserId } from '../../storage/index.ts'
+import type { Sql, Transaction, UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
-import { readState, stateUntold } from './session.ts'
+import { readState, stateUntold, type Authorization } from './session.ts'
 import { currentWork } from './work.ts'
 
 export type Logout = ReturnType<typeof createLogout>
@@ -37,10 +37,13 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
   }
 
   return {
-    async endSessions(ended: readonly EndedSession[], userId: UserId): Promise<void> {
-      const authorizations = ended.flatMap((session) => Object.entries(readState(session.protocolState).authorizations ?? {}))
-      const grants = authorizations.flatMap(([, { grantId }]) => grantId ?? [])
-      if (grants.length > 0) await needs.storage.write((tx) => store.revokeGrants(tx, grants))
+    /** In the transaction that ends the sessions: a process that dies right after it leaves no token alive. */
+    async revoke(tx: Sql, ended: readonly EndedSession[]): Promise<void> {
+      await store.revokeGrants(tx, authorizationsOf(ended).flatMap(([, { grantId }]) => grantId ?? []))
+    },
+
+    tell(ended: readonly EndedSession[], userId: UserId): void {
+      const authorizations = authorizationsOf(ended)
       for (const [clientId, { sid }] of authorizations) {
         if (sid === undefined) continue
         inBackground(async () => {
@@ -77,4 +80,8 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
       while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }
+}
+
+function authorizationsOf(ended: readonly EndedSession[]): [string, Authorization][] {
+  return ended.flatMap((session) => Object.entries(readState(session.protocolState).authorizations ?? {}))
 }
