@@ -193,7 +193,7 @@ withApp('mail that waits for a mail server', (current) => {
     const app = current()
     const administrator = await someone(app, 'administrator')
     const browser = await app.signedIn(administrator)
-    const person = await someone(app)
+    const person = await someone(app, 'user', { withKey: false })
     const id = await write(app, person.user, 'invitation')
     expect((await browser.get('/admin/settings/outbox')).body).toContain(person.user.email)
     const answer = await open(browser, id)
