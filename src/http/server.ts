@@ -181,8 +181,11 @@ function listen(koa: Koa, host: string, port: number, maxConnections: number): P
 export async function drain(server: Server, drainSeconds: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => { server.closeAllConnections() }, drainSeconds * 1_000)
+    // A connection whose last request ends during the drain is kept alive for the next one, which will not come.
+    const sweep = setInterval(() => { server.closeIdleConnections() }, 100)
     server.close(() => {
       clearTimeout(timer)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()

@@ -43,8 +43,19 @@ withApp('the first start', (_current, kind) => {
     const home = await browser.get('/')
     expect(textOf(home.body)).toContain('Difference Engines')
     expect(textOf(home.body)).toContain('Microsoft 365')
-    expect((await signInWithKey(app.browser(), key)).path).toBe('/')
+    expect((await signInWithKey(app.browser(), key)).path).toBe('/admin')
     expect(await owners(app)).toHaveLength(1)
+  }))
+
+  it('SEC-70 S11 before that the sign-in page says that nobody can sign in yet, and where the link is', () => onNewInstallation(async (app) => {
+    const { storage, brands } = app.foundation
+    const front = async (): Promise<string> => textOf((await app.browser().get('/')).body)
+    await storage.write((tx) => tx.run(`UPDATE organizations SET kind = 'personal'`, []))
+    await brands.refresh()
+    expect(await front()).toContain('Sign in to Doorward Panel Doorward is not set up yet Open the set-up link that was printed when the server started')
+    await storage.write((tx) => tx.run(`UPDATE organizations SET kind = 'business'`, []))
+    await brands.refresh()
+    expect(await front()).not.toContain('not set up')
   }))
 
   it('SEC-70 afterwards the pages are gone, with the same link, with a new one, and for good', () => onNewInstallation(async (app, path) => {
