@@ -56,6 +56,23 @@ inBrowser('a person’s keys', (current) => {
     await seat.close()
   })
 
+  it.each(['usb', 'nfc', 'internal', 'hybrid'] as const)('S9 S10 S14 whatever the browser’s own dialog reaches over %s is added and signs in', async (transport) => {
+    const { app } = current()
+    await codesOff(app, false)
+    const seat = await current().seat()
+    const { page } = seat
+    await signInByCode(app, seat, `${transport}@oxford.example`)
+    const key = await plugIn(page, transport)
+    await addKey(seat, transport)
+    const [credential] = await key.credentials()
+    expect(credential).toMatchObject({ rpId: 'localhost', isResidentCredential: true })
+    await seat.context.clearCookies()
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Sign in with a security key' }).click()
+    await page.waitForURL('/')
+    await seat.close()
+  })
+
   it('S7 offers the stored passkey in the e-mail field, without a press of a button', async () => {
     const { app } = current()
     await codesOff(app, false)

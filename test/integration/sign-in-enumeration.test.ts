@@ -48,6 +48,21 @@ withApp('telling who has an account', (current) => {
     ])
   })
 
+  it('S2 S128 the reason stands in the log of the organization, where administrators read it', async () => {
+    const crowd = await aCrowd(current(), 'logged')
+    const reasons: Record<string, unknown> = {}
+    for (const kind of ['active', 'suspended', 'pending', 'new', 'key-holder', 'administrator']) {
+      await askForCode(current().browser(), crowd[kind] ?? '')
+      const user = await current().foundation.users.findByEmailKey(crowd[kind] ?? '')
+      const { events } = await current().foundation.audit.list({ organizationId: current().organization.id, ...(user ? { userId: user.id } : {}), limit: 1 })
+      reasons[kind] = `${events[0]?.action} ${events[0]?.outcome} ${String(events[0]?.details['reason'] ?? '')}`.trim()
+    }
+    expect(reasons).toEqual({
+      active: 'code.sent success', suspended: 'code.refused denied not_active', pending: 'code.refused denied not_active', new: 'code.refused denied not_active',
+      'key-holder': 'code.refused denied has_key', administrator: 'code.refused denied administrator',
+    })
+  })
+
   it('S2 SEC-54 the hourly limit of tries answers a stranger as it answers anyone, however the address is written', async () => {
     const crowd = await aCrowd(current(), 'limited')
     await Promise.all(Object.entries(crowd).map(async ([kind, email]) => {
@@ -122,6 +137,36 @@ withApp('telling who has an account', (current) => {
     }, null))
     expect((await browser.post(`${signIn}/code`, { code })).status).toBe(422)
     expect((await browser.get('/')).path).toMatch(/^\/signin\//)
+  })
+
+  it.each(['suspend', 'remove'] as const)('S1 a code that was sent before its owner was taken out (%s) opens nothing', async (act) => {
+    const { user } = await current().addPerson({ email: `${act}-late@example.com`, withKey: false })
+    const browser = current().browser()
+    const { signIn } = await askForCode(browser, user.email)
+    const code = codeOf((await current().letters(user.email)).at(-1))
+    await current().app.parts.personAccess[act]({ organizationId: user.organizationId, id: user.id }, () => Promise.resolve())
+    expect((await browser.post(`${signIn}/code`, { code })).status).toBe(422)
+    expect((await browser.get('/')).path).toMatch(/^\/signin\//)
+  })
+
+  it('SEC-59 SEC-19 a code opens the panel and never what asks for a key or for two factors, however many codes are typed', async () => {
+    const { user } = await current().addPerson({ email: 'weak@example.com', withKey: false })
+    const browser = current().browser()
+    for (const _time of [1, 2]) {
+      await browser.post('/signout')
+      const { signIn } = await askForCode(browser, user.email)
+      expect((await browser.post(`${signIn}/code`, { code: codeOf((await current().letters(user.email)).at(-1)) })).path).toBe('/')
+    }
+    for (const assurance of ['urn:doorward:acr:multi', 'phr', 'phrh'] as const) {
+      const path = await current().app.parts.signIns.desk.begin(browser.cookies.get('__Host-doorward-browser') ?? '', {
+        application: null, assurance, maxAgeSeconds: null, loginHint: null, userId: null, returnTo: '/profile',
+      })
+      const refused = await browser.get(path)
+      expect(refused.status).toBe(403)
+      expect(textOf(refused.body)).toContain('You are signed in, but what you asked for needs a security key and you have none yet.')
+      expect(refused.body).toContain('href="/security">Add a security key')
+    }
+    expect((await browser.get('/profile')).path).toBe('/profile')
   })
 
   it.each(['helpdesk', 'administrator', 'owner'] as const)('SEC-59 the role %s gets no code, even without a key where key holders may use codes', async (role) => {

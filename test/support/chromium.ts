@@ -48,7 +48,7 @@ export interface VirtualKey {
   /** Answers nothing any more, as if pulled out. */
   remove(): Promise<void>
   setUserVerified(verified: boolean): Promise<void>
-  credentials(): Promise<readonly { readonly credentialId: string }[]>
+  credentials(): Promise<readonly { readonly credentialId: string; readonly isResidentCredential: boolean; readonly rpId?: string }[]>
 }
 
 /** Plugs a key into the page's computer: `usb` is one on a keyring, `internal` the sensor in the computer. */

@@ -56,7 +56,13 @@ export interface SignInUser {
  * would turn into another host (SEC-14). Anything else leads home.
  */
 export function safeReturnPath(path: unknown): string {
-  if (typeof path !== 'string' || path.length > 2_000 || !/^\/(?![/\\])[\u0021-\u007e]*$/.test(path) || path.includes('\\')) return '/'
+  if (typeof path !== 'string' || path.length > 2_000 || !isPathOfOurs(path)) return '/'
   const url = new URL(path, 'https://doorward.invalid')
-  return url.origin === 'https://doorward.invalid' ? url.pathname + url.search : '/'
+  // Looked at again: `/.//evil.example` is a path of ours until its dot is resolved, and another host afterwards.
+  const resolved = url.pathname + url.search
+  return url.origin === 'https://doorward.invalid' && isPathOfOurs(resolved) ? resolved : '/'
+}
+
+function isPathOfOurs(path: string): boolean {
+  return /^\/(?![/\\])[\u0021-\u007e]*$/.test(path) && !path.includes('\\')
 }

@@ -2,7 +2,8 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../storage/index.ts'
 import { toClientMetadata } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
-import type { PayloadRow, PayloadStore } from './payloads.ts'
+import type { PayloadRow } from './payload-statement.ts'
+import type { PayloadStore } from './payloads.ts'
 import { currentWork, keyOf } from './work.ts'
 
 /** The library's storage interface over our table and our applications. */
@@ -42,7 +43,8 @@ export function createAdapter(needs: { store: PayloadStore; clock: Clock; applic
 
     async find(id) {
       if (kind !== 'Client') return find(kind, id)
-      const found = await needs.applications.findByClientId(id)
+      // What no database can hold is no client; the request may name anything here.
+      const found = id.includes('\0') ? undefined : await needs.applications.findByClientId(id)
       return found && found.application.enabled ? toClientMetadata(found) : undefined
     },
 

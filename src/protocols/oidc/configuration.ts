@@ -9,7 +9,7 @@ import { factsOf, factsProperty } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { createPolicy } from './policy.ts'
-import { newGrant } from './session.ts'
+import { newGrant, permissionOf } from './session.ts'
 import { currentWork } from './work.ts'
 
 /** Where everything lives; discovery says so to applications. */
@@ -32,7 +32,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
     loadExistingGrant: createLoadGrant(store),
     interactions: { policy: createPolicy(needs), url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}` },
     cookies: {
-      keys: [...needs.cookieKeys],
+      keys: needs.cookieSigner,
       names: { session: https ? '__Host-doorward-oidc' : 'doorward-oidc', interaction: https ? '__Secure-doorward-interaction' : 'doorward-interaction', resume: https ? '__Secure-doorward-resume' : 'doorward-resume' },
       long: { ...cookie, path: '/' }, short: cookie,
     },
@@ -91,23 +91,21 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
 /** The grant of this session, or a new one for applications that need not ask: trusted, or asked and answered before. */
 function createLoadGrant(store: PayloadStore): NonNullable<Configuration['loadExistingGrant']> {
   return async (ctx) => {
-    const { session, client, provider, result } = ctx.oidc
+    const { session, client, provider } = ctx.oidc
     if (!session?.accountId || !client) return undefined
-    const { accountId } = session
-    const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
-    const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId)
-    if (existing && existing.accountId === accountId && existing.clientId === client.clientId) {
-      if (factsOf(client).trusted && !covers(existing.getOIDCScope(), ctx.oidc.requestParamOIDCScopes)) {
-        existing.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+    const { accountId, uid: sessionId } = session
+    const wanted = ctx.oidc.requestParamOIDCScopes
+    const { grant: existing, agreed } = await permissionOf(provider, store, { sessionId, clientId: client.clientId }, accountId)
+    if (existing) {
+      if (factsOf(client).trusted && !covers(existing.getOIDCScope(), wanted)) {
+        existing.addOIDCScope([...wanted].join(' '))
         await existing.save()
       }
       return existing
     }
-    if (ctx.oidc.prompts.has('consent')) return undefined
-    const allowed = factsOf(client).trusted ? [...ctx.oidc.requestParamOIDCScopes] : await store.consent(accountId, client.clientId)
-    if (!covers(allowed.join(' '), ctx.oidc.requestParamOIDCScopes)) return undefined
-    const grant = newGrant(provider, { id: session.uid, userId: accountId }, client.clientId)
-    grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+    if (ctx.oidc.prompts.has('consent') || !(factsOf(client).trusted || covers(agreed.join(' '), wanted))) return undefined
+    const grant = newGrant(provider, { sessionId, clientId: client.clientId }, accountId)
+    grant.addOIDCScope([...wanted].join(' '))
     await grant.save()
     return grant
   }

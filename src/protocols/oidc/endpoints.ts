@@ -1,15 +1,14 @@
 import type Koa from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
-import type { EndedSession } from '../../authentication/sessions/index.ts'
 import { Unavailable } from '../../errors.ts'
 import type { Context, Middleware } from '../../http/index.ts'
 import { routes } from './configuration.ts'
-import { answerRefused, answerUnavailable, recordReuse, SessionEnded } from './endpoint-answers.ts'
+import { answerRefused, answerUnavailable, recordOpening, recordReuse, SessionEnded } from './endpoint-answers.ts'
 import { showHandOver } from './hand-over.ts'
 import type { Logout } from './logout.ts'
 import type { OidcNeeds } from './needs.ts'
 import { ConsumedMeanwhile, type PayloadStore } from './payloads.ts'
-import { changedState } from './session.ts'
+import { changedState, sessionOf } from './session.ts'
 import { newWork, withWork, type Work } from './work.ts'
 
 const discovery = '/.well-known/openid-configuration'
@@ -85,18 +84,20 @@ function limitCors(ctx: Context): void {
 async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logout: Logout, work: Work): Promise<void> {
   // An application that a question or a refusal has stopped got nothing, so it takes no part in the session: it is not told of a sign-out.
   const rows = [...work.rows.values()]
+  const opened = rows.some(({ kind }) => kind === 'AuthorizationCode') ? sessionOf(ctx) : undefined
   const stopped = rows.some(({ kind }) => kind === 'Grant') && !rows.some(({ kind }) => kind === 'AuthorizationCode')
   const changed = stopped ? undefined : changedState(ctx)
   const { ending } = work
   const reused = ctx.path === routes.token && work.revokedGrants.size > 0
-  let ended: EndedSession[] = []
+  let gone: Awaited<ReturnType<Logout['end']>> | undefined
   try {
     await store.apply(
       { rows: stopped ? rows.filter(({ kind }) => kind !== 'Grant') : rows, consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] },
-      changed || ending || reused ? async (tx) => {
-        if (ending) ended = await logout.end(tx, ctx, ending)
+      changed || ending || reused || opened ? async (tx) => {
+        if (ending) gone = await logout.end(tx, ctx, ending)
         else if (changed && !(await needs.sessions.changeProtocolState(tx, changed.live.id, changed.apply))) throw new SessionEnded()
         if (reused) await recordReuse(ctx, needs, work, tx)
+        if (opened) await recordOpening(ctx, needs, opened, tx)
       } : undefined)
   } catch (error) {
     if (error instanceof ConsumedMeanwhile) {
@@ -107,9 +108,10 @@ async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logou
     if (error instanceof Unavailable) return answerUnavailable(ctx, error)
     throw error
   }
-  if (ending) {
-    needs.sessions.forget(ctx)
-    await needs.sessions.announce(ended, ending.userId)
-  }
   for (const effect of work.afterwards) effect()
+  if (ending && gone) {
+    needs.sessions.forget(ctx)
+    logout.tell(gone.participants, ending.userId)
+    await needs.sessions.announce(gone.ended, ending.userId)
+  }
 }

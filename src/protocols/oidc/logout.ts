@@ -4,9 +4,9 @@ import type { Context } from '../../http/index.ts'
 import type { Transaction, UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
-import type { PayloadStore } from './payloads.ts'
-import { readState, stateUntold } from './session.ts'
-import { currentWork } from './work.ts'
+import type { Participant, PayloadStore } from './payloads.ts'
+import { sidOf } from './session.ts'
+import { currentWork, outsideWork } from './work.ts'
 
 export type Logout = ReturnType<typeof createLogout>
 interface Telling { backchannelLogout(sub: string, sid: string): Promise<void> }
@@ -32,31 +32,33 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
 
   /** Nobody waits for a slow application to sign out. */
   function inBackground(work: () => Promise<void>): void {
-    const task = work().catch((error: unknown) => { needs.log.error('back-channel logout failed', { error }) }).finally(() => underWay.delete(task))
+    const task = outsideWork(work).catch((error: unknown) => { needs.log.error('back-channel logout failed', { error }) }).finally(() => underWay.delete(task))
     underWay.add(task)
   }
 
+  function tell(participants: readonly Participant[], userId: UserId): void {
+    for (const participant of participants) {
+      inBackground(async () => {
+        const client = await (await provider()).Client.find(participant.clientId)
+        if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sidOf(participant))
+      })
+    }
+  }
+
   return {
+    tell,
+
     async endSessions(ended: readonly EndedSession[], userId: UserId): Promise<void> {
-      const authorizations = ended.flatMap((session) => Object.entries(readState(session.protocolState).authorizations ?? {}))
-      const grants = authorizations.flatMap(([, { grantId }]) => grantId ?? [])
-      if (grants.length > 0) await needs.storage.write((tx) => store.revokeGrants(tx, grants))
-      for (const [clientId, { sid }] of authorizations) {
-        if (sid === undefined) continue
-        inBackground(async () => {
-          const client = await (await provider()).Client.find(clientId)
-          if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sid)
-        })
-      }
+      tell(await needs.storage.write((tx) => store.ofSessions(tx, ended.map(({ id }) => id))), userId)
     },
 
     /** The library tells applications in the middle of a request; here they are told when it is committed, and it is written down. */
     adapt(instance: Provider): void {
       const clients = instance.Client.prototype as unknown as Telling
-      const tell = clients.backchannelLogout
+      const send = clients.backchannelLogout
       Object.defineProperty(clients, 'backchannelLogout', {
         value(this: Client, sub: string, sid: string) {
-          const begin = (): void => { inBackground(() => deliver(this, sub as UserId, () => tell.call(this, sub, sid))) }
+          const begin = (): void => { inBackground(() => deliver(this, sub as UserId, () => send.call(this, sub, sid))) }
           const work = currentWork()
           if (work) work.afterwards.push(begin)
           else begin()
@@ -65,12 +67,12 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
       })
     },
 
-    /** Our session ends, in the transaction that revokes its grants. @returns what is to be announced afterwards */
-    async end(tx: Transaction, ctx: Context, live: LiveSession): Promise<EndedSession[]> {
-      // The applications of this request have been told and their grants revoked; one opened meanwhile is left for the announcement.
-      await needs.sessions.changeProtocolState(tx, live.id, (state) => stateUntold(ctx, state))
-      await needs.record(tx, ctx, { action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email, application: null, details: { by: 'application' } })
-      return needs.sessions.end(tx, live.userId, live.id)
+    /** Our session ends with everything issued in it. The result is to be told and announced once it is committed. */
+    async end(tx: Transaction, ctx: Context, live: LiveSession): Promise<{ ended: EndedSession[]; participants: Participant[] }> {
+      await needs.record(tx, ctx, {
+        action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email, application: null, details: { by: 'application' },
+      })
+      return { ended: await needs.sessions.end(tx, live.userId, live.id), participants: await store.ofSessions(tx, [live.id]) }
     },
 
     async settled(): Promise<void> {

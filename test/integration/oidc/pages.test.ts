@@ -22,7 +22,10 @@ withApp('the pages around an authorization', (current) => {
         for (const browser of [known, stranger]) {
           const answer = await browser.get(url.pathname + url.search)
           const seen = `${parameter}=${text} (${mode}) at ${answer.path}`
-          if (answer.location === undefined) expectInert(answer, seen)
+          if (answer.location === undefined) {
+            expectInert(answer, seen)
+            if (/[<"'`]/.test(text)) expect(answer.body.includes(text), seen).toBe(false)
+          }
           else expect(new URL(answer.location).origin + new URL(answer.location).pathname, seen).toBe(party.redirectUri)
           expect(answer.headers['set-cookie']?.toString() ?? '', seen).not.toContain('alert(1)')
           if (answer.body.includes('<hand-over>') && parameter === 'state') expect([...answer.body.matchAll(/name="state" value="([^"]*)"/g)].map(([, value = '']) => unescape(value)), seen).toEqual([text])
