@@ -31,6 +31,7 @@ withApp('recovery codes', (current) => {
     expect(new Set(codes).size).toBe(10)
     for (const code of codes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/)
     expect(textOf(page.body)).toContain('These codes are shown only now')
+    expect(page.body).toContain('href="/">I have saved them<')
     expect(page.headers['cache-control']).toBe('no-store')
     const later = await panel.get('/security/recovery-codes')
     for (const code of codes) expect(later.body).not.toContain(code)
