@@ -141,8 +141,14 @@ export function createUsers(needs: { storage: Storage; clock: Clock }) {
         [now, now, organizationId, id])) === 1
     },
 
-    async recordSignIn(tx: Sql, id: UserId): Promise<void> {
-      await tx.run('UPDATE users SET last_sign_in_at = ? WHERE id = ?', [clock.now(), id])
+    /**
+     * Notes a sign-in by whoever is active in this very transaction, with a key that is still theirs.
+     * @param passkeyId the key that proved it, null for any other way
+     * @returns false for somebody who was suspended, or whose key was taken away, a moment ago
+     */
+    async recordSignIn(tx: Sql, id: UserId, passkeyId: string | null = null): Promise<boolean> {
+      const holds = passkeyId === null ? '' : ' AND EXISTS (SELECT 1 FROM passkeys p WHERE p.id = ? AND p.user_id = users.id AND p.suspended_at IS NULL)'
+      return (await tx.run(`UPDATE users SET last_sign_in_at = ? WHERE id = ? AND status = 'active'${holds}`, [clock.now(), id, ...(passkeyId === null ? [] : [passkeyId])])) === 1
     },
 
     /** A page by key: `after` is where the page before ended, so page 1,000 costs what page 1 costs. */
