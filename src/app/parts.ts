@@ -5,7 +5,7 @@ import { createSecurityCheck } from '../authentication/security-check/index.ts'
 import { createSessions } from '../authentication/sessions/index.ts'
 import { createSignIns, signInLimits } from '../authentication/signin/index.ts'
 import { createOnce, createThrottle } from '../authentication/throttle/index.ts'
-import type { createWeb } from '../http/index.ts'
+import { createCookieSigner } from '../http/index.ts'
 import { createOutbound } from '../http/outbound/index.ts'
 import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
@@ -35,13 +35,13 @@ export function composeParts(foundation: Foundation) {
   const signInSettings = createSignInSettings(organizations, config.sms.url !== null)
   const outbound = createOutbound({ allow: config.outbound.allow, caFile: config.outbound.caFile })
   const keys = createKeys({ storage, sealer, clock })
-  const cookieKeys = [sealer.deriveKey('cookies').toString('base64url')]
+  const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
   const signIns = createSignIns({
     storage, clock, sessions, codes, recoveryCodes, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
     hash: (text) => sealer.keyedHash('decoy', text),
     users: createSignInUsers(users, normaliseEmail),
-    brandOf: (id) => brands.ofId(id),
+    brandOf: (id) => brands.ofId(id), defaultBrand: () => brands.default(), isSetUp: () => brands.any(),
     record: records.signIn,
     mail: (tx, { template, user, model, expiresAt }) => letters.mail(tx, { template, to: user, model: model as Record<string, string | number | null>, expiresAt, urgent: template === 'code' }),
     sms: (tx, { user, phone, code, expiresAt }) => letters.sms(tx, { organizationId: user.organizationId, phone, code, expiresAt, locale: user.locale }),
@@ -50,7 +50,7 @@ export function composeParts(foundation: Foundation) {
   })
 
   const oidc = createOidc({
-    publicUrl: config.publicUrl, storage, clock, log, cookieKeys, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, sessions,
+    publicUrl: config.publicUrl, storage, clock, log, cookieSigner, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, sessions,
     applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
@@ -65,8 +65,7 @@ export function composeParts(foundation: Foundation) {
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieKeys, brands, outbound,
-    requestLog: foundation.log as Foundation['log'] & Parameters<typeof createWeb>[0]['log'],
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieSigner, brands, outbound,
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }
 }

@@ -58,7 +58,7 @@ withApp('settings of an organization', (current) => {
     })
     await browser.get('/admin/settings/organization')
     const refused = await browser.upload('/admin/settings/organization', { name: ' ', language: 'xx', hue: '999' })
-    expect([refused.status, refused.body.includes('Enter a name of at most 100 characters')]).toEqual([422, true])
+    expect([refused.status, refused.body.includes('Enter a name, at most 100 characters, without &lt; &gt;')]).toEqual([422, true])
     await browser.upload('/admin/settings/organization', { name: 'Analytical Engines', language: '', hue: '999' })
     expect(await settingsOf(app)).toMatchObject({ name: 'Analytical Engines', defaultLocale: null, hue: null })
   })

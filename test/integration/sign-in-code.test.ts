@@ -34,10 +34,19 @@ withApp('signing in with a code', (current) => {
 
   it('S5 S6 S11 S12 the sign-in page offers a key, sign-in options and an account, and says what to do when no key answers', async () => {
     const { body } = await current().browser().get('/')
-    expect(textOf(body)).toContain('Sign in to Doorward Panel')
+    expect(textOf(body)).toContain('Sign in to Analytical Engines Panel')
     for (const control of ['Sign in with a security key', 'No security key? Sign-in options', 'No account? Create one!']) expect(textOf(body)).toContain(control)
     expect(body).toMatch(/data-error="cancelled" hidden><p class="notice__title">No key answered/)
     expect(body.match(/<h1/g)).toHaveLength(1)
+  })
+
+  it('a refusal stands in the log with its reason’s name, under the number that the page shows', async () => {
+    const answer = await current().browser().get('/nothing-here')
+    const lines = current().logLines.map((text) => JSON.parse(text) as Record<string, unknown>).filter(({ requestId }) => requestId === answer.headers['x-request-id'])
+    expect(textOf(answer.body)).toContain(`Reference number: ${String(answer.headers['x-request-id'])}`)
+    expect(lines).toContainEqual(expect.objectContaining({ path: '/nothing-here', status: 404 }))
+    const forbidden = await current().browser().post('/signup/personal', {}, { headers: { origin: 'https://elsewhere.example' } })
+    expect(current().logLines.map((text) => JSON.parse(text) as Record<string, unknown>)).toContainEqual(expect.objectContaining({ requestId: forbidden.headers['x-request-id'], msg: 'request refused', refusal: 'csrf', status: 403 }))
   })
 
   it('S13 S18 the options begin with the email: labelled, focused, with a way back and a security check', async () => {
@@ -116,7 +125,7 @@ withApp('signing in with a code', (current) => {
     expect(body).toContain('a•••@m•••.com')
     expect(body).not.toContain('ada@mail')
     expect(fieldOf(body, 'channel', 'sms')).toContain(' disabled')
-    expect(textOf(body)).toContain('Send SMS Available once you have verified a phone number in Profile Info')
+    expect(textOf(body)).toContain('Send SMS Codes by SMS are switched off here')
   })
 
   it('S24 Send sends one message, however often and fast it is pressed', async () => {
@@ -133,6 +142,17 @@ withApp('signing in with a code', (current) => {
     const letters = await current().letters(email)
     expect(letters).toHaveLength(1)
     expect((await browser.post(`${signIn}/code`, { code: codeOf(letters[0]) })).path).toBe('/')
+  })
+
+  it('S24 S27 another code is asked for by the same button: too early it says so, later it says that the one before is void', async () => {
+    const { browser, signIn, email, answer } = await waiting(current())
+    expect(Number(/data-wait="(\d+)"/.exec(answer.body)?.[1])).toBeGreaterThan(25)
+    const press = async () => textOf((await browser.post(`${signIn}/channel`, { channel: 'mail' })).body)
+    expect(await press()).toContain('A code is on its way already. Wait a little before you ask for another one.')
+    expect(await current().letters(email)).toHaveLength(1)
+    current().advance(31_000)
+    expect(await press()).toContain('A new code is on its way. The one before no longer works.')
+    expect(await current().letters(email)).toHaveLength(2)
   })
 
   it('S25 S124 S127 the mail names the organization, the reader, the purpose, six digits, how long, when and from where, and what to do if it was someone else', async () => {

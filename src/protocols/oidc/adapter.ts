@@ -2,7 +2,8 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../storage/index.ts'
 import { toClientMetadata } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
-import type { PayloadRow, PayloadStore } from './payloads.ts'
+import type { PayloadRow } from './payload-statement.ts'
+import type { PayloadStore } from './payloads.ts'
 import { currentWork, keyOf } from './work.ts'
 
 /** The library's storage interface over our table and our applications. */

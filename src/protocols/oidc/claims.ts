@@ -26,9 +26,10 @@ export function createFindAccount(needs: Pick<OidcNeeds, 'mayUse' | 'person'>) {
     }
     return {
       accountId: sub,
-      async claims(_use, scope) {
+      async claims(use, scope) {
         const scopes = scope.split(' ')
-        if (!scopes.some((name) => name in claimsByScope)) return { sub }
+        // ID tokens say who and how; the rest is at userinfo (OpenID Connect Core §5.4), and costs a look there only.
+        if (use === 'id_token' || !scopes.some((name) => name in claimsByScope)) return { sub }
         const person = await needs.person(id)
         return person ? personClaims(person, scopes) : { sub }
       },

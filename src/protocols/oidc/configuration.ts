@@ -9,7 +9,7 @@ import { factsOf, factsProperty } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { createPolicy } from './policy.ts'
-import { newGrant } from './session.ts'
+import { newGrant, permissionOf } from './session.ts'
 import { currentWork } from './work.ts'
 
 /** Where everything lives; discovery says so to applications. */
@@ -32,7 +32,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
     loadExistingGrant: createLoadGrant(store),
     interactions: { policy: createPolicy(needs), url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}` },
     cookies: {
-      keys: [...needs.cookieKeys],
+      keys: needs.cookieSigner,
       names: { session: https ? '__Host-doorward-oidc' : 'doorward-oidc', interaction: https ? '__Secure-doorward-interaction' : 'doorward-interaction', resume: https ? '__Secure-doorward-resume' : 'doorward-resume' },
       long: { ...cookie, path: '/' }, short: cookie,
     },
@@ -91,23 +91,21 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
 /** The grant of this session, or a new one for applications that need not ask: trusted, or asked and answered before. */
 function createLoadGrant(store: PayloadStore): NonNullable<Configuration['loadExistingGrant']> {
   return async (ctx) => {
-    const { session, client, provider, result } = ctx.oidc
+    const { session, client, provider } = ctx.oidc
     if (!session?.accountId || !client) return undefined
-    const { accountId } = session
-    const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
-    const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId)
-    if (existing && existing.accountId === accountId && existing.clientId === client.clientId) {
-      if (factsOf(client).trusted && !covers(existing.getOIDCScope(), ctx.oidc.requestParamOIDCScopes)) {
-        existing.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+    const { accountId, uid: sessionId } = session
+    const wanted = ctx.oidc.requestParamOIDCScopes
+    const { grant: existing, agreed } = await permissionOf(provider, store, { sessionId, clientId: client.clientId }, accountId)
+    if (existing) {
+      if (factsOf(client).trusted && !covers(existing.getOIDCScope(), wanted)) {
+        existing.addOIDCScope([...wanted].join(' '))
         await existing.save()
       }
       return existing
     }
-    if (ctx.oidc.prompts.has('consent')) return undefined
-    const allowed = factsOf(client).trusted ? [...ctx.oidc.requestParamOIDCScopes] : await store.consent(accountId, client.clientId)
-    if (!covers(allowed.join(' '), ctx.oidc.requestParamOIDCScopes)) return undefined
-    const grant = newGrant(provider, { id: session.uid, userId: accountId }, client.clientId)
-    grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+    if (ctx.oidc.prompts.has('consent') || !(factsOf(client).trusted || covers(agreed.join(' '), wanted))) return undefined
+    const grant = newGrant(provider, { sessionId, clientId: client.clientId }, accountId)
+    grant.addOIDCScope([...wanted].join(' '))
     await grant.save()
     return grant
   }
@@ -137,7 +135,10 @@ export function showError(context: object, code: string, cause?: Error): void {
   if (cause) {
     const { error_description: description, error_detail: detail } = cause as { error_description?: string; error_detail?: string }
     const { oidc } = context as Partial<KoaContextWithOIDC>
-    ctx.state.log.info('an application’s request was refused', { clientId: oidc?.params?.['client_id'], error: code, description: description ?? cause.message, detail })
+    ctx.state.log.info('an application’s request was refused', {
+      clientId: oidc?.params?.['client_id'], error: code, description: description ?? cause.message, detail,
+      ...(code === 'invalid_redirect_uri' ? { asked: String(oidc?.params?.['redirect_uri']).slice(0, 300), registered: oidc?.client?.redirectUris } : {}),
+    })
   }
   const known = ['invalid_client', 'invalid_redirect_uri', 'invalid_request', 'session_not_found', 'server_error', 'access_denied', 'temporarily_unavailable']
   const key = known.includes(code) ? code : 'invalid_request'

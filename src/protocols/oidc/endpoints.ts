@@ -1,6 +1,5 @@
 import type Koa from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
-import type { EndedSession } from '../../authentication/sessions/index.ts'
 import { Unavailable } from '../../errors.ts'
 import type { Context, Middleware } from '../../http/index.ts'
 import { routes } from './configuration.ts'
@@ -90,12 +89,12 @@ async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logou
   const changed = stopped ? undefined : changedState(ctx)
   const { ending } = work
   const reused = ctx.path === routes.token && work.revokedGrants.size > 0
-  let ended: EndedSession[] = []
+  let gone: Awaited<ReturnType<Logout['end']>> | undefined
   try {
     await store.apply(
       { rows: stopped ? rows.filter(({ kind }) => kind !== 'Grant') : rows, consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] },
       changed || ending || reused || opened ? async (tx) => {
-        if (ending) ended = await logout.end(tx, ctx, ending)
+        if (ending) gone = await logout.end(tx, ctx, ending)
         else if (changed && !(await needs.sessions.changeProtocolState(tx, changed.live.id, changed.apply))) throw new SessionEnded()
         if (reused) await recordReuse(ctx, needs, work, tx)
         if (opened) await recordOpening(ctx, needs, opened, tx)
@@ -109,9 +108,9 @@ async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logou
     if (error instanceof Unavailable) return answerUnavailable(ctx, error)
     throw error
   }
-  if (ending) {
-    needs.sessions.forget(ctx)
-    await needs.sessions.announce(ended, ending.userId)
-  }
   for (const effect of work.afterwards) effect()
+  if (ending && gone) {
+    needs.sessions.forget(ctx)
+    await needs.sessions.announce(gone, ending.userId)
+  }
 }

@@ -4,9 +4,9 @@ import type { Context } from '../../http/index.ts'
 import type { Sql, Transaction, UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
-import type { PayloadStore } from './payloads.ts'
-import { readState, stateUntold, type Authorization } from './session.ts'
-import { currentWork } from './work.ts'
+import type { Participant, PayloadStore } from './payloads.ts'
+import { sidOf } from './session.ts'
+import { currentWork, outsideWork } from './work.ts'
 
 export type Logout = ReturnType<typeof createLogout>
 interface Telling { backchannelLogout(sub: string, sid: string): Promise<void> }
@@ -14,6 +14,8 @@ interface Telling { backchannelLogout(sub: string, sid: string): Promise<void> }
 /** Ends what hangs on sessions: grants at once, and the applications' own sessions by back-channel logout. */
 export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: () => Promise<Provider>) {
   const underWay = new Set<Promise<void>>()
+  /** Who took part in sessions that are ending; told once it is committed. */
+  const participants = new WeakMap<EndedSession, readonly Participant[]>()
 
   async function deliver(client: Client, userId: UserId, tell: () => Promise<void>): Promise<void> {
     const facts = factsOf(client)
@@ -32,23 +34,22 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
 
   /** Nobody waits for a slow application to sign out. */
   function inBackground(work: () => Promise<void>): void {
-    const task = work().catch((error: unknown) => { needs.log.error('back-channel logout failed', { error }) }).finally(() => underWay.delete(task))
+    const task = outsideWork(work).catch((error: unknown) => { needs.log.error('back-channel logout failed', { error }) }).finally(() => underWay.delete(task))
     underWay.add(task)
   }
 
   return {
     /** In the transaction that ends the sessions: a process that dies right after it leaves no token alive. */
     async revoke(tx: Sql, ended: readonly EndedSession[]): Promise<void> {
-      await store.revokeGrants(tx, authorizationsOf(ended).flatMap(([, { grantId }]) => grantId ?? []))
+      const all = await store.ofSessions(tx, ended.map(({ id }) => id))
+      for (const session of ended) participants.set(session, all.filter(({ sessionId }) => sessionId === session.id))
     },
 
     tell(ended: readonly EndedSession[], userId: UserId): void {
-      const authorizations = authorizationsOf(ended)
-      for (const [clientId, { sid }] of authorizations) {
-        if (sid === undefined) continue
+      for (const participant of ended.flatMap((session) => participants.get(session) ?? [])) {
         inBackground(async () => {
-          const client = await (await provider()).Client.find(clientId)
-          if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sid)
+          const client = await (await provider()).Client.find(participant.clientId)
+          if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sidOf(participant))
         })
       }
     },
@@ -56,10 +57,10 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
     /** The library tells applications in the middle of a request; here they are told when it is committed, and it is written down. */
     adapt(instance: Provider): void {
       const clients = instance.Client.prototype as unknown as Telling
-      const tell = clients.backchannelLogout
+      const send = clients.backchannelLogout
       Object.defineProperty(clients, 'backchannelLogout', {
         value(this: Client, sub: string, sid: string) {
-          const begin = (): void => { inBackground(() => deliver(this, sub as UserId, () => tell.call(this, sub, sid))) }
+          const begin = (): void => { inBackground(() => deliver(this, sub as UserId, () => send.call(this, sub, sid))) }
           const work = currentWork()
           if (work) work.afterwards.push(begin)
           else begin()
@@ -68,11 +69,11 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
       })
     },
 
-    /** Our session ends, in the transaction that revokes its grants. @returns what is to be announced afterwards */
+    /** Our session ends with everything issued in it. The result is to be announced once it is committed. */
     async end(tx: Transaction, ctx: Context, live: LiveSession): Promise<EndedSession[]> {
-      // The applications of this request have been told and their grants revoked; one opened meanwhile is left for the announcement.
-      await needs.sessions.changeProtocolState(tx, live.id, (state) => stateUntold(ctx, state))
-      await needs.record(tx, ctx, { action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email, application: null, details: { by: 'application' } })
+      await needs.record(tx, ctx, {
+        action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email, application: null, details: { by: 'application' },
+      })
       return needs.sessions.end(tx, live.userId, live.id)
     },
 
@@ -80,8 +81,4 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
       while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }
-}
-
-function authorizationsOf(ended: readonly EndedSession[]): [string, Authorization][] {
-  return ended.flatMap((session) => Object.entries(readState(session.protocolState).authorizations ?? {}))
 }

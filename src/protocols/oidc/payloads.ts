@@ -1,26 +1,22 @@
 import { usableCondition } from '../../applications/index.ts'
-import { sha256, type Clock, type Sql, type SqlValue, type Storage, type Transaction } from '../../storage/index.ts'
+import { placeholders, sha256, type Clock, type Sql, type Storage, type Transaction } from '../../storage/index.ts'
+import { payloadStatement, type PayloadName, type PayloadRow } from './payload-statement.ts'
 
 export interface StoredPayload {
   readonly payload: Record<string, unknown>
   readonly consumed: boolean
 }
 
-/** A row to be written. `id` is the token itself and never stored: only its hash is (SEC-07). */
-export interface PayloadRow {
-  readonly kind: string
-  readonly id: string
-  readonly payload: Readonly<Record<string, unknown>>
-  readonly expiresAt: number | null
-}
-
 /** Everything one request changed, written in one transaction. */
 export interface Changes {
   readonly rows: readonly PayloadRow[]
-  readonly consumed: readonly { readonly kind: string; readonly id: string }[]
-  readonly destroyed: readonly { readonly kind: string; readonly id: string }[]
+  readonly consumed: readonly PayloadName[]
+  readonly destroyed: readonly PayloadName[]
   readonly revokedGrants: readonly string[]
 }
+
+/** An application that took part in a session. */
+export interface Participant { readonly sessionId: string; readonly clientId: string }
 
 /** Someone else redeemed the same code, refresh token or request URI between our look and our commit. */
 export class ConsumedMeanwhile extends Error {
@@ -38,10 +34,19 @@ export function createPayloadStore(needs: { storage: Storage; clock: Clock }) {
     payload: { ...(JSON.parse(row.payload) as Record<string, unknown>), jti: id, ...(row.consumed_at === null ? {} : { consumed: Math.floor(row.consumed_at / 1_000) }) },
     consumed: row.consumed_at !== null,
   })
+  /** @throws ConsumedMeanwhile */
+  const write = async ({ rows, consumed }: Changes, run: <T>(sql: string, values: ReturnType<typeof payloadStatement>['values']) => Promise<T[]>): Promise<void> => {
+    if (rows.length + consumed.length === 0) return
+    const { sql, values } = payloadStatement(rows, consumed, clock.now())
+    const written = await run<{ consumed_at: number | null }>(sql, values)
+    if (written.filter((row) => row.consumed_at !== null).length !== consumed.length) throw new ConsumedMeanwhile()
+  }
 
   return {
     async find(kind: string, id: string): Promise<StoredPayload | undefined> {
-      const row = await storage.read.one<Row>('SELECT payload, consumed_at, expires_at FROM oidc_payloads WHERE kind = ? AND id = ?', [kind, sha256(id)])
+      // A code is worth nothing outside the session that it came from, however late the news of the sign-out arrives (SEC-05).
+      const inSession = kind === 'AuthorizationCode' ? ' AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = oidc_payloads.session_id)' : ''
+      const row = await storage.read.one<Row>(`SELECT payload, consumed_at, expires_at FROM oidc_payloads WHERE kind = ? AND id = ?${inSession}`, [kind, sha256(id)])
       if (!row || live(row)) return row && read(row, id)
       // A pushed request is consumed at the end of the authorization, which may be long after its minute; until then it is only expired (SEC-09).
       if (kind !== 'PushedAuthorizationRequest') return undefined
@@ -65,42 +70,61 @@ export function createPayloadStore(needs: { storage: Storage; clock: Clock }) {
       return { token, grant: grantRow && live(grantRow) ? read(grantRow, String(token.payload['grantId'])) : undefined, usable: row.usable > 0 }
     },
 
-    /** @throws ConsumedMeanwhile and writes nothing when something to be consumed was consumed or revoked already. */
-    async apply(changes: Changes, alongside?: (tx: Transaction) => Promise<void>): Promise<void> {
-      const { rows, consumed, destroyed, revokedGrants } = changes
-      const statements = rows.length + consumed.length + destroyed.length + revokedGrants.length
-      if (statements === 0 && !alongside) return
-      if (statements === 1 && rows.length === 1 && !alongside) return insert(rows, (sql, values) => storage.execute(sql, values).then(() => undefined))
-      await storage.write(async (tx) => {
-        for (const { kind, id } of consumed) {
-          const hit = await tx.all('UPDATE oidc_payloads SET consumed_at = ? WHERE kind = ? AND id = ? AND consumed_at IS NULL RETURNING id', [clock.now(), kind, sha256(id)])
-          if (hit.length !== 1) throw new ConsumedMeanwhile(kind)
-        }
-        await revoke(tx, revokedGrants)
-        for (const { kind, id } of destroyed) await tx.run('DELETE FROM oidc_payloads WHERE kind = ? AND id = ?', [kind, sha256(id)])
-        await insert(rows, async (sql, values) => { await tx.run(sql, values) })
-        await alongside?.(tx)
-      })
+    /** What a session has given an application, the scopes that the person has agreed to for good, and whether they may use it: one statement (P-19). */
+    async permission({ sessionId, clientId }: Participant, accountId: string): Promise<{ grant: StoredPayload | undefined; agreed: readonly string[]; usable: boolean }> {
+      const rows = await storage.read.all<Row & { kind: string }>(
+        `SELECT kind, payload, consumed_at, expires_at FROM oidc_payloads WHERE (kind = 'Grant' AND session_id = ? AND client_id = ?) OR (kind = 'Consent' AND id = ?)
+         UNION ALL SELECT 'Usable', '', count(*), CAST(NULL AS bigint) FROM applications a JOIN users u ON u.id = ? WHERE a.client_id = ? AND ${usableCondition} ORDER BY expires_at DESC`,
+        [sessionId, clientId, sha256(consentName(accountId, clientId)), accountId, clientId])
+      const grant = rows.find((row) => row.kind === 'Grant' && live(row))
+      const consent = rows.find((row) => row.kind === 'Consent')
+      return {
+        grant: grant && read(grant, (JSON.parse(grant.payload) as { jti: string }).jti),
+        agreed: consent ? (JSON.parse(consent.payload) as { scopes: string[] }).scopes : [],
+        usable: rows.some((row) => row.kind === 'Usable' && row.consumed_at === 1),
+      }
     },
 
-    /** Ends grants with everything that was issued under them. */
-    revokeGrants: (tx: Sql, grantIds: readonly string[]) => revoke(tx, grantIds),
+    consentRow(accountId: string, clientId: string, scopes: readonly string[]): PayloadRow {
+      return { kind: 'Consent', id: consentName(accountId, clientId), payload: { accountId, clientId, scopes }, expiresAt: null }
+    },
+
+    /** @throws ConsumedMeanwhile when something to be consumed was consumed or revoked already; what was to be issued is gone then. */
+    async apply(changes: Changes, alongside?: (tx: Transaction) => Promise<void>): Promise<void> {
+      const { rows, destroyed, revokedGrants } = changes
+      if (destroyed.length + revokedGrants.length > 0 || alongside) {
+        return storage.write(async (tx) => {
+          await revoke(tx, revokedGrants)
+          await destroy(tx, destroyed)
+          await write(changes, (sql, values) => tx.all(sql, values))
+          await alongside?.(tx)
+        })
+      }
+      try {
+        await write(changes, (sql, values) => storage.execute(sql, values))
+      } catch (error) {
+        // The rows of the statement that lost stand, though nobody has seen them and nobody will.
+        if (error instanceof ConsumedMeanwhile && rows.length > 0) await storage.write((tx) => destroy(tx, rows))
+        throw error
+      }
+    },
 
     async ofAccount(tx: Sql, accountId: string): Promise<void> {
       await tx.run('DELETE FROM oidc_payloads WHERE account_id = ?', [accountId])
     },
 
-    /** Consent that a person gave for good: which scopes this application may have. */
-    async consent(accountId: string, clientId: string): Promise<readonly string[]> {
-      const row = await storage.read.one<Row>(`SELECT payload, consumed_at, expires_at FROM oidc_payloads WHERE kind = 'Consent' AND id = ?`, [sha256(`${accountId} ${clientId}`)])
-      return row ? ((JSON.parse(row.payload) as { scopes: string[] }).scopes) : []
-    },
-
-    consentRow(accountId: string, clientId: string, scopes: readonly string[]): PayloadRow {
-      return { kind: 'Consent', id: `${accountId} ${clientId}`, payload: { accountId, clientId, scopes }, expiresAt: null }
+    /** Ends everything that was issued in these sessions. @returns who took part in them */
+    async ofSessions(tx: Sql, sessionIds: readonly string[]): Promise<Participant[]> {
+      if (sessionIds.length === 0) return []
+      const rows = await tx.all<{ kind: string; session_id: string; client_id: string }>(
+        `DELETE FROM oidc_payloads WHERE session_id IN (${placeholders(sessionIds.length)}) RETURNING kind, session_id, client_id`, sessionIds)
+      const grants = rows.filter(({ kind }) => kind === 'Grant').map((row) => [`${row.session_id} ${row.client_id}`, { sessionId: row.session_id, clientId: row.client_id }] as const)
+      return [...new Map(grants).values()]
     },
   }
 }
+
+const consentName = (accountId: string, clientId: string): string => `${accountId} ${clientId}`
 
 async function revoke(tx: Sql, grantIds: readonly string[]): Promise<void> {
   for (const grantId of new Set(grantIds)) {
@@ -110,17 +134,6 @@ async function revoke(tx: Sql, grantIds: readonly string[]): Promise<void> {
   }
 }
 
-async function insert(rows: readonly PayloadRow[], run: (sql: string, values: SqlValue[]) => Promise<void>): Promise<void> {
-  if (rows.length === 0) return
-  const values = rows.flatMap((row) => {
-    const { jti: _secret, ...payload } = row.payload
-    const { grantId, accountId, clientId } = row.payload
-    // A question that is still open is issued under no grant: revoking one must not end it.
-    return [row.kind, sha256(row.id), JSON.stringify(payload), typeof grantId === 'string' && row.kind !== 'Interaction' ? sha256(grantId) : null, text(accountId), text(clientId), row.expiresAt]
-  })
-  await run(
-    `INSERT INTO oidc_payloads (kind, id, payload, grant_id, account_id, client_id, expires_at) VALUES ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}
-     ON CONFLICT (kind, id) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`, values)
+async function destroy(tx: Sql, names: readonly PayloadName[]): Promise<void> {
+  for (const { kind, id } of names) await tx.run('DELETE FROM oidc_payloads WHERE kind = ? AND id = ?', [kind, sha256(id)])
 }
-
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)

@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from 'jose'
 import { Provider, errors, type Client } from 'oidc-provider'
 import { equalInConstantTime } from '../../equal.ts'
 import { factsOf, secretFits } from './client.ts'
-import { createConfiguration } from './configuration.ts'
+import { createConfiguration, routes } from './configuration.ts'
 import type { Logout } from './logout.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
@@ -23,7 +23,7 @@ export function createProviders(needs: OidcNeeds, store: PayloadStore, logout: L
     if (current?.version === version) return current.provider
     const provider = new Provider(needs.publicUrl, createConfiguration(needs, store, privateJwks))
     provider.proxy = true
-    adapt(provider, needs)
+    adapt(provider, needs, store)
     logout.adapt(provider)
     current = { version, provider }
     needs.log.info('signing keys loaded', { version })
@@ -39,8 +39,8 @@ export function createProviders(needs: OidcNeeds, store: PayloadStore, logout: L
   }
 }
 
-function adapt(provider: Provider, needs: OidcNeeds): void {
-  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id) })
+function adapt(provider: Provider, needs: OidcNeeds, store: PayloadStore): void {
+  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id), confirmPath: `${routes.end_session}/confirm`, store })
 
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', { value(this: Client, given: string) { return secretFits(this, given) } })
 

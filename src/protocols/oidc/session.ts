@@ -3,33 +3,23 @@ import { assuranceOf, amrOf } from '../../authentication/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
 import { sha256 } from '../../storage/index.ts'
-import { currentWork } from './work.ts'
+import type { Participant, PayloadStore } from './payloads.ts'
+import { currentWork, keyOf } from './work.ts'
 
-export interface Authorization { sid?: string; grantId?: string }
+interface LogoutState { readonly secret: string; readonly clientId?: string }
 
-/** What OpenID Connect remembers inside our session: which applications take part, under which grant. */
-export interface OidcState {
-  readonly authorizations?: Readonly<Record<string, Authorization>>
-  readonly logout?: unknown
-}
-
+/** The session as the library knows it. Which applications take part is not kept there: their grants say so. */
 interface ProviderSession {
-  authorizations?: Record<string, Authorization>
-  state?: unknown
+  authorizations?: Record<string, { sid?: string; grantId?: string }>
+  state?: LogoutState
   sidFor(clientId: string, value?: string): string | undefined
 }
 
-type Who = Pick<LiveSession, 'id' | 'userId'>
+interface OidcState { readonly logout?: LogoutState }
 
-export function readState(protocolState: string | null): OidcState {
+function readState(protocolState: string | null): OidcState {
   if (protocolState === null) return {}
   return (JSON.parse(protocolState) as { oidc?: OidcState }).oidc ?? {}
-}
-
-/** Other protocols keep theirs beside ours. */
-export function writeState(protocolState: string | null, oidc: OidcState): string {
-  const all = protocolState === null ? {} : (JSON.parse(protocolState) as Record<string, unknown>)
-  return JSON.stringify({ ...all, oidc })
 }
 
 const views = new WeakMap<object, { live: LiveSession; view: ProviderSession; before: string }>()
@@ -39,53 +29,53 @@ export function sessionOf(ctx: Context): LiveSession | undefined {
   return views.get(ctx.req)?.live
 }
 
-/** What one request did to its session, to be applied to whatever the session holds by then; undefined when it did nothing. */
+/** What one request wants remembered in its session: a sign-out that waits for its confirmation. undefined when nothing changed. */
 export function changedState(ctx: Context): { live: LiveSession; apply(protocolState: string | null): string } | undefined {
   const entry = views.get(ctx.req)
-  if (!entry || stateOf(entry.view) === entry.before) return undefined
-  return { live: entry.live, apply: (protocolState) => applyChange(protocolState, entry.before, stateOf(entry.view)) }
+  if (!entry || JSON.stringify(entry.view.state) === entry.before) return undefined
+  const { live, view: { state } } = entry
+  // Other protocols keep theirs beside ours.
+  return { live, apply: (protocolState) => JSON.stringify({ ...(protocolState === null ? {} : JSON.parse(protocolState) as object), oidc: state ? { logout: state } : {} }) }
 }
 
-/** The session's state without the applications that this request knew of: those it has told of the sign-out. */
-export function stateUntold(ctx: Context, protocolState: string | null): string {
-  return applyChange(protocolState, views.get(ctx.req)?.before ?? '{}', '{}')
+/** Tells an application which of a person's sessions is meant; two windows opened at once get the same one. */
+export const sidOf = ({ sessionId, clientId }: Participant): string => sha256(`sid ${sessionId} ${clientId}`)
+
+/** A grant for one application in one session; `sessionUid` is what sign-out finds it by. */
+export function newGrant(provider: Provider, { sessionId, clientId }: Participant, accountId: string): Grant {
+  return new provider.Grant({ accountId, clientId, sessionUid: sessionId } as ConstructorParameters<typeof provider.Grant>[0])
 }
 
-function applyChange(protocolState: string | null, before: string, after: string): string {
-  const { authorizations = {}, logout } = JSON.parse(after) as OidcState
-  const dropped = new Set(Object.keys((JSON.parse(before) as OidcState).authorizations ?? {}))
-  const kept = Object.entries(readState(protocolState).authorizations ?? {}).filter(([clientId]) => !dropped.has(clientId))
-  return writeState(protocolState, { authorizations: { ...Object.fromEntries(kept), ...authorizations }, ...(logout ? { logout } : {}) })
+/** The grant that this session has given the application, and what the person has agreed to for good. */
+export async function permissionOf(provider: Provider, store: PayloadStore, who: Participant, accountId: string): Promise<{ grant: Grant | undefined; agreed: readonly string[] }> {
+  const { grant, agreed, usable } = await store.permission(who, accountId)
+  const work = currentWork()
+  if (work) work.usable = usable
+  if (!grant) return { grant: undefined, agreed }
+  const id = String(grant.payload['jti'])
+  work?.known.set(keyOf('Grant', id), grant)
+  return { grant: await provider.Grant.find(id), agreed }
 }
 
-/** The library also notes that grants outlive its session. Ours never do, so that note is not kept (SEC-07). */
-function stateOf({ authorizations, state }: ProviderSession): string {
-  const known = authorizations && Object.fromEntries(Object.entries(authorizations).map(([clientId, { sid, grantId }]) => [clientId, { sid, grantId }]))
-  return JSON.stringify({ authorizations: known, logout: state })
-}
-
-/** Named by session and application, so that two windows opened at once share one grant and one `sid`, and sign-out finds both. */
-const nameIn = (kind: 'grant' | 'sid', sessionId: string, clientId: string): string => sha256(`${kind} ${sessionId} ${clientId}`)
-
-export function newGrant(provider: Provider, { id, userId }: { id: string; userId: string }, clientId: string): Grant {
-  return new provider.Grant({ jti: nameIn('grant', id, clientId), accountId: userId, clientId } as ConstructorParameters<typeof provider.Grant>[0])
-}
-
-/** The grant that this session has given the application, or a new one to be saved. */
-export async function grantOf(provider: Provider, who: Who, clientId: string): Promise<Grant> {
-  return (await provider.Grant.find(nameIn('grant', who.id, clientId))) ?? newGrant(provider, who, clientId)
+interface Needs {
+  current(ctx: Context): Promise<LiveSession | undefined>
+  find(id: string): Promise<LiveSession | undefined>
+  readonly confirmPath: string
+  readonly store: PayloadStore
 }
 
 /**
  * The library keeps a session of its own; here it is a view of ours, made new at every request from the row that our cookie
  * names. So it can never outlive ours, never belong to someone else, and costs no row (SEC-18, SEC-66).
  */
-export function useOurSessions(provider: Provider, needs: { current: (ctx: Context) => Promise<LiveSession | undefined>; find: (id: string) => Promise<LiveSession | undefined> }): void {
+export function useOurSessions(provider: Provider, needs: Needs): void {
   const Session = provider.Session as unknown as {
     get(ctx: Context): Promise<object>
     instantiate(payload: Record<string, unknown>): ProviderSession & { accountId?: string }
   }
   const anonymous = Session.get
+  const inGrant = (provider.Grant as unknown as { IN_PAYLOAD: readonly string[] }).IN_PAYLOAD
+  Object.defineProperty(provider.Grant, 'IN_PAYLOAD', { get: () => [...inGrant, 'sessionUid'] })
 
   // A second question in one authorization (consent after the sign-in) is tied to the session that the first one opened.
   Object.defineProperty(Session, 'findByUid', {
@@ -106,15 +96,18 @@ export function useOurSessions(provider: Provider, needs: { current: (ctx: Conte
         Object.defineProperty(stranger, 'loginAccount', { value() { throw new errors.LoginRequired('the session ended before the sign-in was complete') } })
         return stranger
       }
-      const state = readState(live.protocolState)
+      const { logout } = readState(live.protocolState)
+      // Someone who would rather stay signed in leaves only the application that asked.
+      const leaving = ctx.path === needs.confirmPath && logout?.clientId !== undefined ? { sessionId: live.id, clientId: logout.clientId } : undefined
+      const grant = leaving && (await needs.store.permission(leaving, live.userId)).grant
       const view = this.instantiate({
         jti: live.id, uid: live.id, accountId: live.userId, loginTs: Math.floor(live.authenticatedAt / 1_000), acr: assuranceOf(live.proofs), amr: amrOf(live.proofs),
-        ...(state.authorizations ? { authorizations: structuredClone(state.authorizations) } : {}), ...(state.logout ? { state: state.logout } : {}),
+        ...(leaving && grant ? { authorizations: { [leaving.clientId]: { sid: sidOf(leaving), grantId: grant.payload['jti'] } } } : {}), ...(logout ? { state: logout } : {}),
       })
       // Without these the library would write a row and a cookie of its own for it.
       Object.defineProperty(view, 'new', { value: true })
       Object.defineProperty(view, 'touched', { get: () => false, set() { /* the library's wish to write its own row */ } })
-      Object.defineProperty(view, 'ensureClientContainer', { value(clientId: string) { if (view.sidFor(clientId) === undefined) view.sidFor(clientId, nameIn('sid', live.id, clientId)) } })
+      Object.defineProperty(view, 'ensureClientContainer', { value(clientId: string) { view.sidFor(clientId, sidOf({ sessionId: live.id, clientId })) } })
       Object.defineProperty(view, 'destroy', {
         value() {
           const work = currentWork()
@@ -123,7 +116,7 @@ export function useOurSessions(provider: Provider, needs: { current: (ctx: Conte
           return Promise.resolve()
         },
       })
-      views.set(ctx.req, { live, view, before: stateOf(view) })
+      views.set(ctx.req, { live, view, before: JSON.stringify(view.state) })
       ctx.oidc?.entity('Session', view)
       return view
     },

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
-import type { PayloadRow, StoredPayload } from './payloads.ts'
+import type { PayloadRow } from './payload-statement.ts'
+import type { StoredPayload } from './payloads.ts'
 
 /**
  * What one request to the provider has read and wants to change. The library writes piece by piece; we collect and write
@@ -33,6 +34,11 @@ export function currentWork(): Work | undefined {
 
 export function withWork<T>(work: Work, run: () => Promise<T>): Promise<T> {
   return current.run(work, run)
+}
+
+/** For what goes on after the answer: it belongs to no request any more. */
+export function outsideWork<T>(run: () => T): T {
+  return current.exit(run)
 }
 
 export function newWork(): Work {

@@ -22,7 +22,10 @@ withApp('the pages around an authorization', (current) => {
         for (const browser of [known, stranger]) {
           const answer = await browser.get(url.pathname + url.search)
           const seen = `${parameter}=${text} (${mode}) at ${answer.path}`
-          if (answer.location === undefined) expectInert(answer, seen)
+          if (answer.location === undefined) {
+            expectInert(answer, seen)
+            if (/[<"'`]/.test(text)) expect(answer.body.includes(text), seen).toBe(false)
+          }
           else expect(new URL(answer.location).origin + new URL(answer.location).pathname, seen).toBe(party.redirectUri)
           expect(answer.headers['set-cookie']?.toString() ?? '', seen).not.toContain('alert(1)')
           if (answer.body.includes('<hand-over>') && parameter === 'state') expect([...answer.body.matchAll(/name="state" value="([^"]*)"/g)].map(([, value = '']) => unescape(value)), seen).toEqual([text])
@@ -88,6 +91,14 @@ withApp('the pages around an authorization', (current) => {
       expect(answer.body).toContain(String(answer.headers['x-request-id']))
       expect(answer.body).not.toMatch(/oidc-provider|googleapis|oops/)
     }
+  })
+
+  it('SEC-13 writes down which address was asked for and which ones are registered', async () => {
+    const party = await registerParty(current())
+    const answer = await current().browser().get(`/oidc/auth?client_id=${party.clientId}&response_type=code&redirect_uri=https%3A%2F%2Fpayroll.example%2Fcallback%2F`)
+    const line = current().logLines.map((text) => JSON.parse(text) as Record<string, unknown>).find(({ requestId, asked }) => requestId === answer.headers['x-request-id'] && asked !== undefined)
+    expect(line).toMatchObject({ error: 'invalid_redirect_uri', asked: 'https://payroll.example/callback/', clientId: party.clientId })
+    expect(line?.['registered']).toEqual(expect.arrayContaining([expect.stringMatching(/^https?:/)]))
   })
 
   it('SEC-13 shows a page for errors of forms too, and JSON to whoever prefers it', async () => {
