@@ -44,7 +44,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default() })
     return {
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
-      users: createUsers({ storage, clock }),
+      users: createUsers({ storage, clock, sealer }),
       groups: createGroups({ storage, clock }),
       invitations,
       applications: createApplications({ storage, clock }),

@@ -14,7 +14,7 @@ export function createSignInUsers(users: Users, normaliseEmail: SignInNeeds['nor
       const user = address && (await users.findByEmailKey(address.key))
       return user && toSignInUser(user)
     },
-    recordSignIn: (tx, user) => users.recordSignIn(tx, user.id),
+    recordSignIn: (tx, user, proof) => users.recordSignIn(tx, user.id, proof.method === 'passkey' ? proof.credentialId : null),
   }
 }
 

@@ -1,5 +1,5 @@
 import { Conflict } from '../errors.ts'
-import { newId, placeholders, type Clock, type GroupId, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { createPageTokens, newId, placeholders, type Clock, type GroupId, type OrganizationId, type Sealer, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
 import { foldText, nameOf, searchKeyOf, type Person, type User, type UserRole, type UserStatus } from './user.ts'
 
 export interface NewUser {
@@ -54,8 +54,9 @@ const select = `SELECT u.id, u.organization_id, u.status, u.role, u.email, u.ema
 
 export type Users = ReturnType<typeof createUsers>
 
-export function createUsers(needs: { storage: Storage; clock: Clock }) {
+export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sealer }) {
   const { storage, clock } = needs
+  const tokens = createPageTokens(needs.sealer)
   const one = async (sql: Sql, where: string, values: SqlValue[]): Promise<User | undefined> => {
     const row = await sql.one<Row>(`${select} FROM users u WHERE ${where}`, values)
     return row && toUser(row)
@@ -141,17 +142,27 @@ export function createUsers(needs: { storage: Storage; clock: Clock }) {
         [now, now, organizationId, id])) === 1
     },
 
-    async recordSignIn(tx: Sql, id: UserId): Promise<void> {
-      await tx.run('UPDATE users SET last_sign_in_at = ? WHERE id = ?', [clock.now(), id])
+    /**
+     * Notes a sign-in by whoever is active in this very transaction, with a key that is still theirs.
+     * @param passkeyId the key that proved it, null for any other way
+     * @returns false for somebody who was suspended, or whose key was taken away, a moment ago
+     */
+    async recordSignIn(tx: Sql, id: UserId, passkeyId: string | null = null): Promise<boolean> {
+      const holds = passkeyId === null ? '' : ' AND EXISTS (SELECT 1 FROM passkeys p WHERE p.id = ? AND p.user_id = users.id AND p.suspended_at IS NULL)'
+      return (await tx.run(`UPDATE users SET last_sign_in_at = ? WHERE id = ? AND status = 'active'${holds}`, [clock.now(), id, ...(passkeyId === null ? [] : [passkeyId])])) === 1
     },
 
-    /** A page by key: `after` is where the page before ended, so page 1,000 costs what page 1 costs. */
+    /**
+     * A page by key: `after` is where the page before ended, so page 1,000 costs what page 1 costs.
+     * @throws InvalidRequest when `after` is not a page token of this organization
+     */
     async list(filter: UserFilter): Promise<{ users: User[]; next: string | undefined }> {
-      const { where, values } = conditions(filter)
+      const scope = `users ${filter.organizationId}`
+      const { where, values } = conditions(filter, filter.after === undefined ? undefined : tokens.read(filter.after, scope).id)
       const rows = await storage.read.all<Row>(`${select} FROM users u WHERE ${where} ORDER BY u.search_key, u.id LIMIT ?`, [...values, filter.limit + 1])
       const page = rows.slice(0, filter.limit)
       const last = page.at(-1)
-      return { users: page.map(toUser), next: rows.length > filter.limit && last ? cursorOf(last) : undefined }
+      return { users: page.map(toUser), next: rows.length > filter.limit && last ? tokens.write({ at: 0, id: last.id }, scope) : undefined }
     },
 
     async countByStatus(organizationId: OrganizationId): Promise<Record<UserStatus, number>> {
@@ -165,7 +176,7 @@ export function createUsers(needs: { storage: Storage; clock: Clock }) {
   }
 }
 
-function conditions(filter: UserFilter): { where: string; values: SqlValue[] } {
+function conditions(filter: UserFilter, afterId: string | undefined): { where: string; values: SqlValue[] } {
   const parts = ['u.organization_id = ?']
   const values: SqlValue[] = [filter.organizationId]
   const add = (part: string, ...more: SqlValue[]): void => {
@@ -181,22 +192,9 @@ function conditions(filter: UserFilter): { where: string; values: SqlValue[] } {
   for (const word of foldText(filter.text ?? '').split(' ').filter((part) => part !== '').slice(0, 6)) {
     add(`u.search_key LIKE ? ESCAPE '\\'`, `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
   }
-  const after = readCursor(filter.after)
-  if (after) add('(u.search_key, u.id) > (?, ?)', after.searchKey, after.id)
+  // Names and addresses stay out of the token, which stands in an address (SEC-88).
+  if (afterId !== undefined) add('(u.search_key, u.id) > (SELECT a.search_key, a.id FROM users a WHERE a.id = ? AND a.organization_id = ?)', afterId, filter.organizationId)
   return { where: parts.join(' AND '), values }
-}
-
-function cursorOf(row: Row): string {
-  return Buffer.from(JSON.stringify([row.search_key, row.id])).toString('base64url')
-}
-
-function readCursor(cursor: string | undefined): { searchKey: string; id: string } | undefined {
-  try {
-    const [searchKey, id] = JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString()) as unknown[]
-    return typeof searchKey === 'string' && typeof id === 'string' ? { searchKey, id } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function required<T>(value: T | undefined): T {

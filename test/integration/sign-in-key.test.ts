@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { withApp } from '../support/app.ts'
+import { withApp, type Person } from '../support/app.ts'
 import { askChallenge, signInWithKey, touchKey } from '../support/ceremonies.ts'
 import { SecurityKey, type Tampering } from '../support/security-key.ts'
 
@@ -123,6 +123,36 @@ withApp('signing in with a key', (current) => {
     expect((await signInWithKey(current().browser(), own, '/', { counter: 10, breakSignature: true })).status).toBe(422)
     expect((await signInWithKey(current().browser(), own, '/', { counter: 11 })).status).toBe(422)
     expect((await refusals()).map(({ details, outcome, actor }) => [details['reason'], outcome, actor.name])).toEqual([['key_suspended', 'failure', user.email], ['key_replayed', 'failure', user.email]])
+  })
+
+  it.each([
+    ['the person is suspended', async ({ user }: Person) => { await current().app.parts.personAccess.suspend(user, () => Promise.resolve()) }],
+    ['the key is taken away', async ({ user }: Person) => {
+      const { passkeys, personAccess } = current().app.parts
+      await personAccess.signOut(user, async (tx) => { await passkeys.removeAll(tx, user.id) })
+    }],
+  ] as const)('SEC-68 opens no session when, between the touch and its session, %s', async (_what, shutOut) => {
+    const ada = await current().addPerson({ email: address() })
+    const { organizations, storage } = current().foundation
+    const { find } = organizations
+    const browser = current().browser()
+    const { path } = await browser.get('/')
+    const { challengeId, options } = await askChallenge(browser, `${path}/passkey/options`)
+    // The rules of the organization are the last thing that is looked up before the session is written.
+    let once = true
+    organizations.find = async (...question) => {
+      if (once && question[0] === ada.user.organizationId && question[1] === undefined) {
+        once = false
+        await shutOut(ada)
+      }
+      return find(...question)
+    }
+    try {
+      expect((await browser.post(`${path}/passkey`, { challenge_id: challengeId, response: (ada.key as SecurityKey).sign(options) })).status).toBe(422)
+    } finally {
+      organizations.find = find
+    }
+    expect(await storage.read.all('SELECT id FROM sessions WHERE user_id = ?', [ada.user.id])).toEqual([])
   })
 
   it('S17 S62 the sign-in stands in the person’s own activity, and in nobody else’s', async () => {

@@ -43,7 +43,9 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
       const proofs = addProofs(same?.proofs ?? [], [proof])
       const facts = { userId: user.id, organizationId: user.organizationId, proofs, authenticatedAt: Math.max(...proofs.map(({ at }) => at)), user: { passkeys: user.passkeys } }
       const isDone = nextStep(signIn.request, facts, clock.now(), signIn.createdAt).kind === 'done'
-      const { secret, ended } = await storage.write(async (tx) => {
+      const opening = await storage.write(async (tx) => {
+        // Asked inside: a suspension between our look and this would leave a session that wakes up when it is lifted (SEC-68).
+        if (!(await needs.users.recordSignIn(tx, user, proof))) return undefined
         // Someone else's session in this browser ends; it must not wake up again at the next sign-out (SEC-66).
         const replaced = before !== undefined && !same ? await sessions.end(tx, before.userId, before.id) : []
         const opened = same
@@ -52,7 +54,6 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
               userId: user.id, organizationId: user.organizationId, browser: signIn.browser, proofs: [proof],
               ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent, ...settings.session,
             })
-        await needs.users.recordSignIn(tx, user, clock.now())
         if (proof.method === 'code') await needs.throttle.refund(tx, needs.limits.triesPerAccount, user.id)
         await alongside?.(tx)
         await needs.record(tx, ctx, {
@@ -62,6 +63,11 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
         if (isDone) await store.finish(tx, signIn, 'done', opened.id)
         return { secret: opened.secret, ended: replaced }
       })
+      if (!opening) {
+        await this.refuse(ctx, signIn, user, 'shut_out_meanwhile', proof.method)
+        return 'refused'
+      }
+      const { secret, ended } = opening
       sessions.remember(ctx, secret)
       if (before !== undefined) await sessions.announce(ended, before.userId)
       return 'accepted'

@@ -3,7 +3,7 @@ import type { ApplicationId, Clock, OrganizationId, SignInId, Storage, Transacti
 import type { Codes } from '../methods/code/index.ts'
 import type { RecoveryCodes } from '../methods/recovery-code/index.ts'
 import type { MethodSettings } from '../policy/index.ts'
-import type { Verification } from '../proof.ts'
+import type { Proof, Verification } from '../proof.ts'
 import type { SecurityCheck } from '../security-check/index.ts'
 import type { Sessions } from '../sessions/index.ts'
 import type { Throttle } from '../throttle/index.ts'
@@ -52,7 +52,8 @@ export interface SignInNeeds {
   readonly users: {
     find(id: UserId): Promise<SignInUser | undefined>
     findByEmail(email: string): Promise<SignInUser | undefined>
-    recordSignIn(tx: Transaction, user: SignInUser, at: number): Promise<void>
+    /** @returns false where the person, or the key behind the proof, was shut out meanwhile */
+    recordSignIn(tx: Transaction, user: SignInUser, proof: Proof): Promise<boolean>
   }
   readonly normaliseEmail: (text: string) => { readonly email: string; readonly key: string } | undefined
   readonly settingsOf: (organizationId: OrganizationId) => Promise<SignInSettings>

@@ -1,5 +1,5 @@
-import { generateRegistrationOptions, verifyRegistrationResponse, type AuthenticatorTransport, type PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server'
-import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
+import { generateRegistrationOptions, SettingsService, verifyRegistrationResponse, type AuthenticatorTransport, type PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server'
+import { cose, decodeAttestationObject, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
 import type { CredentialId, UserId } from '../../../storage/index.ts'
 import type { Proof } from '../../proof.ts'
 import type { CeremonyNeeds } from './authentication.ts'
@@ -10,6 +10,10 @@ import { isFromOurOwnPage, readRegistration, type RegistrationAnswer } from './r
 export type Registration =
   | { readonly outcome: 'verified'; readonly credential: NewPasskey; readonly proof: Proof }
   | { readonly outcome: 'rejected'; readonly reason: 'wrong' | 'expired' | 'duplicate' | 'too_many' | 'policy'; readonly existingName?: string }
+
+// With roots of its own the library asks the hosts that certificates name for lists of revoked ones, past our outbound client.
+// Attestation is kept, and trusted by no rule here, so its chains are not followed (SEC-81, SEC-38, S126).
+for (const identifier of ['apple', 'android-key', 'android-safetynet'] as const) SettingsService.setRootCertificates({ identifier, certificates: [] })
 
 /** Adding a key: WebAuthn Level 3 §7.1. */
 export function createRegistration({ storage, clock, challenges, store, origin, rpId, rpName }: CeremonyNeeds) {
@@ -37,6 +41,7 @@ export function createRegistration({ storage, clock, challenges, store, origin, 
       if (!challenge || challenge.userId !== answer.userId) return { outcome: 'rejected', reason: 'expired' }
       const response = readRegistration(answer.response)
       if (!response || !isFromOurOwnPage(response.response.clientDataJSON)) return { outcome: 'rejected', reason: 'wrong' }
+      if (!isCheckedHere(response.response.attestationObject)) return { outcome: 'rejected', reason: 'wrong' }
       const existing = await store.findByCredential(response.id)
       if (existing) return { outcome: 'rejected', reason: 'duplicate', ...(existing.userId === answer.userId ? { existingName: existing.name } : {}) }
       if ((await store.ofUser(storage.read, answer.userId)).length >= maxPasskeysPerPerson) return { outcome: 'rejected', reason: 'too_many' }
@@ -81,4 +86,16 @@ function algorithmOf(publicKey: Uint8Array<ArrayBuffer>): number | undefined {
 
 function discoverable(response: RegistrationAnswer): boolean | null {
   return response.clientExtensionResults?.credProps?.rk ?? null
+}
+
+/**
+ * In the format "android-key" the library follows the chain to whatever root came with it, and calls the addresses in those
+ * certificates: a stranger's key could make this server call any host (SEC-81). Discoverable keys of Android never come in it.
+ */
+function isCheckedHere(attestationObject: string): boolean {
+  try {
+    return decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url'))).get('fmt') !== 'android-key'
+  } catch {
+    return false
+  }
 }
