@@ -54,6 +54,7 @@ export function composeParts(foundation: Foundation) {
     applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
+  sessions.onEnding((tx, ended) => oidc.endingSessions(tx, ended))
   sessions.onEnd(async (ended, userId) => { await oidc.endSessions(ended, userId) })
 
   const delivery = createDelivery({

@@ -19,6 +19,19 @@ async function waiting(app: TestApp, email = address()): Promise<{ email: string
 const wrongFor = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
 withApp('signing in with a code', (current) => {
+  it('S128 who asks for a code and types a wrong one is nobody yet; who types the right one is the person', async () => {
+    const { user } = await current().addPerson({ email: address(), withKey: false })
+    const browser = current().browser()
+    const { signIn } = await askForCode(browser, user.email)
+    const right = codeOf((await current().letters(user.email)).at(-1))
+    await browser.post(`${signIn}/code`, { code: right === '000000' ? '000001' : '000000' })
+    await browser.post(`${signIn}/code`, { code: right })
+    const { events } = await current().foundation.audit.list({ organizationId: user.organizationId, userId: user.id, limit: 9 })
+    const named = { kind: 'user', id: user.id, name: user.email }
+    const nobody = { kind: 'anonymous', id: null, name: '' }
+    expect(events.map(({ action, actor, target }) => [action, actor, target])).toEqual([['session.opened', named, null], ['signin.refused', nobody, named], ['code.sent', nobody, named]])
+  })
+
   it('S5 S6 S11 S12 the sign-in page offers a key, sign-in options and an account, and says what to do when no key answers', async () => {
     const { body } = await current().browser().get('/')
     expect(textOf(body)).toContain('Sign in to Analytical Engines Panel')

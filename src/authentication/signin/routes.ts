@@ -58,6 +58,8 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
     })
     if (verification.outcome === 'rejected') {
       ctx.state.log.info('key refused', { reason: verification.reason })
+      const owner = verification.user && (await needs.users.find(verification.user))
+      if (owner) await journey.finish.refuse(ctx, visit.signIn, owner, `key_${verification.reason}`, 'passkey')
       return showStep(ctx, journey, visit, verification.reason === 'expired' ? 'signin.problem.expired' : 'signin.problem.key_refused')
     }
     const user = await needs.users.find(verification.user)
