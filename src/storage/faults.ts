@@ -20,6 +20,11 @@ export function isRetryable(error: unknown): boolean {
   return ['40001', '40P01'].includes(codeOf(error))
 }
 
+/** True when the server closed or cut the connection: it restarted, failed over, or an administrator ended it. */
+export function isConnectionLost(error: unknown): boolean {
+  return /^57P0[1-3]$|^ECONNRESET$|^EPIPE$/.test(codeOf(error)) || /^Connection terminated|not queryable/.test(error instanceof Error ? error.message : '')
+}
+
 /** True where a unique rule of the schema refused the row. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = codeOf(error)

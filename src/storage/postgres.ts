@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { DataSource, type EntitySchema } from 'typeorm'
 import { Unavailable } from '../errors.ts'
-import { isRetryable, translateFault } from './faults.ts'
+import { isConnectionLost, isRetryable, translateFault } from './faults.ts'
 import { createDoor } from './queue.ts'
 import { withNumberedParameters, type Sql, type SqlValue, type StorageStatistics } from './sql.ts'
 import type { Storage, Transaction } from './storage.ts'
@@ -60,7 +60,7 @@ async function inTransaction<T>(source: DataSource, statistics: StorageStatistic
   try {
     client = (await runner.connect()) as pg.PoolClient
     // SERIALIZABLE: read-then-write rules ("not the last key", "not the last owner") hold here as they do behind SQLite's queue.
-    await runner.startTransaction('SERIALIZABLE')
+    await runner.startTransaction('SERIALIZABLE').catch((error: unknown) => { throw isConnectionLost(error) ? new StaleConnection('the connection had been cut', { cause: error }) : error })
     const result = await work({ ...pooledSql(client, statistics), repository: (table) => runner.manager.getRepository(table) })
     await runner.commitTransaction()
     statistics.commits++
@@ -75,13 +75,17 @@ async function inTransaction<T>(source: DataSource, statistics: StorageStatistic
   }
 }
 
-/** Runs the work again while the database says that it lost against another transaction. */
+/** The server went away while this connection lay in the pool; nothing of the work has begun. */
+class StaleConnection extends Error {}
+
+/** Runs the work again while the database says that it lost against another transaction, or when it met a stale connection. */
 async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (!isRetryable(error)) throw translateFault(error)
+      if (error instanceof StaleConnection && attempt <= 3) continue
+      if (!isRetryable(error)) throw translateFault(error instanceof StaleConnection ? error.cause : error)
       if (attempt === attempts) throw new Unavailable('unavailable', { message: 'too many transactions in conflict', cause: error })
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
