@@ -30,7 +30,9 @@ export function createGatekeeper(needs: { sessions: Sessions; desk: () => Desk; 
       }
     }
     if (access.fresh && !visitor.fresh) {
-      ctx.redirectTo(await needs.desk().beginStepUp(ctx.state.browser, session, pageOf(ctx, needs.publicUrl)))
+      const from = 'from' in access ? access.from : undefined
+      const returnTo = from === undefined ? pageOf(ctx, needs.publicUrl) : `${from}${ctx.search}`
+      ctx.redirectTo(await needs.desk().beginStepUp(ctx.state.browser, session, returnTo), from === undefined ? undefined : { key: 'admin_gate.notice.then_again', kind: 'warning' })
       return false
     }
     return true

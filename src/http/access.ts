@@ -21,15 +21,16 @@ export function roleMay(role: Role, permission: Permission): boolean {
 
 /**
  * Who may come in; every route declares one, and a test walks all routes with all roles (SEC-69).
- * `fresh` asks for a proof of the strongest way the person has, at most five minutes old (SEC-35, SEC-71).
+ * `fresh` asks for a proof of the strongest way the person has, at most five minutes old (SEC-35, SEC-71). `from` is the page to
+ * come back to after that where the route itself shows none: a file that is only downloaded would leave the confirmation standing.
  */
 export type Access =
   | { readonly public: true }
   | { readonly session: true; readonly fresh?: true }
-  | { readonly permission: Permission; readonly fresh?: true }
+  | { readonly permission: Permission; readonly fresh?: true; readonly from?: string }
 
 export const anyone: Access = { public: true }
 export const signedIn: Access = { session: true }
 export const freshlySignedIn: Access = { session: true, fresh: true }
 export const may = (permission: Permission): Access => ({ permission })
-export const mayFreshly = (permission: Permission): Access => ({ permission, fresh: true })
+export const mayFreshly = (permission: Permission, from?: string): Access => ({ permission, fresh: true, ...(from === undefined ? {} : { from }) })

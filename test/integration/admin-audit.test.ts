@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import type { AuditEntry } from '../../src/audit/index.ts'
 import { withApp, type Person, type TestApp } from '../support/app.ts'
+import { touchKey } from '../support/ceremonies.ts'
+import { textOf } from '../support/pages.ts'
 
 interface Cast { readonly owner: Person; readonly helpdesk: Person; readonly ada: Person; readonly grace: Person }
 
@@ -103,6 +105,18 @@ withApp('the audit log', (current) => {
     const browser = await current().signedIn((await cast()).owner, { fresh: false })
     const answer = await browser.get('/admin/audit/export?format=csv', { follow: false })
     expect([answer.status, answer.location?.slice(0, 8), answer.body.includes('ada@')]).toEqual([303, '/signin/', false])
+  })
+
+  it('SEC-71 after the proof the list is there again with its filters, since a download would leave the confirmation standing', async () => {
+    const { owner } = await cast()
+    const browser = await current().signedIn(owner, { fresh: false })
+    if (!owner.key) throw new Error('the owner has no key')
+    const confirmation = await browser.get('/admin/audit/export?format=csv&outcome=denied')
+    expect(textOf(confirmation.body)).toContain('Confirm that it is you first. You then come back to the list; press the export there once more.')
+    const list = await touchKey(browser, owner.key, confirmation.path)
+    expect(list.path).toMatch(/^\/admin\/audit\?.*outcome=denied/)
+    expect(list.headers['content-type']).toContain('text/html')
+    expect((await browser.get('/admin/audit/export?format=csv&outcome=denied')).headers['content-disposition']).toContain('attachment')
   })
 
   it('S128 the CSV holds every row, runs no formula, and is itself written down', async () => {

@@ -227,6 +227,14 @@ withApp('the administration of people', (current) => {
     ])
   })
 
+  it('S122 pressing Continue with nobody chosen says so, and leaves the list filtered as it was', async () => {
+    const browser = await seat(await add('owner'))
+    const answer = await browser.get('/admin/users/bulk?act=suspend', { headers: { referer: `${current().url}/admin/users?text=ada&status=active` } })
+    expect(answer.path).toBe('/admin/users?text=ada&status=active')
+    expect(answer.body).toContain('Choose at least one person first.')
+    expect((await browser.get('/admin/users/bulk?act=suspend', { headers: { referer: 'https://elsewhere.example/admin/users/x?a=b' } })).path).toBe('/admin/users')
+  })
+
   it('SEC-69 nobody suspends, resets, deletes, demotes or readdresses themselves', async () => {
     await add('owner')
     const me = await add('owner')

@@ -52,6 +52,16 @@ withApp('signing in with a key', (current) => {
     expect((await signInWithKey(browser, key as SecurityKey)).path).toBe('/')
   })
 
+  it('S125 the page that refused a key can change its language and be returned to', async () => {
+    const { key } = await current().addPerson({ email: address() })
+    const browser = current().browser()
+    const refused = await signInWithKey(browser, key as SecurityKey, '/', { challenge: 'AAAA' })
+    expect(refused.path).toMatch(/^\/signin\/[\w-]{22}\/passkey$/)
+    const german = await browser.get(`${refused.path}?lang=de`)
+    expect([german.status, german.path]).toEqual([200, refused.path.replace('/passkey', '')])
+    expect(german.body).toContain('Mit Sicherheitsschlüssel anmelden')
+  })
+
   it('SEC-33 takes the same answer once', async () => {
     const { key } = await current().addPerson({ email: address() })
     const browser = current().browser()

@@ -42,6 +42,12 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
     ctx.body = { challengeId, options }
   })
 
+  // The page that refuses a key stands at this address; choosing another language there, or returning to it, asks for it again.
+  routes.get('/signin/:id/passkey', anyone, async (ctx) => {
+    const visit = await journey.visit(ctx)
+    if (visit) ctx.redirectTo(`/signin/${visit.signIn.id}`)
+  })
+
   routes.post('/signin/:id/passkey', anyone, async (ctx) => {
     const visit = await journey.visit(ctx)
     if (!visit) return

@@ -34,7 +34,7 @@ export function mountAudit(routes: Routes, needs: AdminNeeds): void {
     })
   })
 
-  routes.get('/admin/audit/export', mayFreshly('audit.export'), async (ctx) => {
+  routes.get('/admin/audit/export', mayFreshly('audit.export', '/admin/audit'), async (ctx) => {
     const actor = actorOf(ctx)
     const format = ctx.query['format'] === 'json' ? 'json' : 'csv'
     const question = readAuditQuestion(ctx.query)

@@ -21,7 +21,7 @@ export function mountBulk(routes: Routes, needs: AdminNeeds, acts: PersonActs): 
   routes.get('/admin/users/bulk', mayFreshly('users.invite'), async (ctx) => {
     const act = readAct(ctx, queryText(ctx, 'act'))
     const people = await chosen(ctx, [ctx.query['user'] ?? []].flat())
-    if (people.length === 0) return ctx.redirectTo('/admin/users', { key: 'people.bulk.nobody', kind: 'warning' })
+    if (people.length === 0) return ctx.redirectTo(listBefore(ctx), { key: 'people.bulk.nobody', kind: 'warning' })
     showNav(ctx)
     const reasons = people.map((user) => ({ user, reason: refusalOf(me(ctx), user, act) }))
     ctx.page('admin/users-bulk', {
@@ -76,6 +76,12 @@ function readAct(ctx: Context, text: string): ActOnMany {
   if (!act) throw new NotFound()
   if (!roleMay(actorOf(ctx).role, permissionOf[act])) throw new Forbidden('forbidden', `${act} on many`)
   return act
+}
+
+/** The list as it was filtered, when that is where the visitor comes from. */
+function listBefore(ctx: Context): string {
+  const before = URL.parse(ctx.get('referer'))
+  return before?.pathname === '/admin/users' ? `/admin/users${before.search}` : '/admin/users'
 }
 
 function missing(): never {

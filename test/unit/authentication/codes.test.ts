@@ -26,7 +26,7 @@ describe('a code as typed', () => {
 
 describe('a destination as shown', () => {
   it.each([
-    ['ada@example.com', 'a•••@e•••.com'], ['a@b.example', 'a•••@b•••.example'], ['ada.lovelace+x@mail.engines.co.uk', 'a•••@m•••.uk'], ['🗝key@example.com', '🗝•••@e•••.com'], ['ada@localhost', 'a•••@l•••'], ['', '•••@•••'],
+    ['ada@example.com', 'a•••@e•••.com'], ['a@b.example', 'a•••@b•••.example'], ['ada.lovelace+x@mail.engines.co.uk', 'a•••@m•••.uk'], ['🗝key@example.com', '🗝•••@e•••.com'], ['ada@localhost', 'a•••@l•••'], ['grace@xn--mnchen-3ya.example', 'g•••@m•••.example'], ['a@xn--e1afmkfd.xn--p1ai', 'a•••@п•••.рф'], ['', '•••@•••'],
   ])('SEC-60 %j is %j', (email, masked) => {
     expect(maskEmail(email)).toBe(masked)
   })

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { domainToUnicode } from 'node:url'
 import type { OrganizationId, UserId } from '../../../storage/index.ts'
 import type { Proof } from '../../proof.ts'
 
@@ -51,7 +52,9 @@ export function readCode(typed: string): string | undefined {
 
 /** `a•••@n•••.com`: enough to recognise, too little to learn. */
 export function maskEmail(email: string): string {
-  const [local = '', domain = ''] = email.split('@')
+  const [local = '', ascii = ''] = email.split('@')
+  // As its owner writes it: everybody's xn--… begins alike.
+  const domain = domainToUnicode(ascii)
   const labels = domain.split('.')
   const last = labels.length > 1 ? `.${labels.at(-1) ?? ''}` : ''
   return `${[...local][0] ?? ''}•••@${[...domain][0] ?? ''}•••${last}`
