@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { Unavailable } from '../errors.ts'
 import { createCsrf, createMetrics, createRoutes, createWeb, drain, type DeclaredRoute } from '../http/index.ts'
 import type { Foundation } from './foundation.ts'
 import { createGatekeeper } from './gatekeeper.ts'
@@ -28,14 +29,14 @@ export async function createApp(foundation: Foundation): Promise<App> {
   metrics?.gauge('doorward_clock_skew_seconds', 'How far the clock of this node differs from the database', () => clock.skewMilliseconds / 1_000)
 
   const web = createWeb({
-    publicUrl: config.publicUrl, trustedProxies: config.http.trustedProxies, log: parts.requestLog, assets: foundation.assets, views: foundation.views,
-    csrf: createCsrf(foundation.sealer.deriveKey('csrf'), new URL(config.publicUrl).origin), metrics, cookieKeys: parts.cookieKeys,
+    publicUrl: config.publicUrl, trustedProxies: config.http.trustedProxies, log, assets: foundation.assets, views: foundation.views,
+    csrf: createCsrf(foundation.sealer.deriveKey('csrf'), new URL(config.publicUrl).origin), metrics, cookieSigner: parts.cookieSigner,
     findVisitor: (ctx) => sessions.visitor(ctx), defaultBrand: () => brands.default(), links: config.links,
     banner: (ctx) => (config.smtp.url === null && ctx.path.startsWith('/admin') && ctx.state.visitor !== undefined
       ? { text: ctx.t('banner.no_mail'), href: '/admin/settings', linkText: ctx.t('banner.no_mail_link') } : null),
     async checkReady() {
       if (stopping) throw new Error('this node is stopping')
-      await storage.read.one('SELECT 1 AS one')
+      await within(readyMilliseconds, storage.read.one('SELECT 1 AS one'))
     },
   })
   web.useEarly(oidc.endpoints)
@@ -52,7 +53,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
     routes: routes.declared,
     parts,
     async listen(host, port) {
-      const server = await web.listen(host, port, config.http.maxConnections)
+      const server = await web.listen(host, port, { maxConnections: config.http.maxConnections })
       servers.push(server)
       jobs.start()
       return server
@@ -65,4 +66,13 @@ export async function createApp(foundation: Foundation): Promise<App> {
       await oidc.settled()
     },
   }
+}
+
+/** A balancer that asks whether this node is ready wants to know it soon (R-06). */
+const readyMilliseconds = 2_500
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => { reject(new Unavailable('unavailable', { message: `no answer within ${milliseconds} ms` })) }, milliseconds)
+  return Promise.race([work, late]).finally(() => { clearTimeout(timer) })
 }

@@ -26,7 +26,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
   }, foundation.setupLinks)
 
   mountAccount(routes, {
-    storage, clock, publicUrl: config.publicUrl, users, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
+    storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
     remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
   })

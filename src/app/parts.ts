@@ -5,7 +5,7 @@ import { createSecurityCheck } from '../authentication/security-check/index.ts'
 import { createSessions } from '../authentication/sessions/index.ts'
 import { createSignIns, signInLimits } from '../authentication/signin/index.ts'
 import { createOnce, createThrottle } from '../authentication/throttle/index.ts'
-import type { createWeb } from '../http/index.ts'
+import { createCookieSigner } from '../http/index.ts'
 import { createOutbound } from '../http/outbound/index.ts'
 import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
@@ -35,7 +35,7 @@ export function composeParts(foundation: Foundation) {
   const signInSettings = createSignInSettings(organizations, config.sms.url !== null)
   const outbound = createOutbound({ allow: config.outbound.allow, caFile: config.outbound.caFile })
   const keys = createKeys({ storage, sealer, clock })
-  const cookieKeys = [sealer.deriveKey('cookies').toString('base64url')]
+  const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
   const signIns = createSignIns({
     storage, clock, sessions, codes, recoveryCodes, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
@@ -50,7 +50,7 @@ export function composeParts(foundation: Foundation) {
   })
 
   const oidc = createOidc({
-    publicUrl: config.publicUrl, storage, clock, log, cookieKeys, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, sessions,
+    publicUrl: config.publicUrl, storage, clock, log, cookieSigner, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, sessions,
     applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
@@ -64,8 +64,7 @@ export function composeParts(foundation: Foundation) {
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieKeys, brands, outbound,
-    requestLog: foundation.log as Foundation['log'] & Parameters<typeof createWeb>[0]['log'],
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieSigner, brands, outbound,
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }
 }

@@ -1,5 +1,5 @@
 import { Conflict } from '../errors.ts'
-import { newId, newSecret, placeholders, sha256, type ApplicationId, type Clock, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction } from '../storage/index.ts'
+import { jsonColumn, newId, newSecret, placeholders, sha256, type ApplicationId, type Clock, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction } from '../storage/index.ts'
 import { parseOidcSettings, type AccessKind, type Application, type OidcSettings, type RequiredAssurance } from './application.ts'
 
 export interface Row {
@@ -144,11 +144,13 @@ async function refuseTaken(tx: Transaction, organizationId: OrganizationId, name
 const flag = (value: boolean | undefined): number | undefined => (value === undefined ? undefined : value ? 1 : 0)
 const nameKey = (name: string): string => name.normalize('NFKC').toLocaleLowerCase('en')
 
+const readSettings = jsonColumn(parseOidcSettings)
+
 export function toApplication(row: Row): Application {
   return {
     id: row.id, organizationId: row.organization_id, protocol: row.protocol, clientId: row.client_id, name: row.name, description: row.description,
     launchUrl: row.launch_url, hasIcon: row.icon_type !== null, access: row.access, trusted: row.trusted === 1, enabled: row.enabled === 1,
-    requiredAssurance: row.required_assurance, oidc: row.protocol === 'oidc' ? parseOidcSettings(JSON.parse(row.settings)) : null,
+    requiredAssurance: row.required_assurance, oidc: row.protocol === 'oidc' ? readSettings(row.settings) : null,
     createdAt: row.created_at, updatedAt: row.updated_at,
   }
 }

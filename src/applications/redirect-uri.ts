@@ -35,7 +35,7 @@ export function redirectUriProblem(uri: string, kind: OidcKind): UriProblem | un
     return undefined
   }
   if (kind !== 'public') return 'scheme'
-  return /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:\/[^/]?/.test(uri) && url.host === '' ? undefined : 'scheme'
+  return /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:\/(?!\/)/.test(uri) && url.host === '' ? undefined : 'scheme'
 }
 
 /** Addresses that our server calls or sends people to: back-channel logout, keys, launch, login initiation. */

@@ -57,12 +57,12 @@ const stored = z.object({
 })
 
 /** Settings as stored, with today's defaults for what is not there. */
-export function parseSettings(json: string): OrganizationSettings {
-  return stored.parse(JSON.parse(json))
+export function parseSettings(value: unknown): OrganizationSettings {
+  return stored.parse(value)
 }
 
 /** The short name in URLs and files: lower case, digits and dashes. */
 export function slugOf(name: string): string {
-  const slug = name.normalize('NFKD').toLowerCase().replaceAll(/[\u0300-\u036f]/g, '').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60)
+  const slug = name.normalize('NFKD').toLowerCase().replaceAll(/[\u0300-\u036f]/g, '').replaceAll(/[^a-z0-9]+/g, '-').replace(/^-/, '').slice(0, 60).replace(/-$/, '')
   return slug === '' ? 'organization' : slug
 }

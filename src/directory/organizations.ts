@@ -1,4 +1,4 @@
-import { newId, type Clock, type OrganizationId, type Sql, type Storage, type Transaction } from '../storage/index.ts'
+import { jsonColumn, newId, type Clock, type OrganizationId, type Sql, type Storage, type Transaction } from '../storage/index.ts'
 import { defaultSettings, parseSettings, slugOf, type Organization, type OrganizationKind, type OrganizationSettings } from './organization.ts'
 
 interface Row {
@@ -7,6 +7,8 @@ interface Row {
 }
 
 const columns = 'id, kind, name, slug, hue, logo_type, default_locale, plan, settings, created_at, updated_at'
+
+const readSettings = jsonColumn(parseSettings)
 
 export interface OrganizationChanges {
   readonly name?: string
@@ -76,6 +78,6 @@ export function createOrganizations(needs: { storage: Storage; clock: Clock }) {
 function toOrganization(row: Row): Organization {
   return {
     id: row.id, kind: row.kind, name: row.name, slug: row.slug, hue: row.hue, hasLogo: row.logo_type !== null, defaultLocale: row.default_locale,
-    plan: row.plan, settings: parseSettings(row.settings), createdAt: row.created_at, updatedAt: row.updated_at,
+    plan: row.plan, settings: readSettings(row.settings), createdAt: row.created_at, updatedAt: row.updated_at,
   }
 }

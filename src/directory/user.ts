@@ -54,10 +54,11 @@ export function foldText(text: string): string {
 
 const names = /^[^\p{Cc}\p{Zl}\p{Zp}<>]{1,100}$/u
 
-/** A person's or organization's name as typed; undefined when it is empty, too long or holds control characters (SEC-88). */
+/** A person's or organization's name as typed; undefined when nobody would see it, when it is too long or holds control characters (SEC-88). */
 export function readName(text: string): string | undefined {
   const name = text.normalize('NFC').replaceAll(/\s+/g, ' ').trim()
-  return names.test(name) && !/[\u202a-\u202e\u2066-\u2069]/u.test(name) ? name : undefined
+  const visible = /[^\p{Default_Ignorable_Code_Point}\p{M}\s]/u.test(name)
+  return visible && names.test(name) && !/[\u202a-\u202e\u2066-\u2069]/u.test(name) ? name : undefined
 }
 
 /** Who may give or take which role: owners everything, administrators everything but ownership, nobody else anything. */

@@ -1,4 +1,5 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
+import { equalInConstantTime } from '../equal.ts'
 import { Forbidden } from '../errors.ts'
 import type { Context } from './context.ts'
 
@@ -17,7 +18,8 @@ export interface Csrf {
  * the stranger's account.
  */
 export function createCsrf(key: Buffer, publicOrigin: string): Csrf {
-  const tokenOf = (browser: string): string => createHmac('sha256', key).update(browser).digest('base64url')
+  const secret = createSecretKey(key)
+  const tokenOf = (browser: string): string => createHmac('sha256', secret).update(browser).digest('base64url')
   return {
     token: tokenOf,
     check(ctx, token) {
@@ -25,7 +27,7 @@ export function createCsrf(key: Buffer, publicOrigin: string): Csrf {
       if (site !== '' && site !== 'same-origin' && site !== 'none') throw new Forbidden('csrf', `sec-fetch-site is ${site}`)
       const origin = ctx.get('origin')
       if (origin !== '' && origin !== publicOrigin) throw new Forbidden('csrf', `origin is ${origin.slice(0, 200)}`)
-      if (ctx.state.browser === '' || token !== tokenOf(ctx.state.browser)) throw new Forbidden('csrf', 'the token does not fit this browser')
+      if (ctx.state.browser === '' || !equalInConstantTime(token, tokenOf(ctx.state.browser))) throw new Forbidden('csrf', 'the token does not fit this browser')
     },
   }
 }

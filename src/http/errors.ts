@@ -12,7 +12,7 @@ export async function answerErrors(ctx: Context, next: () => Promise<unknown>): 
   } catch (error) {
     const known = asAppError(error)
     if (known === undefined || known.status >= 500) ctx.state.log.error('request failed', { error })
-    else ctx.state.log.info('request refused', { code: known.code, status: known.status, reason: known.message })
+    else ctx.state.log.info('request refused', { refusal: known.code, status: known.status, reason: known.message })
     answer(ctx, known ?? new AppError('fault', 500))
   }
 }

@@ -62,6 +62,7 @@ export async function readForm(request: IncomingMessage, maxBytes: number): Prom
   let fields = 0
   for (const [name, value] of data.entries()) {
     if (++fields > fieldLimit) throw new TooLarge('too many fields')
+    if (name.includes('\0') || (typeof value === 'string' && value.includes('\0'))) throw new InvalidRequest('bad_form', 'a field holds a NUL')
     if (typeof value !== 'string' && value.size > 0) {
       files.set(name, { name: value.name, type: value.type, bytes: Buffer.from(await value.arrayBuffer()) })
     }

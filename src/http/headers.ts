@@ -12,21 +12,21 @@ const panelPolicy = `${policy}; form-action 'self'`
  * whole redirect chain after a form post (w3c/webappsec-csp#8).
  */
 export function securityHeaders(publicUrl: string): (ctx: Context, next: () => Promise<unknown>) => Promise<void> {
-  const https = publicUrl.startsWith('https:')
+  const headers = Object.entries({
+    'Content-Security-Policy': panelPolicy,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(self), geolocation=(), microphone=()',
+    'Referrer-Policy': 'same-origin',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    ...(publicUrl.startsWith('https:') ? { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' } : {}),
+  })
   return async (ctx, next) => {
-    ctx.set({
-      'Content-Security-Policy': panelPolicy,
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Permissions-Policy': 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(self), geolocation=(), microphone=()',
-      'Referrer-Policy': 'same-origin',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      ...(https ? { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' } : {}),
-    })
+    for (const [name, value] of headers) ctx.res.setHeader(name, value)
     await next()
     if (ctx.state.leavesFormActionOpen) ctx.set('Content-Security-Policy', ctx.response.get('Content-Security-Policy').replace(/; ?form-action 'self'/, ''))
-    if (ctx.response.is('html') && !ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
+    if (String(ctx.res.getHeader('Content-Type')).startsWith('text/html') && !ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
   }
 }
 

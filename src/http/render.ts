@@ -29,11 +29,16 @@ export function createHelpers(needs: RenderNeeds): (ctx: Context) => Pick<Helper
     },
     redirectTo(target, notice) {
       if (notice) setCookie(ctx, noticeCookie, Buffer.from(JSON.stringify(notice)).toString('base64url'), { maxAgeSeconds: 60 })
-      ctx.redirect(target)
+      ctx.redirect(ownPath(target))
       ctx.status = 303
     },
     t: (key, params) => needs.views.shown(ctx.state.locale, key, params),
   })
+}
+
+/** A path that starts with two slashes, of either kind, would be read as another host (SEC-14). */
+function ownPath(target: string): string {
+  return target.replace(/^[/\\]{2,}|^\\/, '/')
 }
 
 /** Language by the person's choice (cookie), profile, then browser. `?lang=` and `?theme=` store a choice and come back clean. */
@@ -46,8 +51,7 @@ export function chooseLocale(ctx: Context, views: Views): boolean {
     const rest = new URLSearchParams(ctx.querystring)
     rest.delete('lang')
     rest.delete('theme')
-    // A path that starts with two slashes would be read as another host.
-    ctx.redirect(`${ctx.path.replace(/^\/+/, '/')}${rest.size > 0 ? `?${rest}` : ''}`)
+    ctx.redirect(`${ownPath(ctx.path)}${rest.size > 0 ? `?${rest}` : ''}`)
     ctx.status = 303
     return true
   }
@@ -84,7 +88,7 @@ function pageContext(ctx: Context, needs: RenderNeeds, organization: Brand | und
     navLabel: ctx.state.navLabel,
     notice: takeNotice(ctx, needs.views),
     banner: needs.banner(ctx),
-    locales: needs.views.locales.map((tag) => ({ tag, name: nameOf(tag), current: tag === locale })),
+    locales: needs.views.languages.map(({ tag, name }) => ({ tag, name, current: tag === locale })),
     faceSwitch: faceSwitch(ctx),
     links: needs.links,
   }
@@ -108,8 +112,4 @@ function takeNotice(ctx: Context, views: Views): PageContext['notice'] {
   } catch {
     return null
   }
-}
-
-function nameOf(tag: string): string {
-  return new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
 }

@@ -1,7 +1,9 @@
 import { Unavailable } from '../errors.ts'
 
-// SQLSTATE classes of PostgreSQL that mean "not now": connection lost, shutting down, too many clients, disk full, read-only standby.
-const awayStates = /^(08|57P0[1-3]|53|58030|25006)/
+// SQLSTATE classes of PostgreSQL that mean "not now": connection lost, shutting down, too many clients, disk full, read-only
+// standby, and the time limits of statements, locks and idle transactions.
+const awayStates = /^(08|57P0[1-3]|53|58030|25006|57014|55P03|25P03)/
+const awayMessages = ['Connection terminated', 'timeout exceeded when trying to connect', 'Query read timeout']
 const awayCodes = new Set([
   'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_CANTOPEN', 'SQLITE_READONLY',
   'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ENOSPC',
@@ -34,6 +36,6 @@ export function translateFault(error: unknown): unknown {
   const message = error instanceof Error ? error.message : ''
   const away =
     awayStates.test(code) || awayCodes.has(code) || [...awayCodes].some((known) => code.startsWith(`${known}_`)) ||
-    message.includes('Connection terminated') || message.includes('timeout exceeded when trying to connect')
+    awayMessages.some((known) => message.includes(known))
   return away ? new Unavailable('unavailable', { message: `the database is not available: ${code || message}`, cause: error }) : error
 }

@@ -14,6 +14,7 @@ export {
   newId, newSecret, sha256,
   type ApplicationId, type CredentialId, type GroupId, type InvitationId, type OrganizationId, type SessionId, type SignInId, type UserId,
 } from './ids.ts'
+export { jsonColumn } from './json-column.ts'
 export { migrate, pendingMigrations, revertNewest, type DatabaseLocation, type MigrationClass } from './migrate.ts'
 export { openStorage } from './open.ts'
 export { createPageTokens, type PageTokens, type Position } from './page-token.ts'

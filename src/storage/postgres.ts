@@ -13,6 +13,10 @@ type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>
 // bigint arrives as text by default; our bigints are epoch milliseconds and counters, all far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
+/** No request waits longer for one statement. The server gives up first, unless the network between does not answer (R-06). */
+const statementMilliseconds = 4_500
+const queryMilliseconds = 5_000
+
 /** Ten people who change one row at once all succeed within this many rounds; beyond it the request gets a 503. */
 const attempts = 20
 
@@ -24,7 +28,7 @@ export interface PostgresOptions {
 /** PostgreSQL: a pool shared by all nodes' requests; transactions are run again after a serialization failure or deadlock. */
 export async function openPostgres(options: PostgresOptions, entities: readonly EntitySchema[]): Promise<Storage> {
   const statistics: StorageStatistics = { statements: 0, commits: 0 }
-  const source = await openPostgresDataSource(options, entities, () => { statistics.statements++ })
+  const source = await openPostgresDataSource(options, entities, { onQuery: () => { statistics.statements++ }, queryMilliseconds })
   const pool = (source.driver as unknown as { master: pg.Pool }).master
   // A connection that breaks while idle is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined)
@@ -52,8 +56,9 @@ export async function openPostgres(options: PostgresOptions, entities: readonly 
 
 async function inTransaction<T>(source: DataSource, statistics: StorageStatistics, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   const runner = source.createQueryRunner()
+  let client: pg.PoolClient | undefined
   try {
-    const client = (await runner.connect()) as pg.PoolClient
+    client = (await runner.connect()) as pg.PoolClient
     // SERIALIZABLE: read-then-write rules ("not the last key", "not the last owner") hold here as they do behind SQLite's queue.
     await runner.startTransaction('SERIALIZABLE')
     const result = await work({ ...pooledSql(client, statistics), repository: (table) => runner.manager.getRepository(table) })
@@ -61,7 +66,9 @@ async function inTransaction<T>(source: DataSource, statistics: StorageStatistic
     statistics.commits++
     return result
   } catch (error) {
-    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined)
+    // A connection that does not answer would not answer ROLLBACK either, nor the next transaction: it is given up.
+    if (translateFault(error) instanceof Unavailable) void (client as pg.Client | undefined)?.end().catch(() => undefined)
+    else if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined)
     throw error
   } finally {
     await runner.release().catch(() => undefined)
@@ -83,7 +90,7 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
 
 /** The data source alone; migrations use it before the rest of the storage exists. */
 export async function openPostgresDataSource(
-  options: PostgresOptions, entities: readonly EntitySchema[], onQuery: () => void = () => undefined,
+  options: PostgresOptions, entities: readonly EntitySchema[], { onQuery = () => undefined, queryMilliseconds = 0 }: { onQuery?: () => void; queryMilliseconds?: number } = {},
 ): Promise<DataSource> {
   const source = new DataSource({
     type: 'postgres',
@@ -93,9 +100,10 @@ export async function openPostgresDataSource(
     poolSize: options.poolSize,
     connectTimeoutMS: 5_000,
     extra: {
-      statement_timeout: 10_000,
+      statement_timeout: statementMilliseconds,
+      query_timeout: queryMilliseconds,
       idle_in_transaction_session_timeout: 10_000,
-      lock_timeout: 5_000,
+      lock_timeout: 4_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       application_name: 'doorward',

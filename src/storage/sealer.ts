@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 
 /** Where a sealed value lives. It is bound to the place: a ciphertext copied to another row does not open (SEC-74). */
 export interface Place {
@@ -30,7 +30,7 @@ export function createSealer(secretKey: Buffer): Sealer {
   const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secretKey, 'doorward', purpose, 32))
   const wrapping = derive('seal')
   const keyId = derive('key id').toString('base64url').slice(0, 8)
-  const hashKeys = new Map<string, Buffer>()
+  const hashKeys = new Map<string, KeyObject>()
 
   return {
     keyId,
@@ -48,7 +48,7 @@ export function createSealer(secretKey: Buffer): Sealer {
     },
     keyedHash(purpose, text) {
       let key = hashKeys.get(purpose)
-      if (!key) hashKeys.set(purpose, (key = derive(`hash ${purpose}`)))
+      if (!key) hashKeys.set(purpose, (key = createSecretKey(derive(`hash ${purpose}`))))
       return createHmac('sha256', key).update(text).digest('base64url')
     },
     deriveKey: (purpose) => derive(`key ${purpose}`),

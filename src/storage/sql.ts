@@ -10,8 +10,9 @@ export interface Sql {
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>
 }
 
-/** Counted by tests: the statement budget of hot paths is a gate (P-19). */
+/** Counted by tests: the budget of hot paths is a gate (P-19). */
 export interface StorageStatistics {
+  /** What asks or changes; the statements around a transaction show as its commit. */
   statements: number
   commits: number
 }

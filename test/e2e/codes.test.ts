@@ -24,6 +24,7 @@ inBrowser('signing in with a code', (current) => {
     const letters = await app.letters(edsger.user.email)
     expect(letters).toHaveLength(1)
     expect(await page.getByRole('button', { name: 'Verify' }).isDisabled()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Send a new code' }).isDisabled()).toBe(true)
     expect(await page.getByRole('timer').textContent()).toMatch(/^0?9:5\d$|^10:00$/)
     await page.getByLabel('Verification code').fill('000000')
     await page.getByRole('button', { name: 'Verify' }).click()

@@ -41,7 +41,7 @@ inBrowser('suspension and two organizations', (current) => {
       await seat.page.getByText('You are signed in with an account of another organization').waitFor()
       await expectAccessible(seat)
       await seat.page.getByRole('button', { name: 'Sign in with a security key' }).click()
-      await seat.page.getByText('This application belongs to another organization').waitFor()
+      await seat.page.getByText('This application belongs to another organization than your account').waitFor()
       await seat.close()
 
       const guest = await current().seat({ as: alan, alsoVisits: [payroll.url] })

@@ -81,6 +81,19 @@ withApp('the keys of an account', (current) => {
     expect((await panel.get(`/security/keys/${ids[1]}/removal`)).status).toBe(404)
   })
 
+  it('SEC-07 a deleted key takes the sessions with it that it has opened, and leaves the others', async () => {
+    const { panel, person, second, ids } = await withTwoKeys()
+    const [thief, other] = [current().browser(), current().browser()]
+    await signInWithKey(thief, second)
+    await signInWithKey(other, person.key as SecurityKey)
+    expect((await thief.get('/profile')).path).toBe('/profile')
+    expect((await remove(panel, ids[1] ?? '')).path).toBe('/security')
+    expect((await thief.get('/profile')).path).toMatch(/^\/signin\//)
+    for (const browser of [panel, other]) expect((await browser.get('/profile')).path).toBe('/profile')
+    const { events } = await current().foundation.audit.list({ organizationId: person.user.organizationId, userId: person.user.id, limit: 5 })
+    expect(events.find(({ action }) => action === 'passkey.removed')?.details).toEqual({ sessions: 1 })
+  })
+
   it('S76 the last key of someone who may use codes goes after a warning, and a code signs in', async () => {
     const person = await current().addPerson({ email: address() })
     const panel = await current().signedIn(person)
@@ -103,7 +116,7 @@ withApp('the keys of an account', (current) => {
     expect(textOf(page.body)).toContain('This is your last key, and without it you could not sign in')
     expect(page.body).not.toContain('Delete this key')
     expect(refused.status).toBe(422)
-    expect((await signInWithKey(current().browser(), person.key as SecurityKey)).path).toBe('/')
+    expect((await signInWithKey(current().browser(), person.key as SecurityKey)).path).toBe(role === 'user' ? '/' : '/admin')
   })
 
   it('S76 of two removals at the same time, which would take the last two keys of an administrator, one happens', async () => {

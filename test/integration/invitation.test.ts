@@ -199,6 +199,9 @@ withApp('invitations', (current) => {
 
   it('a key that is registered already is refused, by its name to its owner only', async () => {
     const host = await current().addPerson({ email: address() })
+    const { storage } = current().foundation
+    const [suspended] = await current().app.parts.passkeys.list(storage.read, host.user.id)
+    await storage.write((tx) => current().app.parts.passkeys.setSuspended(tx, host.user.organizationId, host.user.id, suspended?.id ?? '', true))
     const again = await invited({ person: host })
     const own = await accept(again.path, host.key as SecurityKey)
     expect(own.status).toBe(422)
@@ -219,6 +222,37 @@ withApp('invitations', (current) => {
     expect(textOf((await current().browser().get(path)).body)).toContain('A new start for your account')
     expect((await signInWithKey(current().browser(), person.key as SecurityKey)).status).toBe(422)
     expect((await accept(path)).path).toBe('/security/recovery-codes')
+  })
+
+  it('SEC-37 a link to a new start is over once the person has a key again, on every one of its pages', async () => {
+    const person = await current().addPerson({ email: address(), withKey: false })
+    const { path } = await invited({ purpose: 'reset', person })
+    const guest = current().browser()
+    await guest.get(path)
+    await guest.post(path, names)
+    const { challengeId, options } = await askChallenge(guest, `${path}/key/options`)
+    const owner = await current().signedIn(person)
+    await owner.get('/security/keys/new')
+    const key = new SecurityKey(current().url)
+    expect((await enroll(owner, key, { options: '/security/keys/new/options', action: '/security/keys' })).path).toMatch(/\/edit/)
+    const late = await guest.post(`${path}/key`, { challenge_id: challengeId, response: new SecurityKey(current().url).register(options), transports: 'usb' })
+    expect(late.status).toBe(404)
+    expect((await guest.post(`${path}/skip`)).status).toBe(404)
+    expect(await isDead(path)).toBe(true)
+    expect((await current().foundation.users.findById(person.user.id))?.passkeys).toBe(1)
+    expect((await signInWithKey(current().browser(), key)).path).toBe('/')
+  })
+
+  it('SEC-35 a link in the old mailbox is over once the person has another address', async () => {
+    const person = await current().addPerson({ email: address(), withKey: false })
+    const { path } = await invited({ purpose: 'reset', person })
+    const panel = await current().signedIn(person)
+    const email = address()
+    await panel.get('/profile/email')
+    const asked = await panel.post('/profile/email', { value: email })
+    expect((await current().browser().get(path)).status).toBe(200)
+    expect((await panel.post(asked.path, { code: codeOf((await current().letters(email)).at(-1)) })).path).toBe('/profile')
+    expect(await isDead(path)).toBe(true)
   })
 
   it('S127 SEC-84 the token is in the mail only', async () => {

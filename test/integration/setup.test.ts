@@ -43,7 +43,7 @@ withApp('the first start', (_current, kind) => {
     const home = await browser.get('/')
     expect(textOf(home.body)).toContain('Difference Engines')
     expect(textOf(home.body)).toContain('Microsoft 365')
-    expect((await signInWithKey(app.browser(), key)).path).toBe('/')
+    expect((await signInWithKey(app.browser(), key)).path).toBe('/admin')
     expect(await owners(app)).toHaveLength(1)
   }))
 

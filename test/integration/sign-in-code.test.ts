@@ -122,6 +122,17 @@ withApp('signing in with a code', (current) => {
     expect((await browser.post(`${signIn}/code`, { code: codeOf(letters[0]) })).path).toBe('/')
   })
 
+  it('S24 S27 another code is asked for by the same button: too early it says so, later it says that the one before is void', async () => {
+    const { browser, signIn, email, answer } = await waiting(current())
+    expect(Number(/data-wait="(\d+)"/.exec(answer.body)?.[1])).toBeGreaterThan(25)
+    const press = async () => textOf((await browser.post(`${signIn}/channel`, { channel: 'mail' })).body)
+    expect(await press()).toContain('A code is on its way already. Wait a little before you ask for another one.')
+    expect(await current().letters(email)).toHaveLength(1)
+    current().advance(31_000)
+    expect(await press()).toContain('A new code is on its way. The one before no longer works.')
+    expect(await current().letters(email)).toHaveLength(2)
+  })
+
   it('S25 S124 S127 the mail names the organization, the reader, the purpose, six digits, how long, when and from where, and what to do if it was someone else', async () => {
     const { email, code } = await waiting(current())
     const [letter] = await current().letters(email)

@@ -9,10 +9,16 @@ const roomy = {
 }
 const rounds = 9
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+interface Times { readonly median: number; readonly quick: number }
+
+/** The median is for the reader. The quickest is judged: what else runs on this machine makes answers slower, never quicker. */
+function summarise(values: readonly number[]): Times {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, quick: sorted[0] ?? 0 }
+}
 
 /** Milliseconds of an act for each address: everything before it is prepared, then one after the other, in another order each round. */
-async function compare(emails: readonly string[], prepare: (email: string) => Promise<() => Promise<unknown>>): Promise<number[]> {
+async function compare(emails: readonly string[], prepare: (email: string) => Promise<() => Promise<unknown>>): Promise<Times[]> {
   const times = new Map(emails.map((email): [string, number[]] => [email, []]))
   for (let round = 0; round < rounds; round++) {
     const order = emails.map((_, index) => emails[(index + round) % emails.length] ?? '')
@@ -23,7 +29,7 @@ async function compare(emails: readonly string[], prepare: (email: string) => Pr
       times.get(email)?.push(performance.now() - started)
     }
   }
-  return emails.map((email) => median(times.get(email) ?? []))
+  return emails.map((email) => summarise(times.get(email) ?? []))
 }
 
 withApp('how long answers take', (current, kind) => {
@@ -51,10 +57,11 @@ withApp('how long answers take', (current, kind) => {
       const { browser, path, solved } = await solvedAt('recovery')
       return () => browser.post(`${path}/recovery`, { email, recovery_code: 'AAAA-BBBB-CCCC-DDDD', ...solved }, { follow: false })
     })
-    for (const [name, [stranger = 0, ...others]] of Object.entries({ send, judge, recover })) {
-      const differences = others.map((other) => other - stranger)
-      console.log(`${kind}: ${name} takes ${stranger.toFixed(1)} ms for a stranger, ${differences.map((difference) => `${difference < 0 ? '' : '+'}${difference.toFixed(2)}`).join(' and ')} ms for others`)
-      for (const difference of differences) expect(Math.abs(difference)).toBeLessThan(stranger / 10)
+    for (const [name, [stranger, ...others]] of Object.entries({ send, judge, recover })) {
+      if (!stranger) throw new Error('nobody was measured')
+      const signed = (difference: number): string => `${difference < 0 ? '' : '+'}${difference.toFixed(2)}`
+      console.log(`${kind}: ${name} takes ${stranger.median.toFixed(1)} ms for a stranger, ${others.map(({ median }) => signed(median - stranger.median)).join(' and ')} ms for others (medians)`)
+      for (const { quick } of others) expect(Math.abs(quick - stranger.quick)).toBeLessThan(stranger.quick / 10)
     }
   })
 }, roomy)

@@ -19,7 +19,7 @@ function unescape(html: string): string {
 /** A page without what differs from one request to the next: ids, tokens, times and the sum of the security check. */
 export function masked(body: string): string {
   return body.replaceAll(/data-token="[^"]*"|name="check_token" value="[^"]*"/g, '…').replaceAll(/[\w-]{22,}/g, '…')
-    .replaceAll(/data-(until|from|seconds)="\d+"/g, '…').replaceAll(/How much is \d+ \+ \d+/g, '…')
+    .replaceAll(/data-(until|wait|seconds)="\d+"/g, '…').replaceAll(/How much is \d+ \+ \d+/g, '…')
 }
 
 /** The tag of the field with this name, with all its attributes. */

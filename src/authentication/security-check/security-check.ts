@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { equalInConstantTime } from '../../equal.ts'
 import type { Clock } from '../../storage/index.ts'
 
@@ -29,9 +29,10 @@ const difficulty = 14
  * script a person adds two numbers. It is friction in front of the attempt limits, not a replacement for them (S20).
  */
 export function createSecurityCheck(needs: { key: Buffer; clock: Clock; once: (name: string, lifetimeSeconds: number) => Promise<boolean> }): SecurityCheck {
-  const mac = (text: string): string => createHmac('sha256', needs.key).update(text).digest('base64url')
+  const key = createSecretKey(needs.key)
+  const mac = (text: string): string => createHmac('sha256', key).update(text).digest('base64url')
   const numbers = (nonce: string): [number, number] => {
-    const bytes = createHmac('sha256', needs.key).update(`sum ${nonce}`).digest()
+    const bytes = createHmac('sha256', key).update(`sum ${nonce}`).digest()
     return [2 + ((bytes[0] ?? 0) % 8), 2 + ((bytes[1] ?? 0) % 8)]
   }
 

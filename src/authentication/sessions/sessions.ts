@@ -66,7 +66,10 @@ function toVisitor(session: LiveSession, brand: Brand, now: number): Visitor {
   }
 }
 
+// Making one takes longer than everything else that a page asks of a session.
+const segmenter = new Intl.Segmenter()
+
 function initialsOf(givenName: string, familyName: string, email: string): string {
-  const first = (text: string): string => [...new Intl.Segmenter().segment(text.trim())][0]?.segment ?? ''
+  const first = (text: string): string => segmenter.segment(text.trim()).containing(0)?.segment ?? ''
   return (first(givenName) + first(familyName) || first(email)).toLocaleUpperCase()
 }

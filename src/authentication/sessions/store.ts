@@ -95,6 +95,16 @@ export function createSessionStore(needs: { storage: Storage; clock: Clock }) {
       return (await tx.all<EndedRow>('DELETE FROM sessions WHERE user_id = ? AND id <> ? RETURNING id, protocol_state', [userId, exceptId])).map(toEnded)
     },
 
+    /** Those that a credential has taken part in: whoever has the lost key may be in one of them (SEC-07). */
+    async endProvenBy(tx: Sql, userId: UserId, credentialId: string, exceptId: string): Promise<EndedSession[]> {
+      const rows = await tx.all<{ id: string; proofs: string }>('SELECT id, proofs FROM sessions WHERE user_id = ? AND id <> ?', [userId, exceptId])
+      const ended: EndedSession[] = []
+      for (const { id, proofs } of rows) {
+        if ((JSON.parse(proofs) as Proof[]).some((proof) => proof.credentialId === credentialId)) ended.push(...(await this.end(tx, userId, id)))
+      }
+      return ended
+    },
+
     /**
      * Changes what protocols remember, from what is stored now: two applications opened at once must both be remembered.
      * @returns false when the session has ended meanwhile; nothing may be issued in it then.

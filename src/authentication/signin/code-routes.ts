@@ -59,8 +59,10 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const asked: Channel = (await ctx.form()).text('channel') === 'sms' ? 'sms' : 'mail'
     const offer = await channelsFor(journey, visit, visit.signIn.state.email)
     if (asked === 'sms' ? !offer.smsOffered : offer.mailOff) return ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
-    await sendCode(ctx, journey, visit, asked, asked === 'sms' ? offer.smsDestination ?? '' : maskEmail(visit.signIn.state.email))
-    ctx.redirectTo(`/signin/${visit.signIn.id}/code`)
+    // Told from this browser's own journey alone, so it says nothing about the account.
+    const isAgain = visit.signIn.state.code?.channel === asked
+    const isSent = await sendCode(ctx, journey, visit, asked, asked === 'sms' ? offer.smsDestination ?? '' : maskEmail(visit.signIn.state.email))
+    ctx.redirectTo(`/signin/${visit.signIn.id}/code`, isAgain ? { key: isSent ? 'signin.notice.code_again' : 'signin.notice.code_waiting', kind: isSent ? 'success' : 'warning' } : undefined)
   })
 
   routes.get('/signin/:id/code', anyone, async (ctx) => {
@@ -150,7 +152,8 @@ function showCode(ctx: Context, journey: Journey, visit: Visit, check: CodeCheck
   const secondsLeft = Math.max(0, Math.ceil((code.expiresAt - journey.needs.clock.now()) / 1_000))
   const error = rejected ? `signin.code.error.${rejected.reason}` : null
   ctx.page('signin/code', {
-    ...journey.facts(ctx, visit), destination: code.destination, channel: code.channel, expiresAt: code.expiresAt, resendAt: code.resendAt, secondsLeft,
+    ...journey.facts(ctx, visit), destination: code.destination, channel: code.channel, expiresAt: code.expiresAt, secondsLeft,
+    resendSeconds: Math.max(0, Math.ceil((code.resendAt - journey.needs.clock.now()) / 1_000)),
     errors: { code: error }, hasErrors: error !== null, triesLeft: rejected?.reason === 'wrong' ? rejected.triesLeft : null,
     over: secondsLeft === 0 || rejected?.reason === 'locked' || rejected?.reason === 'expired',
   }, { status: error === null ? 200 : 422 })

@@ -13,14 +13,16 @@ import type { SignInState, SignInUser } from './sign-in.ts'
  *
  * The page's button may be pressed twice, or the page left and opened again: whether a code is on its way is judged in the
  * transaction that sends one, so one message goes out (S24).
+ * @returns whether this press was the one to send; false while an earlier code is on its way
  */
-export async function sendCode(ctx: Context, journey: Journey, visit: Visit, channel: Channel, destination: string): Promise<void> {
+export async function sendCode(ctx: Context, journey: Journey, visit: Visit, channel: Channel, destination: string): Promise<boolean> {
   const { needs } = journey
   const { signIn } = visit
   const isOnItsWay = ({ code }: SignInState): boolean => code?.channel === channel && code.resendAt > needs.clock.now()
-  if (isOnItsWay(signIn.state)) return
+  if (isOnItsWay(signIn.state)) return false
   await needs.throttle.admit(needs.limits.codesPerAddress, networkOf(ctx.state.request.ip))
   await atEvenPace(() => send(ctx, journey, visit, channel, destination, isOnItsWay))
+  return true
 }
 
 async function send(ctx: Context, journey: Journey, visit: Visit, channel: Channel, destination: string, isOnItsWay: (state: SignInState) => boolean): Promise<void> {

@@ -54,7 +54,8 @@ export interface CodePage extends SignInPage {
   readonly destination: string
   readonly channel: 'mail' | 'sms'
   readonly expiresAt: number
-  readonly resendAt: number
+  /** How long until another code may be asked for. */
+  readonly resendSeconds: number
   readonly secondsLeft: number
   readonly errors: FormErrors
   readonly hasErrors: boolean

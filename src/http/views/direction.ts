@@ -2,9 +2,16 @@ const rightToLeft: ReadonlySet<string> = new Set(['ar', 'fa', 'he', 'ur'])
 const rightToLeftLetters = /[\p{Script=Arabic}\p{Script=Hebrew}]/u
 const directionControls = /[\u202a-\u202e\u2066-\u2069]/g
 
+const known = new Map<string, 'ltr' | 'rtl'>()
+
 /** The direction in which a language is written. */
 export function directionOf(locale: string): 'ltr' | 'rtl' {
-  return rightToLeft.has(new Intl.Locale(locale).language) ? 'rtl' : 'ltr'
+  let direction = known.get(locale)
+  if (direction === undefined) {
+    direction = rightToLeft.has(new Intl.Locale(locale).language) ? 'rtl' : 'ltr'
+    known.set(locale, direction)
+  }
+  return direction
 }
 
 /**

@@ -11,9 +11,18 @@ type Options = Handlebars.HelperOptions & { data: { page: PageContext } }
  *   {{number n}}  {{asset "styles/app.css"}}  {{eq a b}}
  */
 export function createHelperSet(translations: Translations, assetUrl: (name: string) => string, now: () => number): Record<string, Handlebars.HelperDelegate> {
+  // Most texts take no values, so they are the same on every page.
+  const fixed = new Map<string, Handlebars.SafeString>()
+  const write = (locale: string, key: string, values: Record<string, unknown>): Handlebars.SafeString => new Handlebars.SafeString(richText(translations.shown(locale, key, values)))
   return {
     t(key: string, options: Options) {
-      return new Handlebars.SafeString(richText(translations.shown(options.data.page.locale, key, options.hash as Record<string, unknown>)))
+      const { locale } = options.data.page
+      const values = options.hash as Record<string, unknown>
+      if (Object.keys(values).length > 0) return write(locale, key, values)
+      const name = `${locale} ${key}`
+      let text = fixed.get(name)
+      if (!text) fixed.set(name, (text = write(locale, key, values)))
+      return text
     },
     date(at: number, options: Options) {
       const { locale, timeZone } = options.data.page

@@ -49,6 +49,8 @@ export function createViews(needs: ViewNeeds) {
 
   return {
     locales: translations.locales,
+    /** Each by the name it calls itself. */
+    languages: translations.locales.map((tag) => ({ tag, name: new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag })),
     translations,
     names: [...templates.keys()],
     negotiate: translations.negotiate.bind(translations),

@@ -96,6 +96,8 @@ export function mountContact(routes: Routes, needs: AccountNeeds, me: (ctx: Cont
     try {
       await storage.write(async (tx) => {
         await needs.users.update(tx, user.organizationId, user.id, { email, emailVerified: true })
+        // A link that waits in the old mailbox is for whoever reads it now.
+        await needs.invitations.cancel(tx, user.organizationId, user.id)
         await needs.record(tx, ctx, { action: 'email.changed', userId: user.id, details: { before: maskEmail(user.email), after: maskEmail(email.email) } })
         await notice(needs, tx, ctx, 'email-changed', { before: user.email, after: maskEmail(email.email) }, user.email)
       })

@@ -53,7 +53,7 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
       const added = await passkeys.add(tx, { id: visitor.userId, organizationId: visitor.organizationId }, answer.credential, null)
       await needs.record(tx, ctx, { action: 'passkey.added', userId: visitor.userId, target: { kind: 'passkey', id: added.id, name: added.name } })
       await notice(needs, tx, ctx, 'key-added', { key: added.name })
-      return { key: added, secret: session && (await sessions.extend(tx, session, [answer.proof])) }
+      return { key: added, secret: session && (await sessions.extend(tx, session, [{ ...answer.proof, credentialId: added.id }])) }
     })
     if (secret !== undefined) sessions.remember(ctx, secret)
     ctx.redirectTo(`/security/keys/${key.id}/edit?new=1`, { key: 'account.notice.key_added' })
@@ -99,14 +99,18 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
       return ctx.page('account/key-removal', { id: key.id, name: key.name, ...last }, { status: 422 })
     }
     const keepOne = await mustKeepOne(ctx)
-    const removed = await storage.write(async (tx) => {
+    const ended = await storage.write(async (tx) => {
       // Counted again inside: two removals at once must not take the last two.
-      if (keepOne && !(await passkeys.list(tx, visitor.userId)).some((other) => !other.suspended && other.id !== key.id)) return false
-      if (!(await passkeys.remove(tx, visitor.organizationId, visitor.userId, key.id))) return false
-      await needs.record(tx, ctx, { action: 'passkey.removed', userId: visitor.userId, target: { kind: 'passkey', id: key.id, name: key.name } })
+      if (keepOne && !(await passkeys.list(tx, visitor.userId)).some((other) => !other.suspended && other.id !== key.id)) return undefined
+      if (!(await passkeys.remove(tx, visitor.organizationId, visitor.userId, key.id))) return undefined
+      // A key goes because it is lost: where else it has signed in is over with it.
+      const closed = await sessions.endProvenBy(tx, visitor.userId, key.id, visitor.sessionId)
+      await needs.record(tx, ctx, { action: 'passkey.removed', userId: visitor.userId, target: { kind: 'passkey', id: key.id, name: key.name }, details: { sessions: closed.length } })
       await notice(needs, tx, ctx, 'key-removed', { key: key.name })
-      return true
+      return closed
     })
+    const removed = ended !== undefined
+    if (removed) await sessions.announce(ended, visitor.userId)
     ctx.redirectTo(removed ? '/security' : `/security/keys/${key.id}/removal`, removed ? { key: 'account.notice.key_removed' } : { key: 'account.notice.last_key', kind: 'warning' })
   })
 

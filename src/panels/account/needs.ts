@@ -5,7 +5,7 @@ import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
 import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
-import type { Organizations, Users } from '../../directory/index.ts'
+import type { Invitations, Organizations, Users } from '../../directory/index.ts'
 import type { Clock, Storage, Transaction } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
 
@@ -14,6 +14,7 @@ export interface AccountNeeds {
   readonly clock: Clock
   readonly publicUrl: string
   readonly users: Users
+  readonly invitations: Pick<Invitations, 'cancel'>
   readonly organizations: Organizations
   readonly applications: Applications
   readonly access: ApplicationAccess

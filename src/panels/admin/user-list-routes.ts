@@ -19,7 +19,7 @@ export function mountUserList(routes: Routes, needs: AdminNeeds): void {
     const groups = await needs.groups.list(actor.organizationId)
     const role = userRoles.find((one) => one === queryText(ctx, 'role'))
     const chosen = {
-      text: queryText(ctx, 'text').slice(0, 200), status: queryText(ctx, 'status') in statuses ? queryText(ctx, 'status') : '', keys: queryText(ctx, 'keys') === 'none' ? 'none' : '',
+      text: queryText(ctx, 'text').slice(0, 200), status: Object.hasOwn(statuses, queryText(ctx, 'status')) ? queryText(ctx, 'status') : '', keys: queryText(ctx, 'keys') === 'none' ? 'none' : '',
       role: role ?? '', group: groups.find((group) => group.id === queryText(ctx, 'group'))?.id ?? '',
     }
     const after = queryText(ctx, 'after')

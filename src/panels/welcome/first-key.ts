@@ -52,11 +52,11 @@ export function createFirstKey<Credential>(needs: WelcomeNeeds<Credential>) {
    * Makes the account usable and signs in, in one transaction. Whoever was signed in here before is signed out with it: the
    * next page belongs to the newcomer (SEC-66).
    */
-  async function enter(ctx: Context, proof: Proof, admit: (tx: Transaction) => Promise<Entry | undefined>): Promise<'done' | 'over'> {
+  async function enter(ctx: Context, admit: (tx: Transaction) => Promise<{ entry: Entry; proof: Proof } | undefined>): Promise<'done' | 'over'> {
     const before = await sessions.current(ctx)
     const entered = await storage.write(async (tx) => {
-      const entry = await admit(tx)
-      return entry && { ended: before ? await sessions.end(tx, before.userId, before.id) : [], secret: await open(tx, ctx, entry, proof) }
+      const admitted = await admit(tx)
+      return admitted && { ended: before ? await sessions.end(tx, before.userId, before.id) : [], secret: await open(tx, ctx, admitted.entry, admitted.proof) }
     })
     if (!entered) return 'over'
     if (before) await sessions.announce(entered.ended, before.userId)
@@ -89,16 +89,19 @@ export function createFirstKey<Credential>(needs: WelcomeNeeds<Credential>) {
         show(ctx, newcomer, { problem: `welcome.key.problem.${known}`, ...(answer.existingName === undefined ? {} : { existingName: answer.existingName }) })
         return 'shown'
       }
-      return enter(ctx, answer.proof, async (tx) => {
+      return enter(ctx, async (tx) => {
         const entry = await admit(tx)
         if (!entry) return undefined
         const key = await passkeys.add(tx, entry, answer.credential, null)
         await needs.record(tx, ctx, { action: 'passkey.added', organizationId: entry.organizationId, user: entry, details: { name: key.name } })
-        return entry
+        return { entry, proof: { ...answer.proof, credentialId: key.id } }
       })
     },
 
     /** In without a key: what the person has proven is that they read this address's mail. */
-    skip: (ctx: Context, admit: (tx: Transaction) => Promise<Entry | undefined>) => enter(ctx, codeProof('mail', needs.clock.now()), admit),
+    skip: (ctx: Context, admit: (tx: Transaction) => Promise<Entry | undefined>) => enter(ctx, async (tx) => {
+      const entry = await admit(tx)
+      return entry && { entry, proof: codeProof('mail', needs.clock.now()) }
+    }),
   }
 }

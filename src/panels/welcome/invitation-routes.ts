@@ -21,7 +21,7 @@ export function mountInvitations(routes: Routes, needs: WelcomeNeeds, firstKey: 
     const invitation = await invitations.find(token)
     const user = invitation && (await users.find(invitation.organizationId, invitation.userId))
     const organization = invitation && (await needs.organizations.find(invitation.organizationId))
-    if (!invitation || !user || !organization || user.status === 'suspended') throw new NotFound('link_used')
+    if (!invitation || !user || !organization || !isWaiting(user)) throw new NotFound('link_used')
     ctx.state.brand = await needs.brandOf(organization.id)
     const { methods, userVerification } = organization.settings
     return {
@@ -29,15 +29,15 @@ export function mountInvitations(routes: Routes, needs: WelcomeNeeds, firstKey: 
       newcomer: {
         id: user.id, email: user.email, name: user.name, binding: `invitation ${invitation.id}`, occasion: invitation.purpose, path: `/invitation/${token}`,
         // Whoever skips must be able to come back with a code.
-        skippable: user.role === 'user' && methods.emailCode && user.passkeys === 0, userVerification,
+        skippable: user.role === 'user' && methods.emailCode, userVerification,
       },
     }
   }
 
   const admit = (ctx: Context, { invitation, user }: Guest, withKey: boolean) => async (tx: Transaction): Promise<Entry | undefined> => {
-    // Suspended or deleted since the page was opened.
+    // Suspended, deleted or in by another way since the page was opened.
     const now = await users.find(user.organizationId, user.id, tx)
-    if (!now || now.status === 'suspended' || !(await invitations.accept(tx, invitation.id))) return undefined
+    if (!now || !isWaiting(now) || !(await invitations.accept(tx, invitation.id))) return undefined
     const current = await users.update(tx, user.organizationId, user.id, { status: 'active', emailVerified: true })
     if (!current) return undefined
     await needs.record(tx, ctx, { action: 'invitation.accepted', organizationId: user.organizationId, user, details: { purpose: invitation.purpose, withKey } })
@@ -90,6 +90,14 @@ export function mountInvitations(routes: Routes, needs: WelcomeNeeds, firstKey: 
     if ((await firstKey.skip(ctx, admit(ctx, found, false))) === 'over') throw new NotFound('link_used')
     ctx.redirectTo('/', { key: 'welcome.notice.skipped' })
   })
+}
+
+/**
+ * A link is for somebody who has no key. Whoever got one meanwhile, by a code perhaps, is past it: an old mail must not be a
+ * way around the key (SEC-37).
+ */
+function isWaiting(user: User): boolean {
+  return user.status !== 'suspended' && user.passkeys === 0
 }
 
 function show(ctx: Context, { invitation, user, organization }: Guest, names: { givenName: string; familyName: string }, errors: Readonly<Record<string, string | null>>): void {

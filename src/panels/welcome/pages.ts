@@ -58,7 +58,8 @@ export interface SignUpFormPage {
 export interface SignUpCodePage {
   readonly destination: string
   readonly expiresAt: number
-  readonly resendAt: number
+  /** How long until another code may be asked for. */
+  readonly resendSeconds: number
   readonly secondsLeft: number
   readonly action: string
   readonly resendAction: string

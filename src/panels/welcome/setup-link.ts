@@ -51,8 +51,10 @@ export function createSetupLinks(needs: { storage: Storage; clock: Clock; public
       return hash === sha256(token) && expiresAt > clock.now()
     },
 
-    async draft(sql: Sql = storage.read): Promise<Partial<SetupDraft> & Pick<SetupDraft, 'organizationId' | 'userId'>> {
-      return JSON.parse((await read(sql, 'setup_draft')) ?? '{}') as SetupDraft
+    /** undefined when someone has completed the set-up since the link was looked at. */
+    async draft(sql: Sql = storage.read): Promise<(Partial<SetupDraft> & Pick<SetupDraft, 'organizationId' | 'userId'>) | undefined> {
+      const stored = await read(sql, 'setup_draft')
+      return stored === undefined ? undefined : JSON.parse(stored) as SetupDraft
     },
 
     async saveDraft(tx: Transaction, draft: SetupDraft): Promise<void> {

@@ -19,9 +19,14 @@ export function mountSetup(routes: Routes, needs: WelcomeNeeds, links: SetupLink
     if (!(await links.admits(given))) throw new NotFound('link_used')
     return given
   }
+  const draftOf = async (): Promise<NonNullable<Awaited<ReturnType<SetupLinks['draft']>>>> => {
+    const draft = await links.draft()
+    if (!draft) throw new NotFound('link_used')
+    return draft
+  }
   const newcomer = async (ctx: Context): Promise<{ draft: SetupDraft; newcomer: Newcomer } | undefined> => {
     const given = await token(ctx)
-    const draft = await links.draft()
+    const draft = await draftOf()
     if (!isComplete(draft)) {
       ctx.redirectTo(`/setup/${given}`)
       return undefined
@@ -37,7 +42,7 @@ export function mountSetup(routes: Routes, needs: WelcomeNeeds, links: SetupLink
 
   routes.get('/setup/:token', anyone, async (ctx) => {
     await token(ctx)
-    const draft = await links.draft()
+    const draft = await draftOf()
     show(ctx, { organization: draft.organization ?? '', givenName: draft.givenName ?? '', familyName: draft.familyName ?? '', email: draft.email ?? '' }, {})
   })
 
@@ -55,7 +60,7 @@ export function mountSetup(routes: Routes, needs: WelcomeNeeds, links: SetupLink
         family_name: familyName ? null : 'welcome.error.family_name', email: address ? null : 'welcome.error.email',
       })
     }
-    const { organizationId, userId } = await links.draft()
+    const { organizationId, userId } = await draftOf()
     await needs.storage.write((tx) => links.saveDraft(tx, { organizationId, userId, organization, givenName, familyName, email: address.email }))
     ctx.redirectTo(`/setup/${given}/key`)
   })

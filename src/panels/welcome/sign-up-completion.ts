@@ -1,4 +1,4 @@
-import { maskEmail, type CodeCheck, type IssuedCode } from '../../authentication/methods/code/index.ts'
+import type { CodeCheck, IssuedCode } from '../../authentication/methods/code/index.ts'
 import { atEvenPace } from '../../authentication/signin/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
@@ -40,7 +40,8 @@ export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store
   routes.post('/signup/:id/code/again', anyone, async (ctx) => {
     const signUp = await load(ctx, false)
     if (!signUp) return
-    if (signUp.resendAt <= needs.clock.now()) {
+    const isDue = signUp.resendAt <= needs.clock.now()
+    if (isDue) {
       await needs.throttle.admit(needs.limits.signUpsPerAddress, networkOf(ctx.state.request.ip))
       await atEvenPace(() => needs.storage.write(async (tx) => {
         // Asked again inside: of two presses at once one sends.
@@ -48,7 +49,7 @@ export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store
         if (now && now.resendAt <= needs.clock.now()) await store.renewCode(tx, now.id, await sendCode(tx, ctx, now))
       }))
     }
-    ctx.redirectTo(`/signup/${signUp.id}/code`)
+    ctx.redirectTo(`/signup/${signUp.id}/code`, { key: isDue ? 'signin.notice.code_again' : 'signin.notice.code_waiting', kind: isDue ? 'success' : 'warning' })
   })
 
   routes.get('/signup/:id/key', anyone, async (ctx) => {
@@ -111,7 +112,9 @@ function showCode(ctx: Context, needs: WelcomeNeeds, signUp: SignUp, check: Code
   const secondsLeft = Math.max(0, Math.ceil((signUp.codeExpiresAt - needs.clock.now()) / 1_000))
   const error = rejected ? `signin.code.error.${rejected.reason}` : null
   ctx.page('welcome/signup-code', {
-    destination: maskEmail(signUp.email), expiresAt: signUp.codeExpiresAt, resendAt: signUp.resendAt, secondsLeft, action: `/signup/${signUp.id}/code`,
+    // In full: this browser has typed it, and only so does a slip of the finger show.
+    destination: signUp.email, expiresAt: signUp.codeExpiresAt, secondsLeft, action: `/signup/${signUp.id}/code`,
+    resendSeconds: Math.max(0, Math.ceil((signUp.resendAt - needs.clock.now()) / 1_000)),
     resendAction: `/signup/${signUp.id}/code/again`, startAgain: `/signup/${signUp.kind}`, errors: { code: error }, hasErrors: error !== null,
     triesLeft: rejected?.reason === 'wrong' ? rejected.triesLeft : null, over: secondsLeft === 0 || rejected?.reason === 'locked' || rejected?.reason === 'expired',
   }, { status: error === null ? 200 : 422 })

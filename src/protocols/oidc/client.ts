@@ -44,7 +44,7 @@ export function toClientMetadata({ application, secretHashes }: ApplicationWithS
     token_endpoint_auth_method: oidc.authMethod,
     // The library wants one to be there; compareClientSecret below never looks at it.
     ...(oidc.authMethod.startsWith('client_secret') ? { client_secret: 'kept-as-a-hash' } : {}),
-    ...(oidc.jwks ? { jwks: oidc.jwks as unknown as NonNullable<AllClientMetadata['jwks']> } : {}),
+    ...(oidc.jwks ? { jwks: structuredClone(oidc.jwks) as unknown as NonNullable<AllClientMetadata['jwks']> } : {}),
     ...(oidc.jwksUri === null ? {} : { jwks_uri: oidc.jwksUri }),
     ...(oidc.backchannelLogoutUri === null ? {} : { backchannel_logout_uri: oidc.backchannelLogoutUri, backchannel_logout_session_required: true }),
     id_token_signed_response_alg: oidc.idTokenAlg,

@@ -32,7 +32,7 @@ export function createConfiguration(needs: OidcNeeds, store: PayloadStore, jwks:
     loadExistingGrant: createLoadGrant(store),
     interactions: { policy: createPolicy(needs), url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}` },
     cookies: {
-      keys: [...needs.cookieKeys],
+      keys: needs.cookieSigner,
       names: { session: https ? '__Host-doorward-oidc' : 'doorward-oidc', interaction: https ? '__Secure-doorward-interaction' : 'doorward-interaction', resume: https ? '__Secure-doorward-resume' : 'doorward-resume' },
       long: { ...cookie, path: '/' }, short: cookie,
     },

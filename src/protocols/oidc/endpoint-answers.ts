@@ -4,7 +4,7 @@ import type { Context } from '../../http/index.ts'
 import type { Transaction, UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import { routes, showError } from './configuration.ts'
-import type { OidcNeeds } from './needs.ts'
+import type { LiveSession, OidcNeeds } from './needs.ts'
 import { ConsumedMeanwhile } from './payloads.ts'
 import type { Work } from './work.ts'
 
@@ -28,6 +28,16 @@ export function answerUnavailable(ctx: Context, error: Unavailable): void {
   ctx.set('Retry-After', String(error.retryAfterSeconds ?? 5))
   if (ctx.accepts('json', 'html') === 'html') showError(ctx, 'temporarily_unavailable')
   else ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
+}
+
+/** Somebody got into an application, with or without a page in between: single sign-on is a sign-in too (S17, S128). */
+export async function recordOpening(ctx: Context, needs: OidcNeeds, live: LiveSession, tx: Transaction): Promise<void> {
+  const { client } = (ctx as unknown as KoaContextWithOIDC).oidc
+  if (!client) return
+  const { id, name, organizationId } = factsOf(client)
+  await needs.record(tx, ctx, {
+    action: 'application.opened', outcome: 'success', organizationId, userId: live.userId, userName: live.user.email, application: { id, name }, details: { protocol: 'oidc' },
+  })
 }
 
 /** A code or refresh token came a second time: someone else holds it, so everything under its grant is gone (SEC-05, SEC-07). */

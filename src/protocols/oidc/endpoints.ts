@@ -3,12 +3,12 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { Unavailable } from '../../errors.ts'
 import type { Context, Middleware } from '../../http/index.ts'
 import { routes, showError } from './configuration.ts'
-import { answerRefused, answerUnavailable, recordReuse, SessionEnded } from './endpoint-answers.ts'
+import { answerRefused, answerUnavailable, recordOpening, recordReuse, SessionEnded } from './endpoint-answers.ts'
 import { showHandOver } from './hand-over.ts'
 import type { Logout } from './logout.ts'
 import type { OidcNeeds } from './needs.ts'
 import { ConsumedMeanwhile, type PayloadStore } from './payloads.ts'
-import { changedState } from './session.ts'
+import { changedState, sessionOf } from './session.ts'
 import { newWork, withWork, type Work } from './work.ts'
 
 const discovery = '/.well-known/openid-configuration'
@@ -98,6 +98,7 @@ function limitCors(ctx: Context): void {
 async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logout: Logout, work: Work): Promise<void> {
   // An application that a question or a refusal has stopped got nothing, so it takes no part in the session: it is not told of a sign-out.
   const rows = [...work.rows.values()]
+  const opened = rows.some(({ kind }) => kind === 'AuthorizationCode') ? sessionOf(ctx) : undefined
   const stopped = rows.some(({ kind }) => kind === 'Grant') && !rows.some(({ kind }) => kind === 'AuthorizationCode')
   const changed = stopped ? undefined : changedState(ctx)
   const { ending } = work
@@ -106,10 +107,11 @@ async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logou
   try {
     await store.apply(
       { rows: stopped ? rows.filter(({ kind }) => kind !== 'Grant') : rows, consumed: work.consumed, destroyed: work.destroyed, revokedGrants: [...work.revokedGrants] },
-      changed || ending || reused ? async (tx) => {
+      changed || ending || reused || opened ? async (tx) => {
         if (ending) gone = await logout.end(tx, ctx, ending)
         else if (changed && !(await needs.sessions.changeProtocolState(tx, changed.live.id, changed.apply))) throw new SessionEnded()
         if (reused) await recordReuse(ctx, needs, work, tx)
+        if (opened) await recordOpening(ctx, needs, opened, tx)
       } : undefined)
   } catch (error) {
     if (error instanceof ConsumedMeanwhile) {

@@ -3,14 +3,16 @@ import { NotFound } from '../../errors.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
 import { assurances, type Assurance } from '../../authentication/index.ts'
 import { requiredAssurance } from '../../authentication/policy/index.ts'
-import type { SignInId, UserId } from '../../storage/index.ts'
+import type { SignInId, Transaction, UserId } from '../../storage/index.ts'
 import { factsOf, type ApplicationFacts } from './client.ts'
 import type { OidcEvent, OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { askedAssurance } from './policy.ts'
 import { newGrant, permissionOf } from './session.ts'
+import { keyOf, newWork, withWork, type Work } from './work.ts'
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>
+type Happening = Pick<OidcEvent, 'action' | 'outcome' | 'details'> & { readonly facts: ApplicationFacts; readonly userId: UserId }
 
 /**
  *   GET  /oidc/interaction/:uid            what the library waits for: a sign-in, consent, or the news that there is no right
@@ -36,10 +38,19 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
     return { provider: instance, details, facts: factsOf(client) }
   }
 
-  async function finish(ctx: Context, details: Details, result: InteractionResults): Promise<void> {
-    details.result = { ...details.lastSubmission, ...result }
-    await details.save(Math.max(1, details.exp - Math.floor(Date.now() / 1_000)))
+  /** The answer for the library, what it stands on and what is written down about it: one commit or nothing. */
+  async function finish(ctx: Context, details: Details, answer: InteractionResults | ((work: Work) => Promise<InteractionResults>), event?: Happening): Promise<void> {
+    const work = newWork()
+    await withWork(work, async () => {
+      details.result = { ...details.lastSubmission, ...(typeof answer === 'function' ? await answer(work) : answer) }
+      await details.save(Math.max(1, details.exp - Math.floor(Date.now() / 1_000)))
+    })
+    await store.apply({ rows: [...work.rows.values()], consumed: [], destroyed: [], revokedGrants: [] }, event && ((tx) => record(tx, ctx, event)))
     ctx.redirectTo(new URL(details.returnTo).pathname)
+  }
+
+  async function record(tx: Transaction, ctx: Context, { facts, ...event }: Happening): Promise<void> {
+    await needs.record(tx, ctx, { ...event, organizationId: facts.organizationId, application: { id: facts.id, name: facts.name } })
   }
 
   routes.get('/oidc/interaction/:uid', anyone, async (ctx) => {
@@ -60,7 +71,7 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
     const live = await needs.sessions.current(ctx)
     if (!live) throw new NotFound('sign_in_over')
     if (prompt.name === 'access') {
-      await record(ctx, { action: 'application.refused', outcome: 'denied', facts, userId: live.userId, details: {} })
+      await needs.storage.write((tx) => record(tx, ctx, { action: 'application.refused', outcome: 'denied', facts, userId: live.userId, details: {} }))
       return ctx.page('oidc/no-access', { application: facts.name, email: live.user.email, action: `/oidc/interaction/${uid}/refusal`, reference: ctx.state.request.id }, { status: 403 })
     }
     const scopes = String(params['scope'] ?? '').split(' ')
@@ -72,13 +83,12 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
   })
 
   routes.get('/oidc/interaction/:uid/complete', anyone, async (ctx) => {
-    const { details, facts } = await load(ctx)
+    const { details } = await load(ctx)
     const signIn = typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''
     const outcome = await needs.desk.outcome(ctx.state.browser, signIn as SignInId, completionOf(details.uid))
     if (outcome.kind === 'none') return ctx.redirectTo(`/oidc/interaction/${details.uid}`)
     if (outcome.kind === 'refused') return finish(ctx, details, { error: outcome.reason, error_description: 'the person could not be signed in as asked' })
     const { session } = outcome
-    await record(ctx, { action: 'application.opened', outcome: 'success', facts, userId: session.userId, details: { protocol: 'oidc' } })
     await finish(ctx, details, {
       login: { accountId: session.userId, ts: Math.floor(session.authenticatedAt / 1_000), acr: session.assurance, amr: [...session.amr] },
     })
@@ -90,29 +100,24 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
     if (details.prompt.name !== 'consent' || !live) throw new NotFound('sign_in_over')
     const form = await ctx.form()
     if (form.text('decision') !== 'allow') {
-      await record(ctx, { action: 'consent.denied', outcome: 'denied', facts, userId: live.userId, details: {} })
-      return finish(ctx, details, { error: 'access_denied', error_description: 'the person did not agree' })
+      return finish(ctx, details, { error: 'access_denied', error_description: 'the person did not agree' }, { action: 'consent.denied', outcome: 'denied', facts, userId: live.userId, details: {} })
     }
     const clientId = String(details.params['client_id'])
     const participant = { sessionId: live.id, clientId }
     const { grant = newGrant(instance, participant, live.userId), agreed } = await permissionOf(instance, store, participant, live.userId)
     const scope = String(details.params['scope'] ?? '')
     grant.addOIDCScope(scope)
-    const grantId = await grant.save()
-    await store.apply({ rows: [store.consentRow(live.userId, clientId, [...new Set([...agreed, ...scope.split(' ')])])], consumed: [], destroyed: [], revokedGrants: [] })
-    await record(ctx, { action: 'consent.granted', outcome: 'success', facts, userId: live.userId, details: { scope } })
-    await finish(ctx, details, { consent: { grantId } })
+    const consent = store.consentRow(live.userId, clientId, [...new Set([...agreed, ...scope.split(' ')])])
+    await finish(ctx, details, async (work) => {
+      work.rows.set(keyOf(consent.kind, consent.id), consent)
+      return { consent: { grantId: await grant.save() } }
+    }, { action: 'consent.granted', outcome: 'success', facts, userId: live.userId, details: { scope } })
   })
 
   routes.post('/oidc/interaction/:uid/refusal', anyone, async (ctx) => {
     const { details } = await load(ctx)
     await finish(ctx, details, { error: 'access_denied', error_description: 'the person may not use this application' })
   })
-
-  async function record(ctx: Context, event: Pick<OidcEvent, 'action' | 'outcome' | 'details'> & { facts: ApplicationFacts; userId: UserId }): Promise<void> {
-    const { facts, ...rest } = event
-    await needs.storage.write((tx) => needs.record(tx, ctx, { ...rest, organizationId: facts.organizationId, application: { id: facts.id, name: facts.name } }))
-  }
 }
 
 const completionOf = (uid: string): string => `/oidc/interaction/${uid}/complete?signin={id}`

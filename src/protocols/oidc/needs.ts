@@ -4,7 +4,7 @@ import type { Applications } from '../../applications/index.ts'
 import type { LiveSession, Sessions } from '../../authentication/sessions/index.ts'
 import type { SignInDesk } from '../../authentication/signin/index.ts'
 import type { Person } from '../../directory/index.ts'
-import type { Brand, Context } from '../../http/index.ts'
+import type { Brand, Context, CookieSigner } from '../../http/index.ts'
 import type { Log } from '../../log.ts'
 
 /** What is written down about applications and tokens. */
@@ -24,7 +24,7 @@ export interface OidcNeeds {
   readonly storage: Storage
   readonly clock: Clock
   readonly log: Log
-  readonly cookieKeys: readonly string[]
+  readonly cookieSigner: CookieSigner
   /** 256 bits that all nodes share, for DPoP nonces. */
   readonly nonceSecret: Buffer
   readonly desk: SignInDesk

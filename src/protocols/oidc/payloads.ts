@@ -70,16 +70,18 @@ export function createPayloadStore(needs: { storage: Storage; clock: Clock }) {
       return { token, grant: grantRow && live(grantRow) ? read(grantRow, String(token.payload['grantId'])) : undefined, usable: row.usable > 0 }
     },
 
-    /** What a session has given an application, and the scopes that the person has agreed to for good. */
-    async permission({ sessionId, clientId }: Participant, accountId: string): Promise<{ grant: StoredPayload | undefined; agreed: readonly string[] }> {
+    /** What a session has given an application, the scopes that the person has agreed to for good, and whether they may use it: one statement (P-19). */
+    async permission({ sessionId, clientId }: Participant, accountId: string): Promise<{ grant: StoredPayload | undefined; agreed: readonly string[]; usable: boolean }> {
       const rows = await storage.read.all<Row & { kind: string }>(
-        `SELECT kind, payload, consumed_at, expires_at FROM oidc_payloads WHERE (kind = 'Grant' AND session_id = ? AND client_id = ?) OR (kind = 'Consent' AND id = ?) ORDER BY expires_at DESC`,
-        [sessionId, clientId, sha256(consentName(accountId, clientId))])
+        `SELECT kind, payload, consumed_at, expires_at FROM oidc_payloads WHERE (kind = 'Grant' AND session_id = ? AND client_id = ?) OR (kind = 'Consent' AND id = ?)
+         UNION ALL SELECT 'Usable', '', count(*), CAST(NULL AS bigint) FROM applications a JOIN users u ON u.id = ? WHERE a.client_id = ? AND ${usableCondition} ORDER BY expires_at DESC`,
+        [sessionId, clientId, sha256(consentName(accountId, clientId)), accountId, clientId])
       const grant = rows.find((row) => row.kind === 'Grant' && live(row))
       const consent = rows.find((row) => row.kind === 'Consent')
       return {
         grant: grant && read(grant, (JSON.parse(grant.payload) as { jti: string }).jti),
         agreed: consent ? (JSON.parse(consent.payload) as { scopes: string[] }).scopes : [],
+        usable: rows.some((row) => row.kind === 'Usable' && row.consumed_at === 1),
       }
     },
 

@@ -5,6 +5,7 @@ import type { Context } from '../../http/index.ts'
 import type { UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
+import { currentWork } from './work.ts'
 
 /** The weakest of the levels that the application would take, or null when it asks for none we know. */
 export function askedAssurance(acrValues: unknown): Assurance | null {
@@ -39,7 +40,7 @@ export function createPolicy(needs: Pick<OidcNeeds, 'mayUse' | 'sessions'>): int
 
   const access = new Prompt({ name: 'access', requestable: false }, new Check('may_not_use', 'this person may not use this application', 'access_denied', async (ctx) => {
     const { session, client } = ctx.oidc
-    return session?.accountId !== undefined && client !== undefined && !(await needs.mayUse(factsOf(client).id, session.accountId as UserId))
+    return session?.accountId !== undefined && client !== undefined && !(currentWork()?.usable ?? (await needs.mayUse(factsOf(client).id, session.accountId as UserId)))
   }))
   policy.add(access, 1)
 

@@ -1,5 +1,5 @@
 import { errors, type Grant, type Provider } from 'oidc-provider'
-import { assuranceOf, amrOf } from '../../authentication/proof.ts'
+import { assuranceOf, amrOf } from '../../authentication/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
 import { sha256 } from '../../storage/index.ts'
@@ -24,6 +24,11 @@ function readState(protocolState: string | null): OidcState {
 
 const views = new WeakMap<object, { live: LiveSession; view: ProviderSession; before: string }>()
 
+/** The session that this request to the provider runs in, if any. */
+export function sessionOf(ctx: Context): LiveSession | undefined {
+  return views.get(ctx.req)?.live
+}
+
 /** What one request wants remembered in its session: a sign-out that waits for its confirmation. undefined when nothing changed. */
 export function changedState(ctx: Context): { live: LiveSession; apply(protocolState: string | null): string } | undefined {
   const entry = views.get(ctx.req)
@@ -43,10 +48,12 @@ export function newGrant(provider: Provider, { sessionId, clientId }: Participan
 
 /** The grant that this session has given the application, and what the person has agreed to for good. */
 export async function permissionOf(provider: Provider, store: PayloadStore, who: Participant, accountId: string): Promise<{ grant: Grant | undefined; agreed: readonly string[] }> {
-  const { grant, agreed } = await store.permission(who, accountId)
+  const { grant, agreed, usable } = await store.permission(who, accountId)
+  const work = currentWork()
+  if (work) work.usable = usable
   if (!grant) return { grant: undefined, agreed }
   const id = String(grant.payload['jti'])
-  currentWork()?.known.set(keyOf('Grant', id), grant)
+  work?.known.set(keyOf('Grant', id), grant)
   return { grant: await provider.Grant.find(id), agreed }
 }
 

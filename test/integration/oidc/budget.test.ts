@@ -9,7 +9,7 @@ const email = (): string => `ada${++count}@example.com`
 withApp('what an application costs the database', (current) => {
   beforeAll(async () => { await current().app.parts.jobs.stop() })
 
-  /** Statements, those that open and end transactions among them, and durable commits. */
+  /** Statements and durable commits. */
   async function cost(work: () => Promise<unknown>): Promise<readonly [statements: number, commits: number]> {
     const { statistics } = current().foundation.storage
     const before = { ...statistics }

@@ -14,7 +14,7 @@ export const signInExamples: Pages = {
   'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: false, recoveryOffered: true },
   'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, mailOff: false, sendable: true, channel: 'mail' },
   'signin/code': {
-    ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment + minutes(10), resendAt: moment, secondsLeft: 600, errors: { code: null }, hasErrors: false, triesLeft: null, over: false,
+    ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment + minutes(10), resendSeconds: 30, secondsLeft: 600, errors: { code: null }, hasErrors: false, triesLeft: null, over: false,
   },
   'signin/recovery': { ...signIn, email: 'grace@navy.example', errors: { email: null, recovery_code: null, security_check: null }, hasErrors: false, securityCheck },
   'signin/refused': { application: null, reason: 'unmet_authentication_requirements', again: '/signin' },
@@ -38,8 +38,8 @@ export const signInVariants = {
     'neither is possible': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: true, sendable: false, channel: 'sms' },
   },
   'signin/code': {
-    'wrong code': { ...signIn, destination: '+49 ••• 42', channel: 'sms', expiresAt: moment, resendAt: moment, secondsLeft: 312, errors: { code: 'signin.code.error.wrong' }, hasErrors: true, triesLeft: 4, over: false },
-    expired: { ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment, resendAt: moment, secondsLeft: 0, errors: { code: 'signin.code.error.expired' }, hasErrors: true, triesLeft: null, over: true },
+    'wrong code': { ...signIn, destination: '+49 ••• 42', channel: 'sms', expiresAt: moment, resendSeconds: 30, secondsLeft: 312, errors: { code: 'signin.code.error.wrong' }, hasErrors: true, triesLeft: 4, over: false },
+    expired: { ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment, resendSeconds: 30, secondsLeft: 0, errors: { code: 'signin.code.error.expired' }, hasErrors: true, triesLeft: null, over: true },
   },
   'signin/recovery': { 'wrong code': { ...signIn, email: 'grace@navy.example', errors: { email: null, recovery_code: 'signin.recovery.error.wrong', security_check: null }, hasErrors: true, securityCheck } },
 } satisfies { [N in keyof Pages]?: Readonly<Record<string, Pages[N]>> }

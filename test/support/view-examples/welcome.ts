@@ -17,7 +17,7 @@ export const welcomeExamples: Pages = {
   'welcome/signup': { personal: true, organizations: false },
   'welcome/signup-form': { kind: 'personal', email: '', givenName: '', familyName: '', organization: '', errors: none, hasErrors: false, securityCheck, terms: '/terms', privacy: '/privacy' },
   'welcome/signup-code': {
-    destination: 'k•••@n•••.example', expiresAt: moment + minutes(10), resendAt: moment, secondsLeft: 600, action: '/signup/mBZ2nQ0sVt1c8k3rXyLw5A/code', resendAction: '/signup/mBZ2nQ0sVt1c8k3rXyLw5A/code/again', startAgain: '/signup/personal',
+    destination: 'katherine@nasa.example', expiresAt: moment + minutes(10), resendSeconds: 30, secondsLeft: 600, action: '/signup/mBZ2nQ0sVt1c8k3rXyLw5A/code', resendAction: '/signup/mBZ2nQ0sVt1c8k3rXyLw5A/code/again', startAgain: '/signup/personal',
     errors: { code: null }, hasErrors: false, triesLeft: null, over: false,
   },
   'welcome/signup-closed': { kind: 'work' },

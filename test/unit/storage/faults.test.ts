@@ -9,7 +9,7 @@ const wrapped = (code: string): Error => Object.assign(new Error('QueryFailedErr
 describe('faults of the database', () => {
   it.each([
     'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_READONLY_DBMOVED',
-    '08000', '08003', '08006', '57P01', '57P02', '57P03', '53100', '53200', '53300', '58030', '25006', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ENOSPC',
+    '08000', '08003', '08006', '57P01', '57P02', '57P03', '53100', '53200', '53300', '58030', '25006', '57014', '55P03', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ENOSPC',
   ])('R-06 R-08 R-11 calls %s "not now", with the cause for the log', (code) => {
     for (const error of [fault(code), wrapped(code)]) {
       const translated = translateFault(error)
@@ -19,11 +19,11 @@ describe('faults of the database', () => {
     }
   })
 
-  it.each(['Connection terminated unexpectedly', 'Connection terminated due to connection timeout', 'timeout exceeded when trying to connect'])('R-06 knows "%s", which has no code', (message) => {
+  it.each(['Connection terminated unexpectedly', 'Connection terminated due to connection timeout', 'timeout exceeded when trying to connect', 'Query read timeout'])('R-06 knows "%s", which has no code', (message) => {
     expect(translateFault(new Error(message))).toMatchObject({ status: 503, message: `the database is not available: ${message}` })
   })
 
-  it.each(['23505', '23503', '42601', '22P02', '57014', 'SQLITE_ERROR', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CORRUPT', 'SQLITE_FULLER', 'ENOENT', ''])('leaves %j alone: repeating would not help', (code) => {
+  it.each(['23505', '23503', '42601', '22P02', 'SQLITE_ERROR', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CORRUPT', 'SQLITE_FULLER', 'ENOENT', ''])('leaves %j alone: repeating would not help', (code) => {
     const error = fault(code)
     expect(translateFault(error)).toBe(error)
   })

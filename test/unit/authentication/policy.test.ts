@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { assurances, type Assurance } from '../../../src/authentication/index.ts'
+import { codeRefusal, requiredAssurance, type CodeRefusal, type MethodSettings, type PolicyUser } from '../../../src/authentication/policy/policy.ts'
+
+const grace: PolicyUser = { status: 'active', role: 'user', phoneVerified: true, passkeys: 0 }
+const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true }
+
+describe('whether a code may sign someone in', () => {
+  it.each<[string, PolicyUser | undefined, Partial<MethodSettings>, CodeRefusal | undefined, CodeRefusal | undefined]>([
+    ['someone without a key', grace, {}, undefined, undefined], ['someone without a verified phone', { ...grace, phoneVerified: false }, {}, undefined, 'phone_not_verified'],
+    ['nobody we know', undefined, {}, 'unknown_user', 'unknown_user'], ['someone new', { ...grace, status: 'new' }, {}, 'not_active', 'not_active'], ['someone pending', { ...grace, status: 'pending' }, {}, 'not_active', 'not_active'],
+    ['someone suspended', { ...grace, status: 'suspended' }, {}, 'not_active', 'not_active'], ['someone deleted', { ...grace, status: 'deleted' }, {}, 'not_active', 'not_active'],
+    ['an owner', { ...grace, role: 'owner' }, {}, 'administrator', 'administrator'], ['an administrator', { ...grace, role: 'administrator' }, {}, 'administrator', 'administrator'], ['the help desk', { ...grace, role: 'helpdesk' }, {}, 'administrator', 'administrator'],
+    ['an owner where key holders may use codes', { ...grace, role: 'owner', passkeys: 1 }, { codesForKeyHolders: true }, 'administrator', 'administrator'],
+    ['someone with a key', { ...grace, passkeys: 1 }, {}, 'has_key', 'has_key'], ['someone with a key where that is allowed', { ...grace, passkeys: 2 }, { codesForKeyHolders: true }, undefined, undefined],
+    ['someone where mail is off', grace, { emailCode: false }, 'channel_off', undefined], ['someone where SMS is off', grace, { smsCode: false }, undefined, 'channel_off'], ['someone where both are off', grace, { emailCode: false, smsCode: false }, 'channel_off', 'channel_off'],
+    ['someone with a key where both are off', { ...grace, passkeys: 1 }, { emailCode: false, smsCode: false }, 'has_key', 'has_key'], ['someone suspended with a key', { ...grace, status: 'suspended', passkeys: 1 }, {}, 'not_active', 'not_active'],
+    ['someone where recovery codes are off', grace, { recoveryCodes: false }, undefined, undefined],
+  ])('SEC-37 SEC-59 %s', (_who, user, settings, byMail, bySms) => {
+    expect(codeRefusal(user, { ...open, ...settings }, 'mail')).toBe(byMail)
+    expect(codeRefusal(user, { ...open, ...settings }, 'sms')).toBe(bySms)
+  })
+})
+
+describe('what an application needs', () => {
+  it('SEC-19 is the stronger of what it asks and what its administrator has set', () => {
+    const levels: readonly (Assurance | null)[] = [null, ...assurances]
+    for (const [one, asked] of levels.entries()) for (const [other, configured] of levels.entries()) {
+      expect(requiredAssurance(asked, configured, assurances), `${asked} and ${configured}`).toBe(levels[Math.max(one, other)])
+    }
+  })
+})
