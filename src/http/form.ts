@@ -29,6 +29,11 @@ export class Form {
     return this.#data.getAll(name).filter((value) => typeof value === 'string')
   }
 
+  /** Every text field in order, repeated ones as often as they came; for whoever passes a form on. */
+  pairs(): [name: string, value: string][] {
+    return [...this.#data.entries()].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
+  }
+
   checked(name: string): boolean {
     return this.text(name) !== ''
   }

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { Unavailable } from '../../errors.ts'
 import type { Context, Middleware } from '../../http/index.ts'
-import { routes } from './configuration.ts'
+import { routes, showError } from './configuration.ts'
 import { answerRefused, answerUnavailable, recordOpening, recordReuse, SessionEnded } from './endpoint-answers.ts'
 import { showHandOver } from './hand-over.ts'
 import type { Logout } from './logout.ts'
@@ -30,6 +30,7 @@ export function createEndpoints(needs: OidcNeeds, store: PayloadStore, logout: L
       await next()
       return
     }
+    if (ctx.method === 'POST' && (ctx.path === routes.authorization || ctx.path === routes.end_session)) return askByLink(ctx)
     const { run, fixed } = prepare(await provider())
     // Asked for by every relying party at every start; the bytes change only with the keys.
     const cacheable = ctx.method === 'GET' && (ctx.path === discovery || ctx.path === routes.jwks)
@@ -61,6 +62,19 @@ export function createEndpoints(needs: OidcNeeds, store: PayloadStore, logout: L
     showHandOver(ctx)
     if (ctx.status === 200 && ctx.response.is('html')) ctx.set('Cache-Control', 'no-store')
   }
+}
+
+const linkLength = 16_000
+
+/**
+ * Applications may post their question (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2). A post from another site comes
+ * without our cookies, the link that it becomes here comes with them.
+ */
+async function askByLink(ctx: Context): Promise<void> {
+  const query = new URLSearchParams((await ctx.form()).pairs()).toString()
+  if (query.length <= linkLength) return ctx.redirectTo(`${ctx.path}?${query}`)
+  ctx.status = 400
+  showError(ctx, 'invalid_request')
 }
 
 function answerFixed(ctx: Context, { body, type }: { body: string; type: string }): void {

@@ -104,6 +104,22 @@ withApp('signing in to an application', (current) => {
     }
   })
 
+  it('takes a question that is posted, and asks no more of it than of a link', async () => {
+    const ada = await current().addPerson({ email: email() })
+    const party = await registerParty(current(), { settings: { postLogoutRedirectUris: ['https://payroll.example/bye'] } })
+    const browser = await current().signedIn(ada)
+    const post = (path: string, fields: Readonly<Record<string, string>>, follow = true) => browser.post(path, { csrf: '', ...fields }, { follow, headers: { origin: 'https://payroll.example', 'sec-fetch-site': 'cross-site' } })
+    const begun = await party.begin()
+    const asked = Object.fromEntries(new URL(begun.path, current().url).searchParams)
+    expect((await post('/oidc/auth', asked, false)).status).toBe(303)
+    const tokens = await party.redeem((await post('/oidc/auth', asked)).location, begun)
+    expect((await post('/oidc/auth', { ...asked, redirect_uri: 'https://evil.example/' })).status).toBe(400)
+    expect((await post('/oidc/auth', { ...asked, state: 'x'.repeat(20_000) })).status).toBe(400)
+    const page = await post('/oidc/logout', { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: 'https://payroll.example/bye' })
+    expect(page.body).toContain(`${party.application.name} asks to sign you out`)
+    expect((await browser.get('/', { follow: false })).status).toBe(200)
+  })
+
   it('S35 the old link of a finished authorization begins nothing, and says so', async () => {
     const ada = await current().addPerson({ email: email() })
     const party = await registerParty(current())

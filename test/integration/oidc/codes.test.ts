@@ -38,6 +38,23 @@ withApp('a code', (current, kind) => {
     }
   })
 
+  it('SEC-05 R-05 is refused when another redemption commits between the look at it and the own commit', async () => {
+    const ada = await current().addPerson({ email: email() })
+    const party = await registerParty(current())
+    const begun = await party.begin()
+    const { location } = await walk(await current().signedIn(ada), begun.path)
+    const { storage, clock } = current().foundation
+    let late: Promise<Response> | undefined
+    await storage.write(async (tx) => {
+      await tx.run(`UPDATE oidc_payloads SET consumed_at = ? WHERE kind = 'AuthorizationCode' AND account_id = ?`, [clock.now(), ada.user.id])
+      late ??= redeem(current().url, party, location, begun)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    })
+    expect((await late)?.status).toBe(400)
+    const left = await storage.read.all(`SELECT kind FROM oidc_payloads WHERE account_id = ? AND kind IN ('AccessToken', 'RefreshToken', 'Grant')`, [ada.user.id])
+    expect(left).toEqual([])
+  })
+
   it('SEC-05 used a second time takes back what the first use gave, and is written down', async () => {
     const ada = await current().addPerson({ email: email() })
     const party = await registerParty(current(), { settings: { refreshTokens: true } })
@@ -86,15 +103,21 @@ withApp('a code', (current, kind) => {
     expect((await redeem(current().url, party, (await walk(browser, again.path)).location, again)).status).toBe(200)
   })
 
-  it('SEC-05 dies with the session that it came from', async () => {
+  it('SEC-05 dies with the session that it came from, even before the news of the sign-out is out', async () => {
     const ada = await current().addPerson({ email: email() })
     const party = await registerParty(current())
-    const browser = await current().signedIn(ada)
-    const begun = await party.begin()
-    const { location } = await walk(browser, begun.path)
-    await browser.get('/')
-    await browser.post('/signout')
-    expect((await redeem(current().url, party, location, begun)).status).toBe(400)
+    const { sessions } = current().app.parts
+    for (const end of ['button', 'row'] as const) {
+      const browser = await current().signedIn(ada)
+      const begun = await party.begin()
+      const { location } = await walk(browser, begun.path)
+      if (end === 'row') await current().foundation.storage.write((tx) => sessions.endAll(tx, ada.user.id))
+      else {
+        await browser.get('/')
+        await browser.post('/signout')
+      }
+      expect((await redeem(current().url, party, location, begun)).status).toBe(400)
+    }
   })
 
   it('SEC-05 R-01 applications that are opened at once all stand in the session, each with a grant of its own', async () => {
