@@ -3,13 +3,15 @@ import { NotFound } from '../errors.ts'
 import { anyone, type Brand, type Routes } from '../http/index.ts'
 import type { OrganizationId } from '../storage/index.ts'
 
-interface Colours { readonly name: string; readonly slug: string; readonly hue: number | null; readonly hasLogo: boolean; readonly updatedAt: number }
+interface Colours { readonly kind: 'business' | 'personal'; readonly name: string; readonly slug: string; readonly hue: number | null; readonly hasLogo: boolean; readonly updatedAt: number }
 
 export interface Brands {
   of(organization: Colours): Brand
   ofId(id: OrganizationId): Promise<Brand | undefined>
   /** What a page wears when nobody is known: the only organization's colours, or the product's. */
   default(): Brand
+  /** Whether there is an organization at all; before the set-up nobody can sign in. */
+  any(): boolean
   /** Reads the only organization again; called at start, after set-up and by a task. */
   refresh(): Promise<void>
   mount(routes: Routes): void
@@ -20,7 +22,9 @@ const product: Brand = { name: 'Doorward', logoUrl: null, brandHref: null }
 /** Names, colours and logos of organizations as pages need them. */
 export function createBrands(needs: { organizations: Organizations }): Brands {
   let only: Brand = product
-  const of = (organization: Colours): Brand => ({
+  let any = false
+  // Personal accounts share one organization that nobody means: their pages, like their mails, come from the service.
+  const of = (organization: Colours): Brand => (organization.kind === 'personal' ? only : {
     name: organization.name,
     logoUrl: organization.hasLogo ? `/brand/${organization.slug}/logo?v=${organization.updatedAt}` : null,
     brandHref: organization.hue === null ? null : `/brand/${organization.slug}/colour.css?v=${organization.updatedAt}`,
@@ -33,8 +37,10 @@ export function createBrands(needs: { organizations: Organizations }): Brands {
       return organization && of(organization)
     },
     default: () => only,
+    any: () => any,
     async refresh() {
       const all = (await needs.organizations.list()).filter((organization) => organization.kind === 'business')
+      any = all.length > 0
       only = all.length === 1 && all[0] ? of(all[0]) : product
     },
     mount(routes) {

@@ -41,7 +41,7 @@ export function composeParts(foundation: Foundation) {
     storage, clock, sessions, codes, recoveryCodes, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
     hash: (text) => sealer.keyedHash('decoy', text),
     users: createSignInUsers(users, normaliseEmail),
-    brandOf: (id) => brands.ofId(id),
+    brandOf: (id) => brands.ofId(id), defaultBrand: () => brands.default(), isSetUp: () => brands.any(),
     record: records.signIn,
     mail: (tx, { template, user, model, expiresAt }) => letters.mail(tx, { template, to: user, model: model as Record<string, string | number | null>, expiresAt, urgent: template === 'code' }),
     sms: (tx, { user, phone, code, expiresAt }) => letters.sms(tx, { organizationId: user.organizationId, phone, code, expiresAt, locale: user.locale }),
@@ -54,6 +54,7 @@ export function composeParts(foundation: Foundation) {
     applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
+  sessions.onEnding((tx, ended) => oidc.endingSessions(tx, ended))
   sessions.onEnd(async (ended, userId) => { await oidc.endSessions(ended, userId) })
 
   const delivery = createDelivery({

@@ -10,8 +10,11 @@ import type { OrganizationId, Transaction } from '../storage/index.ts'
 export function createRecords(audit: Audit) {
   const from = (ctx: Context) => ({ ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent })
   return {
+    // Whoever asks for a code or types a wrong one has proven nothing: the row concerns the person, but must not name them as who did it.
     signIn: (tx: Transaction, ctx: Context, event: SignInEvent) => audit.record(tx, {
-      organizationId: event.organizationId, action: event.action, outcome: event.outcome, actor: { kind: 'user', id: event.user.id, name: event.user.email },
+      organizationId: event.organizationId, action: event.action, outcome: event.outcome,
+      ...(isProven(event) ? { actor: { kind: 'user', id: event.user.id, name: event.user.email } }
+        : { actor: { kind: 'anonymous', id: null, name: '' }, target: { kind: 'user', id: event.user.id, name: event.user.email } }),
       userId: event.user.id, application: event.application, details: event.details, ...from(ctx),
     }),
 
@@ -39,4 +42,9 @@ export function createRecords(audit: Audit) {
       })
     },
   }
+}
+
+/** A key that is refused was there all the same. */
+function isProven({ action, details }: SignInEvent): boolean {
+  return !['signin.refused', 'code.sent', 'code.refused'].includes(action) || details['method'] === 'passkey'
 }

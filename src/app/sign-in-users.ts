@@ -18,8 +18,8 @@ export function createSignInUsers(users: Users, normaliseEmail: SignInNeeds['nor
   }
 }
 
-function toSignInUser({ id, organizationId, status, role, email, givenName, familyName, locale, phone, phoneVerified, passkeys }: User): SignInUser {
-  return { id, organizationId, status, role, email, givenName, familyName, locale, phone, phoneVerified, passkeys }
+function toSignInUser({ id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, passkeys }: User): SignInUser {
+  return { id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, passkeys }
 }
 
 /** The rules of one organization, and those of pages that do not know one yet. */

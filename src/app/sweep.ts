@@ -10,12 +10,12 @@ const batch = 500
 const graceMilliseconds = 3_600_000
 
 /** Removes what has expired; an hour later, so that a clock a little off never meets a missing row where an expired one is meant. */
-export async function sweepExpired(needs: { storage: Storage; clock: Clock }): Promise<number> {
+export async function sweepExpired(needs: { storage: Storage; clock: Clock }, signal?: AbortSignal): Promise<number> {
   const before = needs.clock.now() - graceMilliseconds
   let removed = 0
   for (const [table, column, key] of expiring) {
     const statement = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${column} < ? ORDER BY ${column} LIMIT ${batch}) RETURNING 1 AS one`
-    for (let gone = batch; gone === batch;) {
+    for (let gone = batch; gone === batch && !signal?.aborted;) {
       gone = (await needs.storage.execute(statement, [before])).length
       removed += gone
     }

@@ -12,7 +12,7 @@ export function createTasks(foundation: Foundation, parts: { delivery: Delivery;
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
     { name: 'chain audit events', everySeconds: 5, run: () => audit.chain() },
     { name: 'rotate signing keys', everySeconds: 3_600, run: () => parts.keys.advance() },
-    { name: 'sweep expired rows', everySeconds: 600, run: () => sweepExpired({ storage, clock }) },
+    { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
     { name: 'purge outbox', everySeconds: 3_600, run: () => outbox.purge() },
   ]
 }

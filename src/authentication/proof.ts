@@ -45,4 +45,5 @@ export function amrOf(proofs: readonly Proof[]): string[] {
 /** What a method answers after judging an answer. A wrong answer is a value; a throw means a fault of ours. */
 export type Verification =
   | { readonly outcome: 'verified'; readonly user: UserId; readonly proof: Proof }
-  | { readonly outcome: 'rejected'; readonly reason: 'wrong' | 'expired' | 'replayed' | 'locked' | 'unknown' | 'suspended' }
+  /** `user` where the answer was right in itself: it concerns that person, who must be able to read of it. */
+  | { readonly outcome: 'rejected'; readonly reason: 'wrong' | 'expired' | 'replayed' | 'locked' | 'unknown' | 'suspended'; readonly user?: UserId }

@@ -16,7 +16,7 @@ export interface Reach {
 const withKey = 'EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL)'
 const withRecovery = 'EXISTS (SELECT 1 FROM recovery_codes r WHERE r.user_id = u.id AND r.used_at IS NULL)'
 // Administrators are never let in by a code, whatever the settings say.
-const otherWay = `((u.role = 'user' AND (? = 1 OR (? = 1 AND u.phone_verified_at IS NOT NULL))) OR (? = 1 AND ${withRecovery}))`
+const otherWay = `((u.role = 'user' AND ((? = 1 AND u.email_verified_at IS NOT NULL) OR (? = 1 AND u.phone_verified_at IS NOT NULL))) OR (? = 1 AND ${withRecovery}))`
 
 /** Only active people count: who is invited gets a key, or a code, by the rules of that day. */
 export async function countReach(sql: Sql, organizationId: OrganizationId, before: Methods, after: Methods): Promise<Reach> {

@@ -1,6 +1,6 @@
 import type { EndedSession } from '../authentication/sessions/index.ts'
 import type { Middleware, Routes } from '../http/index.ts'
-import type { UserId } from '../storage/index.ts'
+import type { Sql, UserId } from '../storage/index.ts'
 
 /** A place that the browser still has to visit after our session ended, e.g. a SAML front-channel logout. */
 export interface LogoutStep {
@@ -15,6 +15,8 @@ export interface Protocol {
   readonly endpoints: Middleware
   /** Pages inside a request of this protocol: where a sign-in begins and where it resumes. */
   mount(routes: Routes): void
-  /** Ends everything that hangs on these sessions of ours and tells the applications. */
+  /** Ends everything of ours that hangs on these sessions, in the transaction that ends them. */
+  endingSessions(tx: Sql, ended: readonly EndedSession[]): Promise<void>
+  /** Tells the applications, once it is committed. */
   endSessions(ended: readonly EndedSession[], userId: UserId): Promise<readonly LogoutStep[]>
 }

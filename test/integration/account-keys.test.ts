@@ -60,7 +60,7 @@ withApp('the keys of an account', (current) => {
     for (const name of ['', ' ', 'x'.repeat(101), '<b>', 'a\u202eb']) {
       const refused = await panel.post(`/security/keys/${id}/edit`, { name })
       expect(refused.status).toBe(422)
-      expect(errorAt(refused.body, 'name')).toBe('Enter a name of at most 100 characters')
+      expect(errorAt(refused.body, 'name')).toBe('Enter a name, at most 100 characters, without < > or invisible characters')
     }
     const saved = await panel.post(`/security/keys/${id}/edit`, { name: '  Blue  key 🔑 ' })
     expect(saved.path).toBe('/security')

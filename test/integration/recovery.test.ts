@@ -31,6 +31,7 @@ withApp('recovery codes', (current) => {
     expect(new Set(codes).size).toBe(10)
     for (const code of codes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/)
     expect(textOf(page.body)).toContain('These codes are shown only now')
+    expect(page.body).toContain('href="/">I have saved them<')
     expect(page.headers['cache-control']).toBe('no-store')
     const later = await panel.get('/security/recovery-codes')
     for (const code of codes) expect(later.body).not.toContain(code)
@@ -42,7 +43,9 @@ withApp('recovery codes', (current) => {
 
   it('SEC-60 a code opens the account once, typed as it stands or carelessly, and the owner is told', async () => {
     const { codes: [first = '', second = ''], person: { user } } = await withCodes()
-    expect((await recover(user.email, first)).path).toBe('/')
+    const recovered = await recover(user.email, first)
+    expect(recovered.path).toBe('/')
+    expect(textOf(recovered.body)).toContain('You signed in with a recovery code, which is used up now. Add a new key under Security.')
     const again = await recover(user.email, first)
     expect(again.status).toBe(422)
     expect(textOf(again.body)).toContain(wrong)
@@ -53,6 +56,16 @@ withApp('recovery codes', (current) => {
     expect(letters[0]?.text).toContain('address 127.0.0.1')
     const { events } = await current().foundation.audit.list({ organizationId: user.organizationId, userId: user.id, action: 'recovery.code_used', limit: 5 })
     expect(events.map(({ details }) => details['left'])).toEqual([8, 9])
+  })
+
+  it('S16 SEC-69 an administrator who recovered begins in their own panel: the administration asks for the key that is lost', async () => {
+    const person = await current().addPerson({ email: address(), role: 'administrator' })
+    const panel = await current().signedIn(person)
+    await panel.get('/security/recovery-codes')
+    const [, code = ''] = /<li>([0-9A-Z-]{19})<\/li>/.exec((await panel.post('/security/recovery-codes')).body) ?? []
+    const browser = current().browser()
+    expect((await recover(person.user.email, code, browser)).path).toBe('/')
+    expect((await browser.get('/security/keys/new')).path).toBe('/security/keys/new')
   })
 
   it('SEC-60 of parallel uses of one code one opens a session', async () => {

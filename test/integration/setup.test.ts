@@ -40,11 +40,25 @@ withApp('the first start', (_current, kind) => {
     const done = await complete(browser, key, path)
     expect(done.path).toBe('/security/recovery-codes')
     expect(textOf(done.body)).toContain('Doorward is set up and your key is added.')
+    expect(done.body).toContain('href="/admin">Not now<')
+    expect((await browser.post('/security/recovery-codes')).body).toContain('href="/admin">I have saved them<')
+    expect((await browser.get('/security/recovery-codes')).body).toContain('href="/security">Not now<')
     const home = await browser.get('/')
     expect(textOf(home.body)).toContain('Difference Engines')
     expect(textOf(home.body)).toContain('Microsoft 365')
     expect((await signInWithKey(app.browser(), key)).path).toBe('/admin')
     expect(await owners(app)).toHaveLength(1)
+  }))
+
+  it('SEC-70 S11 before that the sign-in page says that nobody can sign in yet, and where the link is', () => onNewInstallation(async (app) => {
+    const { storage, brands } = app.foundation
+    const front = async (): Promise<string> => textOf((await app.browser().get('/')).body)
+    await storage.write((tx) => tx.run(`UPDATE organizations SET kind = 'personal'`, []))
+    await brands.refresh()
+    expect(await front()).toContain('Sign in to Doorward Panel Doorward is not set up yet Open the set-up link that was printed when the server started')
+    await storage.write((tx) => tx.run(`UPDATE organizations SET kind = 'business'`, []))
+    await brands.refresh()
+    expect(await front()).not.toContain('not set up')
   }))
 
   it('SEC-70 afterwards the pages are gone, with the same link, with a new one, and for good', () => onNewInstallation(async (app, path) => {
@@ -54,7 +68,7 @@ withApp('the first start', (_current, kind) => {
     for (const page of [path, `${path}/key`]) {
       const gone = await visitor.get(page)
       expect(gone.status).toBe(404)
-      expect(textOf(gone.body)).toContain('This link no longer works It was used, cancelled or has expired. Ask for a new one.')
+      expect(textOf(gone.body)).toContain('This set-up link no longer works Either this server is set up already, or the link is older than 30 minutes')
     }
     const csrf = browser.csrf()
     for (const page of [path, `${path}/key`, `${path}/key/options`, `${path}/skip`]) expect((await browser.post(page, { ...owner, csrf })).status).toBe(404)
@@ -102,9 +116,9 @@ withApp('the first start', (_current, kind) => {
     expect((await app.browser().get(`${path}/key`)).path).toBe(path)
     const { page, browser } = await fillIn(app, path, { organization: ' ', given_name: '<b>', family_name: 'B'.repeat(101), email: 'charles' })
     expect(page.status).toBe(422)
-    expect(errorAt(page.body, 'organization')).toBe('Enter the name of your organization, at most 100 characters')
-    expect(errorAt(page.body, 'given_name')).toBe('Enter your first name, at most 100 characters')
-    expect(errorAt(page.body, 'family_name')).toBe('Enter your last name, at most 100 characters')
+    expect(errorAt(page.body, 'organization')).toBe('Enter the name of your organization, at most 100 characters, without < > or invisible characters')
+    expect(errorAt(page.body, 'given_name')).toBe('Enter your first name, at most 100 characters, without < > or invisible characters')
+    expect(errorAt(page.body, 'family_name')).toBe('Enter your last name, at most 100 characters, without < > or invisible characters')
     expect(errorAt(page.body, 'email')).toBe('Enter an email address like name@example.com')
     expect(page.body).toContain('value="charles"')
     expect((await browser.post(path, owner)).path).toBe(`${path}/key`)

@@ -19,12 +19,34 @@ async function waiting(app: TestApp, email = address()): Promise<{ email: string
 const wrongFor = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
 withApp('signing in with a code', (current) => {
+  it('S128 who asks for a code and types a wrong one is nobody yet; who types the right one is the person', async () => {
+    const { user } = await current().addPerson({ email: address(), withKey: false })
+    const browser = current().browser()
+    const { signIn } = await askForCode(browser, user.email)
+    const right = codeOf((await current().letters(user.email)).at(-1))
+    await browser.post(`${signIn}/code`, { code: right === '000000' ? '000001' : '000000' })
+    await browser.post(`${signIn}/code`, { code: right })
+    const { events } = await current().foundation.audit.list({ organizationId: user.organizationId, userId: user.id, limit: 9 })
+    const named = { kind: 'user', id: user.id, name: user.email }
+    const nobody = { kind: 'anonymous', id: null, name: '' }
+    expect(events.map(({ action, actor, target }) => [action, actor, target])).toEqual([['session.opened', named, null], ['signin.refused', nobody, named], ['code.sent', nobody, named]])
+  })
+
   it('S5 S6 S11 S12 the sign-in page offers a key, sign-in options and an account, and says what to do when no key answers', async () => {
     const { body } = await current().browser().get('/')
-    expect(textOf(body)).toContain('Sign in to Doorward Panel')
+    expect(textOf(body)).toContain('Sign in to Analytical Engines Panel')
     for (const control of ['Sign in with a security key', 'No security key? Sign-in options', 'No account? Create one!']) expect(textOf(body)).toContain(control)
     expect(body).toMatch(/data-error="cancelled" hidden><p class="notice__title">No key answered/)
     expect(body.match(/<h1/g)).toHaveLength(1)
+  })
+
+  it('a refusal stands in the log with its reason’s name, under the number that the page shows', async () => {
+    const answer = await current().browser().get('/nothing-here')
+    const lines = current().logLines.map((text) => JSON.parse(text) as Record<string, unknown>).filter(({ requestId }) => requestId === answer.headers['x-request-id'])
+    expect(textOf(answer.body)).toContain(`Reference number: ${String(answer.headers['x-request-id'])}`)
+    expect(lines).toContainEqual(expect.objectContaining({ path: '/nothing-here', status: 404 }))
+    const forbidden = await current().browser().post('/signup/personal', {}, { headers: { origin: 'https://elsewhere.example' } })
+    expect(current().logLines.map((text) => JSON.parse(text) as Record<string, unknown>)).toContainEqual(expect.objectContaining({ requestId: forbidden.headers['x-request-id'], msg: 'request refused', refusal: 'csrf', status: 403 }))
   })
 
   it('S13 S18 the options begin with the email: labelled, focused, with a way back and a security check', async () => {
@@ -103,7 +125,7 @@ withApp('signing in with a code', (current) => {
     expect(body).toContain('a•••@m•••.com')
     expect(body).not.toContain('ada@mail')
     expect(fieldOf(body, 'channel', 'sms')).toContain(' disabled')
-    expect(textOf(body)).toContain('Send SMS Available once you have verified a phone number in Profile Info')
+    expect(textOf(body)).toContain('Send SMS Codes by SMS are switched off here')
   })
 
   it('S24 Send sends one message, however often and fast it is pressed', async () => {

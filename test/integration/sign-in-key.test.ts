@@ -108,6 +108,23 @@ withApp('signing in with a key', (current) => {
     expect(events[0]).toMatchObject({ action: 'signin.refused', details: { reason: 'not_active' } })
   })
 
+  it('S128 a copied key and a suspended one stand in the log of their person; what a stranger makes up stands nowhere', async () => {
+    const { key, user } = await current().addPerson({ email: address() })
+    const own = key as SecurityKey
+    const refusals = async () => (await current().foundation.audit.list({ organizationId: user.organizationId, userId: user.id, action: 'signin.refused', limit: 9 })).events
+    await signInWithKey(current().browser(), own, '/', { counter: 9 })
+    await signInWithKey(current().browser(), own, '/', { breakSignature: true })
+    await signInWithKey(current().browser(), own, '/', { origin: 'https://evil.example' })
+    expect(await refusals()).toEqual([])
+    expect((await signInWithKey(current().browser(), own, '/', { counter: 9 })).status).toBe(422)
+    const { storage } = current().foundation
+    const [stored] = await current().app.parts.passkeys.list(storage.read, user.id)
+    await storage.write((tx) => current().app.parts.passkeys.setSuspended(tx, user.organizationId, user.id, stored?.id ?? '', true))
+    expect((await signInWithKey(current().browser(), own, '/', { counter: 10, breakSignature: true })).status).toBe(422)
+    expect((await signInWithKey(current().browser(), own, '/', { counter: 11 })).status).toBe(422)
+    expect((await refusals()).map(({ details, outcome, actor }) => [details['reason'], outcome, actor.name])).toEqual([['key_suspended', 'failure', user.email], ['key_replayed', 'failure', user.email]])
+  })
+
   it('S17 S62 the sign-in stands in the person’s own activity, and in nobody else’s', async () => {
     const ada = await current().addPerson({ email: address() })
     const grace = await current().addPerson({ email: `grace${++count}@example.com`, givenName: 'Grace', familyName: 'Hopper' })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { sweepExpired } from '../../src/app/sweep.ts'
+import { withApp } from '../support/app.ts'
 import { onEachDatabase } from '../support/storage.ts'
 
 const hour = 3_600_000
@@ -24,5 +25,17 @@ onEachDatabase('sweeping', (current) => {
     expect(await sweepExpired({ storage, clock })).toBe(0)
     clock.advance(2 * hour + 1)
     expect(await sweepExpired({ storage, clock })).toBe(12)
+  })
+})
+
+withApp('what has expired', (current) => {
+  const tables = ['attempt_limits', 'replays', 'challenges', 'one_time_codes', 'sign_ins', 'sign_ups', 'sessions', 'oidc_payloads']
+
+  it('S127 nothing that expires is forgotten', async () => {
+    const { storage, clock } = current().foundation
+    await current().browser().get('/')
+    current().advance(400 * 86_400_000)
+    await sweepExpired({ storage, clock })
+    for (const table of tables) expect([table, (await storage.read.one<{ rows: number }>(`SELECT count(*) AS rows FROM ${table} WHERE ${table === 'attempt_limits' ? 'resets_at' : 'expires_at'} IS NOT NULL`))?.rows]).toEqual([table, 0])
   })
 })

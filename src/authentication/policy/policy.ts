@@ -11,11 +11,12 @@ export interface MethodSettings {
 export interface PolicyUser {
   readonly status: 'new' | 'pending' | 'active' | 'suspended' | 'deleted'
   readonly role: 'owner' | 'administrator' | 'helpdesk' | 'user'
+  readonly emailVerified: boolean
   readonly phoneVerified: boolean
   readonly passkeys: number
 }
 
-export type CodeRefusal = 'unknown_user' | 'not_active' | 'administrator' | 'has_key' | 'channel_off' | 'phone_not_verified'
+export type CodeRefusal = 'unknown_user' | 'not_active' | 'administrator' | 'has_key' | 'channel_off' | 'email_not_verified' | 'phone_not_verified'
 
 /**
  * Whether a code may sign this person in, and if not, why (for the log; the page says the same to everyone).
@@ -27,6 +28,8 @@ export function codeRefusal(user: PolicyUser | undefined, settings: MethodSettin
   if (user.role !== 'user') return 'administrator'
   if (user.passkeys > 0 && !settings.codesForKeyHolders) return 'has_key'
   if (channel === 'mail' ? !settings.emailCode : !settings.smsCode) return 'channel_off'
+  // An address that an administrator has typed may be a stranger's; a link of ours proves it first (SEC-59).
+  if (channel === 'mail' && !user.emailVerified) return 'email_not_verified'
   if (channel === 'sms' && !user.phoneVerified) return 'phone_not_verified'
   return undefined
 }

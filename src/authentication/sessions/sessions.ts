@@ -1,10 +1,12 @@
 import { readCookie, setCookie, type Brand, type Context, type Visitor } from '../../http/index.ts'
-import type { Clock, Storage, UserId } from '../../storage/index.ts'
+import type { Clock, Sql, Storage, UserId } from '../../storage/index.ts'
 import { isFresh, type EndedSession, type LiveSession } from './session.ts'
 import { createSessionStore, type SessionStore } from './store.ts'
 
 const cookie = '__Host-doorward'
 
+/** Ends what hangs on sessions in our own database, in the transaction that ends them. */
+export type OnEnding = (tx: Sql, ended: readonly EndedSession[]) => Promise<void>
 /** Told after sessions have ended, to end what hangs on them elsewhere. */
 export type OnEnd = (ended: readonly EndedSession[], userId: UserId) => Promise<void>
 
@@ -15,12 +17,14 @@ export interface Sessions extends SessionStore {
   remember(ctx: Context, secret: string): void
   forget(ctx: Context): void
   visitor(ctx: Context): Promise<Visitor | undefined>
+  onEnding(listener: OnEnding): void
   onEnd(listener: OnEnd): void
   announce(ended: readonly EndedSession[], userId: UserId): Promise<void>
 }
 
 export function createSessions(needs: { storage: Storage; clock: Clock; brandOf: (organization: LiveSession['organization']) => Brand }): Sessions {
-  const store = createSessionStore(needs)
+  const ending: OnEnding[] = []
+  const store = createSessionStore({ ...needs, async ending(tx, ended) { for (const listener of ending) await listener(tx, ended) } })
   const listeners: OnEnd[] = []
   const loaded = new WeakMap<object, Promise<LiveSession | undefined>>()
 
@@ -49,6 +53,7 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
       const session = await current(ctx)
       return session && toVisitor(session, needs.brandOf(session.organization), needs.clock.now())
     },
+    onEnding(listener) { ending.push(listener) },
     onEnd(listener) { listeners.push(listener) },
     async announce(ended, userId) {
       if (ended.length > 0) await Promise.all(listeners.map((listener) => listener(ended, userId)))

@@ -31,8 +31,14 @@ const liveSessions = `
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 
-export function createSessionStore(needs: { storage: Storage; clock: Clock }) {
+/** @param needs.ending told inside the transaction that ends sessions, so that what hangs on them ends with it or not at all */
+export function createSessionStore(needs: { storage: Storage; clock: Clock; ending: (tx: Sql, ended: readonly EndedSession[]) => Promise<void> }) {
   const { storage, clock } = needs
+  const gone = async (tx: Sql, rows: readonly EndedRow[]): Promise<EndedSession[]> => {
+    const ended = rows.map(toEnded)
+    if (ended.length > 0) await needs.ending(tx, ended)
+    return ended
+  }
 
   return {
     /** A new id and a new secret: never reuse what the browser had before (SEC-66). */
@@ -88,11 +94,11 @@ export function createSessionStore(needs: { storage: Storage; clock: Clock }) {
 
     /** @returns the sessions that were really ended; `announce` them after the commit. */
     async end(tx: Sql, userId: UserId, id: string): Promise<EndedSession[]> {
-      return (await tx.all<EndedRow>('DELETE FROM sessions WHERE user_id = ? AND id = ? RETURNING id, protocol_state', [userId, id])).map(toEnded)
+      return gone(tx, await tx.all<EndedRow>('DELETE FROM sessions WHERE user_id = ? AND id = ? RETURNING id, protocol_state', [userId, id]))
     },
 
     async endAll(tx: Sql, userId: UserId, exceptId = ''): Promise<EndedSession[]> {
-      return (await tx.all<EndedRow>('DELETE FROM sessions WHERE user_id = ? AND id <> ? RETURNING id, protocol_state', [userId, exceptId])).map(toEnded)
+      return gone(tx, await tx.all<EndedRow>('DELETE FROM sessions WHERE user_id = ? AND id <> ? RETURNING id, protocol_state', [userId, exceptId]))
     },
 
     /** Those that a credential has taken part in: whoever has the lost key may be in one of them (SEC-07). */

@@ -49,7 +49,7 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const { email } = visit.signIn.state
     if (email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
     const offer = await channelsFor(journey, visit, email)
-    ctx.page('signin/channel', { ...journey.facts(ctx, visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail', sendable: offer.smsOffered || !offer.mailOff })
+    ctx.page('signin/channel', { ...journey.facts(visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail', sendable: offer.smsOffered || !offer.mailOff })
   })
 
   routes.post('/signin/:id/channel', anyone, async (ctx) => {
@@ -117,19 +117,19 @@ async function open(ctx: Context, journey: Journey): Promise<Visit | undefined> 
  * Which channels the page offers. Whoever may not use codes at all, a stranger first, may get a made-up number, always the
  * same one, so that neither an offered SMS nor a missing one tells who has an account here.
  */
-async function channelsFor(journey: Journey, visit: Visit, email: string): Promise<{ smsOffered: boolean; smsDestination: string | null; mailOff: boolean }> {
+async function channelsFor(journey: Journey, visit: Visit, email: string): Promise<{ smsOffered: boolean; smsDestination: string | null; smsHintKey: string; mailOff: boolean }> {
   const { needs } = journey
   const user = await needs.users.findByEmail(email)
   // Asked for strangers too, who have none: the same work for everyone.
   const { methods } = await needs.settingsOf((user?.organizationId ?? '') as OrganizationId)
   const general = await journey.settings(visit.signIn)
   const mailOff = !general.methods.emailCode
-  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, mailOff }
+  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, smsHintKey: 'signin.channel.sms_none', mailOff }
   const refused = codeRefusal(user, methods, 'sms')
-  if (user?.phone && refused === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), mailOff }
+  if (user?.phone && refused === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), smsHintKey: 'signin.channel.sms_off', mailOff }
   const decoy = Buffer.from(needs.hash(`decoy phone ${needs.normaliseEmail(email)?.key ?? ''}`), 'base64url')
   const offered = refused !== 'phone_not_verified' && refused !== 'channel_off' && (decoy[0] ?? 0) < 128
-  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, mailOff }
+  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, smsHintKey: 'signin.channel.sms_off', mailOff }
 }
 
 function decoyCountry(byte: number): string {
@@ -140,7 +140,7 @@ async function showEmail(ctx: Context, journey: Journey, visit: Visit, email: st
   const { methods } = await journey.settings(visit.signIn)
   const hasErrors = Object.keys(errors).length > 0
   ctx.page('signin/email', {
-    ...journey.facts(ctx, visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
+    ...journey.facts(visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
     optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode, recoveryOffered: methods.recoveryCodes,
   }, { status: hasErrors ? 422 : 200 })
 }
@@ -152,7 +152,7 @@ function showCode(ctx: Context, journey: Journey, visit: Visit, check: CodeCheck
   const secondsLeft = Math.max(0, Math.ceil((code.expiresAt - journey.needs.clock.now()) / 1_000))
   const error = rejected ? `signin.code.error.${rejected.reason}` : null
   ctx.page('signin/code', {
-    ...journey.facts(ctx, visit), destination: code.destination, channel: code.channel, expiresAt: code.expiresAt, secondsLeft,
+    ...journey.facts(visit), destination: code.destination, channel: code.channel, expiresAt: code.expiresAt, secondsLeft,
     resendSeconds: Math.max(0, Math.ceil((code.resendAt - journey.needs.clock.now()) / 1_000)),
     errors: { code: error }, hasErrors: error !== null, triesLeft: rejected?.reason === 'wrong' ? rejected.triesLeft : null,
     over: secondsLeft === 0 || rejected?.reason === 'locked' || rejected?.reason === 'expired',

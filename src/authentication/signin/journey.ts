@@ -44,11 +44,11 @@ export function createJourney(needs: SignInNeeds, store: SignInStore) {
     },
 
     /** The facts every sign-in page shows. */
-    facts(ctx: Context, visit: Visit, problem: string | null = null) {
+    facts(visit: Visit, problem: string | null = null) {
       return {
         id: visit.signIn.id as string,
         application: visit.signIn.request.application?.name ?? null,
-        organization: visit.brand?.name ?? ctx.t('common.product'),
+        organization: (visit.brand ?? needs.defaultBrand()).name,
         problem,
       }
     },

@@ -59,6 +59,9 @@ export interface SignInNeeds {
   /** Rules for pages that do not know an organization yet. */
   readonly defaultSettings: () => Promise<SignInSettings>
   readonly brandOf: (organizationId: OrganizationId) => Promise<Brand | undefined>
+  /** What a page wears that knows no organization. */
+  readonly defaultBrand: () => Brand
+  readonly isSetUp: () => boolean
   readonly record: (tx: Transaction, ctx: Context, event: SignInEvent) => Promise<void>
   readonly mail: (tx: Transaction, letter: Letter) => Promise<void>
   readonly sms: (tx: Transaction, message: { user: SignInUser; phone: string; code: string; expiresAt: number }) => Promise<void>

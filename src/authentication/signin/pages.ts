@@ -16,6 +16,8 @@ export interface IdentifyPage extends SignInPage {
   readonly optionsUrl: string
   readonly passkeyAction: string
   readonly signUpOffered: boolean
+  /** False on a new server, where nobody can sign in yet. */
+  readonly setUp: boolean
 }
 
 export interface ConfirmPage extends SignInPage {
@@ -44,6 +46,8 @@ export interface ChannelPage extends SignInPage {
   readonly mailDestination: string
   readonly smsDestination: string | null
   readonly smsOffered: boolean
+  /** Why there is no SMS: nobody here gets one, or this person has no verified number. */
+  readonly smsHintKey: string
   readonly mailOff: boolean
   /** False where this person has no channel at all: then there is nothing to press. */
   readonly sendable: boolean

@@ -1,4 +1,4 @@
-import { anyone, type Context, type Routes } from '../../http/index.ts'
+import { anyone, type Context, type Notice, type Routes } from '../../http/index.ts'
 import { describeDevice } from '../sessions/index.ts'
 import { networkOf } from '../throttle/index.ts'
 import { atEvenPace } from './even-pace.ts'
@@ -36,7 +36,7 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
     }
     const accepted = await atEvenPace(() => judge(ctx, visit, address, form.text('recovery_code')))
     if (accepted === 'refused') return show(ctx, journey, visit, email, { recovery_code: 'signin.recovery.error.wrong' })
-    ctx.redirectTo(`/signin/${visit.signIn.id}`, accepted === 'accepted' ? undefined : { key: 'signin.problem.other_organization', kind: 'warning' })
+    ctx.redirectTo(`/signin/${visit.signIn.id}`, accepted === 'accepted' ? afterwards(visit) : { key: 'signin.problem.other_organization', kind: 'warning' })
   })
 
   async function judge(ctx: Context, visit: Visit, address: { email: string; key: string }, typed: string): Promise<Acceptance> {
@@ -61,10 +61,15 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
   }
 }
 
+/** On the panel; an application that waits would show it to nobody. */
+function afterwards(visit: Visit): Notice | undefined {
+  return visit.signIn.request.application === null && !visit.signIn.request.stepUp ? { key: 'signin.notice.recovery_used', kind: 'warning' } : undefined
+}
+
 function show(ctx: Context, journey: Journey, visit: Visit, email: string, errors: Readonly<Record<string, string>>): void {
   const hasErrors = Object.keys(errors).length > 0
   ctx.page('signin/recovery', {
-    ...journey.facts(ctx, visit), email, hasErrors, securityCheck: journey.needs.securityCheck.create(),
+    ...journey.facts(visit), email, hasErrors, securityCheck: journey.needs.securityCheck.create(),
     errors: { email: errors['email'] ?? null, recovery_code: errors['recovery_code'] ?? null, security_check: errors['security_check'] ?? null },
   }, { status: hasErrors ? 422 : 200 })
 }

@@ -52,6 +52,8 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
     })
     if (verification.outcome === 'rejected') {
       ctx.state.log.info('key refused', { reason: verification.reason })
+      const owner = verification.user && (await needs.users.find(verification.user))
+      if (owner) await journey.finish.refuse(ctx, visit.signIn, owner, `key_${verification.reason}`, 'passkey')
       return showStep(ctx, journey, visit, verification.reason === 'expired' ? 'signin.problem.expired' : 'signin.problem.key_refused')
     }
     const user = await needs.users.find(verification.user)
@@ -78,7 +80,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.redirectTo(landing(visit))
     }
     case 'identify':
-      return ctx.page('signin/identify', { ...journey.facts(ctx, visit, problem), because: step.because, optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered }, { status })
+      return ctx.page('signin/identify', { ...journey.facts(visit, problem), because: step.because, optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered, setUp: needs.isSetUp() }, { status })
     case 'confirm': {
       if (!session) return ctx.redirectTo('/signin')
       const { user } = session
@@ -86,7 +88,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       // They have just confirmed, and it was not enough: a key that is copied between devices where one device is asked for (SEC-36).
       const triedInVain = step.because === 'too_weak' && session.proofs.some((proof) => proof.phishingResistant && proof.at >= signIn.createdAt)
       return ctx.page('signin/confirm', {
-        ...journey.facts(ctx, visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, optionsUrl, passkeyAction, email: user.email,
+        ...journey.facts(visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, optionsUrl, passkeyAction, email: user.email,
         name: `${user.givenName} ${user.familyName}`.trim() || user.email,
         hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user' && (methods.emailCode || methods.smsCode), recoveryOffered: methods.recoveryCodes,
       }, { status })
@@ -100,9 +102,13 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
   }
 }
 
-/** Who has just signed in without a wish for a page begins where their work is: administrators in the administration (S16). */
+/**
+ * Who has just signed in without a wish for a page begins where their work is: administrators in the administration (S16), unless
+ * they came in without their key: that opens no administration, and the way to a new key is in their own panel.
+ */
 function landing({ signIn, session }: Visit): string {
   const { returnTo, application } = signIn.request
   const justNow = signIn.outcome === 'done'
-  return justNow && application === null && returnTo === '/' && session !== undefined && session.user.role !== 'user' ? '/admin' : returnTo
+  const withKey = session?.proofs.some((proof) => proof.phishingResistant) ?? false
+  return justNow && application === null && returnTo === '/' && withKey && session?.user.role !== 'user' ? '/admin' : returnTo
 }

@@ -47,6 +47,7 @@ export interface SignInUser {
   readonly familyName: string
   readonly locale: string | null
   readonly phone: string | null
+  readonly emailVerified: boolean
   readonly phoneVerified: boolean
   readonly passkeys: number
 }

@@ -12,7 +12,8 @@ const actions = ['', 'session.opened', 'application.opened', 'passkey.added', 'p
 
 /** GET /activity: what happened in this account, newest first (S62, S63). */
 export function mountActivity(routes: Routes, needs: AccountNeeds): void {
-  const host = new URL(needs.publicUrl).host
+  // What browsers call the RP ID: the name without the port.
+  const host = new URL(needs.publicUrl).hostname
 
   routes.get('/activity', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)

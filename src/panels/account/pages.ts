@@ -59,7 +59,7 @@ declare module '../../http/views/model.ts' {
     'account/key-new': { readonly problem: string | null; readonly existingName: string | null }
     'account/key-edit': { readonly id: string; readonly name: string; readonly isNew: boolean; readonly errors: Errors; readonly hasErrors: boolean }
     'account/key-removal': { readonly id: string; readonly name: string; readonly last: boolean; readonly locked: boolean }
-    'account/recovery-codes': { readonly codes: readonly string[] | null; readonly left: number; readonly account: string; readonly madeAt: number }
+    'account/recovery-codes': { readonly codes: readonly string[] | null; readonly left: number; readonly account: string; readonly madeAt: number; readonly onward: string }
     'account/activity': ActivityPage
     'account/profile': ProfilePage
     'account/profile-name': { readonly givenName: string; readonly familyName: string; readonly errors: Errors; readonly hasErrors: boolean }

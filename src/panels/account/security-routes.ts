@@ -27,7 +27,7 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
     await requireOffered(ctx)
     showNav(ctx)
     const visitor = visitorOf(ctx)
-    ctx.page('account/recovery-codes', { codes: null, left: await recoveryCodes.left(visitor.userId), account: visitor.email, madeAt: needs.clock.now() })
+    ctx.page('account/recovery-codes', { codes: null, left: await recoveryCodes.left(visitor.userId), account: visitor.email, madeAt: needs.clock.now(), onward: await onward(ctx) })
   })
 
   // The codes exist in this one answer only; a reload makes new ones.
@@ -35,6 +35,7 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
     await requireOffered(ctx)
     showNav(ctx)
     const visitor = visitorOf(ctx)
+    const next = await onward(ctx)
     const codes = await storage.write(async (tx) => {
       const made = await recoveryCodes.replace(tx, { id: visitor.userId, organizationId: visitor.organizationId })
       await needs.users.update(tx, visitor.organizationId, visitor.userId, { recoveryCodesSeen: true })
@@ -42,7 +43,7 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
       await notice(needs, tx, ctx, 'recovery-codes-made')
       return made
     })
-    ctx.page('account/recovery-codes', { codes, left: codes.length, account: visitor.email, madeAt: needs.clock.now() })
+    ctx.page('account/recovery-codes', { codes, left: codes.length, account: visitor.email, madeAt: needs.clock.now(), onward: next })
   })
 
   routes.post('/security/sessions/removal', signedIn, async (ctx) => {
@@ -69,6 +70,13 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
     await sessions.announce(ended, visitor.userId)
     ctx.redirectTo('/security', { key: 'account.notice.session_ended' })
   })
+
+  /** Where the page leads afterwards: the first time, right after the first key, to where the person's work begins (S16). */
+  async function onward(ctx: Context): Promise<string> {
+    const { userId, role } = visitorOf(ctx)
+    if ((await needs.users.findById(userId))?.recoveryCodesSeenAt != null) return '/security'
+    return role === 'user' ? '/' : '/admin'
+  }
 
   async function requireOffered(ctx: Context): Promise<void> {
     const organization = await needs.organizations.find(visitorOf(ctx).organizationId)

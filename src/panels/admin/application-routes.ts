@@ -76,12 +76,13 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
 
   routes.get('/admin/applications/:id', may('applications.read'), async (ctx) => { await showApplication(ctx, await find(ctx), undefined) })
 
-  routes.get('/admin/applications/:id/edit', may('applications.write'), async (ctx) => {
+  // With another address or key set, somebody else is the application, as with a secret (SEC-71).
+  routes.get('/admin/applications/:id/edit', mayFreshly('applications.write'), async (ctx) => {
     const application = await find(ctx)
     showForm(ctx, kindOf(application), application, undefined)
   })
 
-  routes.post('/admin/applications/:id/edit', may('applications.write'), async (ctx) => {
+  routes.post('/admin/applications/:id/edit', mayFreshly('applications.write'), async (ctx) => {
     const { organizationId } = actorOf(ctx)
     const shown = await find(ctx)
     const form = await ctx.form()

@@ -30,7 +30,7 @@ export function readInvitation(form: Form, normaliseEmail: AdminNeeds['normalise
   const read = email && givenName !== undefined && familyName !== undefined && note !== undefined ? { email, givenName, familyName, note } : null
   return {
     typed, read, errors: {
-      email: email ? null : 'people.error.email', given_name: givenName === undefined ? 'people.error.name' : null, family_name: familyName === undefined ? 'people.error.name' : null,
+      email: email ? null : 'people.error.email', given_name: givenName === undefined ? 'people.error.given_name' : null, family_name: familyName === undefined ? 'people.error.family_name' : null,
       note: note === undefined ? 'people.error.note' : null,
     },
   }

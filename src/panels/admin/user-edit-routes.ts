@@ -39,7 +39,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     const page = `/admin/users/${user.id}`
     try {
       await orSayWhy(ctx, page, async () => {
-        if (changes.email && (await needs.invitations.latest(user.organizationId, user.id))) await acts.countInvitation(user.organizationId)
+        if (changes.email && (isKeyless(user) || (await needs.invitations.latest(user.organizationId, user.id)))) await acts.countInvitation(user.organizationId)
         await needs.storage.write((tx) => save(tx, ctx, user, changes, groups, new Set(typed.groups)))
         ctx.redirectTo(page, { key: 'people.notice.saved' })
       })
@@ -78,6 +78,8 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     await acts.tell(tx, ctx, before, 'email-changed', { after: after.email })
     const open = await needs.invitations.latest(before.organizationId, before.id, tx)
     if (open) await acts.invite(tx, ctx, after, open.purpose, open.note)
+    // Nothing but codes brings a keyless person in, and none goes to an address that nobody has proven.
+    else if (isKeyless(after)) await acts.invite(tx, ctx, after, 'reset')
   }
 
   async function show(ctx: Context, user: User, typed: Typed, errors: Errors): Promise<void> {
@@ -106,7 +108,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     const givenName = typed.givenName === user.givenName ? user.givenName : readName(typed.givenName)
     const familyName = typed.familyName === user.familyName ? user.familyName : readName(typed.familyName)
     const email = typed.email === user.email ? null : needs.normaliseEmail(typed.email)
-    const errors = { given_name: givenName === undefined ? 'people.error.name' : null, family_name: familyName === undefined ? 'people.error.name' : null, email: email === undefined ? 'people.error.email' : null }
+    const errors = { given_name: givenName === undefined ? 'people.error.given_name' : null, family_name: familyName === undefined ? 'people.error.family_name' : null, email: email === undefined ? 'people.error.email' : null }
     if (givenName === undefined || familyName === undefined || email === undefined) return { changes: null, errors }
     return {
       errors, changes: {
@@ -115,6 +117,10 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
       },
     }
   }
+}
+
+function isKeyless(user: User): boolean {
+  return user.status === 'active' && user.passkeys === 0
 }
 
 function languageChoices(locales: readonly string[], chosen: string): (Choice & { readonly lang: string | null })[] {

@@ -1,6 +1,6 @@
 import type { Group, UserRole } from '../../directory/index.ts'
 import { Conflict, Forbidden } from '../../errors.ts'
-import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
+import { mayFreshly, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { choicesOf } from './choices.ts'
 import type { AdminNeeds } from './needs.ts'
 import { readInvitation, type TypedInvitation } from './person-form.ts'
@@ -9,7 +9,7 @@ import { grantableRoles } from './people-rules.ts'
 import { groupChecks } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
-/** GET, POST /admin/users/new: invites somebody; the account and its link are made in one transaction (S121). */
+/** GET, POST /admin/users/new: invites somebody; the account and its link are made in one transaction (S121). A new administrator is as good as a key, hence the fresh proof (SEC-71). */
 export function mountUserNew(routes: Routes, needs: AdminNeeds, acts: PersonActs): void {
   const offer = async (ctx: Context): Promise<{ roles: UserRole[]; groups: Group[] }> => {
     const { role, organizationId } = actorOf(ctx)
@@ -17,11 +17,11 @@ export function mountUserNew(routes: Routes, needs: AdminNeeds, acts: PersonActs
     return { roles: grantableRoles(role, 'user'), groups: roleMay(role, 'groups.write') ? (await needs.groups.list(organizationId)).filter((group) => group.managedBy === null) : [] }
   }
 
-  routes.get('/admin/users/new', may('users.invite'), async (ctx) => {
+  routes.get('/admin/users/new', mayFreshly('users.invite'), async (ctx) => {
     show(ctx, await offer(ctx), { email: '', givenName: '', familyName: '', role: 'user', groups: [], note: '' }, {})
   })
 
-  routes.post('/admin/users/new', may('users.invite'), async (ctx) => {
+  routes.post('/admin/users/new', mayFreshly('users.invite'), async (ctx) => {
     const { organizationId } = actorOf(ctx)
     const offered = await offer(ctx)
     const { typed, read, errors } = readInvitation(await ctx.form(), needs.normaliseEmail)

@@ -16,12 +16,12 @@ import type { SetupDraft, SetupLinks } from './setup-link.ts'
 export function mountSetup(routes: Routes, needs: WelcomeNeeds, links: SetupLinks, firstKey: FirstKey): void {
   const token = async (ctx: Context): Promise<string> => {
     const given = ctx.params['token'] ?? ''
-    if (!(await links.admits(given))) throw new NotFound('link_used')
+    if (!(await links.admits(given))) throw new NotFound('setup_link_used')
     return given
   }
   const draftOf = async (): Promise<NonNullable<Awaited<ReturnType<SetupLinks['draft']>>>> => {
     const draft = await links.draft()
-    if (!draft) throw new NotFound('link_used')
+    if (!draft) throw new NotFound('setup_link_used')
     return draft
   }
   const newcomer = async (ctx: Context): Promise<{ draft: SetupDraft; newcomer: Newcomer } | undefined> => {
@@ -92,7 +92,7 @@ export function mountSetup(routes: Routes, needs: WelcomeNeeds, links: SetupLink
       await needs.record(tx, ctx, { action: 'setup.completed', organizationId: organization.id, user, details: { organization: organization.name } })
       return user
     })
-    if (result === 'over') throw new NotFound('link_used')
+    if (result === 'over') throw new NotFound('setup_link_used')
     if (result === 'done') ctx.redirectTo('/security/recovery-codes', { key: 'welcome.notice.set_up' })
   })
 }

@@ -135,7 +135,10 @@ export function showError(context: object, code: string, cause?: Error): void {
   if (cause) {
     const { error_description: description, error_detail: detail } = cause as { error_description?: string; error_detail?: string }
     const { oidc } = context as Partial<KoaContextWithOIDC>
-    ctx.state.log.info('an application’s request was refused', { clientId: oidc?.params?.['client_id'], error: code, description: description ?? cause.message, detail })
+    ctx.state.log.info('an application’s request was refused', {
+      clientId: oidc?.params?.['client_id'], error: code, description: description ?? cause.message, detail,
+      ...(code === 'invalid_redirect_uri' ? { asked: String(oidc?.params?.['redirect_uri']).slice(0, 300), registered: oidc?.client?.redirectUris } : {}),
+    })
   }
   const known = ['invalid_client', 'invalid_redirect_uri', 'invalid_request', 'session_not_found', 'server_error', 'access_denied', 'temporarily_unavailable']
   const key = known.includes(code) ? code : 'invalid_request'

@@ -111,7 +111,6 @@ async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logou
   for (const effect of work.afterwards) effect()
   if (ending && gone) {
     needs.sessions.forget(ctx)
-    logout.tell(gone.participants, ending.userId)
-    await needs.sessions.announce(gone.ended, ending.userId)
+    await needs.sessions.announce(gone, ending.userId)
   }
 }

@@ -42,9 +42,10 @@ export function createOidc(needs: OidcNeeds): Oidc {
     id: 'oidc',
     endpoints: createEndpoints(needs, store, logout, () => providers.get()),
     mount(routes) { mountInteractions(routes, needs, store, () => providers.get()) },
-    async endSessions(ended, userId) {
-      await logout.endSessions(ended, userId)
-      return []
+    endingSessions: (tx, ended) => logout.revoke(tx, ended),
+    endSessions(ended, userId) {
+      logout.tell(ended, userId)
+      return Promise.resolve([])
     },
     async refreshKeys() { await providers.refresh() },
     endPerson: (tx, userId) => store.ofAccount(tx, userId),

@@ -1,7 +1,7 @@
 import type { Client, Provider } from 'oidc-provider'
 import type { EndedSession, LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
-import type { Transaction, UserId } from '../../storage/index.ts'
+import type { Sql, Transaction, UserId } from '../../storage/index.ts'
 import { factsOf } from './client.ts'
 import type { OidcNeeds } from './needs.ts'
 import type { Participant, PayloadStore } from './payloads.ts'
@@ -14,6 +14,8 @@ interface Telling { backchannelLogout(sub: string, sid: string): Promise<void> }
 /** Ends what hangs on sessions: grants at once, and the applications' own sessions by back-channel logout. */
 export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: () => Promise<Provider>) {
   const underWay = new Set<Promise<void>>()
+  /** Who took part in sessions that are ending; told once it is committed. */
+  const participants = new WeakMap<EndedSession, readonly Participant[]>()
 
   async function deliver(client: Client, userId: UserId, tell: () => Promise<void>): Promise<void> {
     const facts = factsOf(client)
@@ -36,20 +38,20 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
     underWay.add(task)
   }
 
-  function tell(participants: readonly Participant[], userId: UserId): void {
-    for (const participant of participants) {
-      inBackground(async () => {
-        const client = await (await provider()).Client.find(participant.clientId)
-        if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sidOf(participant))
-      })
-    }
-  }
-
   return {
-    tell,
+    /** In the transaction that ends the sessions: a process that dies right after it leaves no token alive. */
+    async revoke(tx: Sql, ended: readonly EndedSession[]): Promise<void> {
+      const all = await store.ofSessions(tx, ended.map(({ id }) => id))
+      for (const session of ended) participants.set(session, all.filter(({ sessionId }) => sessionId === session.id))
+    },
 
-    async endSessions(ended: readonly EndedSession[], userId: UserId): Promise<void> {
-      tell(await needs.storage.write((tx) => store.ofSessions(tx, ended.map(({ id }) => id))), userId)
+    tell(ended: readonly EndedSession[], userId: UserId): void {
+      for (const participant of ended.flatMap((session) => participants.get(session) ?? [])) {
+        inBackground(async () => {
+          const client = await (await provider()).Client.find(participant.clientId)
+          if (client?.backchannelLogoutUri) await (client as unknown as Telling).backchannelLogout(userId, sidOf(participant))
+        })
+      }
     },
 
     /** The library tells applications in the middle of a request; here they are told when it is committed, and it is written down. */
@@ -67,12 +69,12 @@ export function createLogout(needs: OidcNeeds, store: PayloadStore, provider: ()
       })
     },
 
-    /** Our session ends with everything issued in it. The result is to be told and announced once it is committed. */
-    async end(tx: Transaction, ctx: Context, live: LiveSession): Promise<{ ended: EndedSession[]; participants: Participant[] }> {
+    /** Our session ends with everything issued in it. The result is to be announced once it is committed. */
+    async end(tx: Transaction, ctx: Context, live: LiveSession): Promise<EndedSession[]> {
       await needs.record(tx, ctx, {
         action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email, application: null, details: { by: 'application' },
       })
-      return { ended: await needs.sessions.end(tx, live.userId, live.id), participants: await store.ofSessions(tx, [live.id]) }
+      return needs.sessions.end(tx, live.userId, live.id)
     },
 
     async settled(): Promise<void> {

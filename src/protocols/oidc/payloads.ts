@@ -110,8 +110,7 @@ export function createPayloadStore(needs: { storage: Storage; clock: Clock }) {
     },
 
     async ofAccount(tx: Sql, accountId: string): Promise<void> {
-      // Nothing hangs on a grant any more; it stays until its application has been told (endSessions).
-      await tx.run(`DELETE FROM oidc_payloads WHERE account_id = ? AND kind <> 'Grant'`, [accountId])
+      await tx.run('DELETE FROM oidc_payloads WHERE account_id = ?', [accountId])
     },
 
     /** Ends everything that was issued in these sessions. @returns who took part in them */

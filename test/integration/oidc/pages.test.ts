@@ -93,6 +93,14 @@ withApp('the pages around an authorization', (current) => {
     }
   })
 
+  it('SEC-13 writes down which address was asked for and which ones are registered', async () => {
+    const party = await registerParty(current())
+    const answer = await current().browser().get(`/oidc/auth?client_id=${party.clientId}&response_type=code&redirect_uri=https%3A%2F%2Fpayroll.example%2Fcallback%2F`)
+    const line = current().logLines.map((text) => JSON.parse(text) as Record<string, unknown>).find(({ requestId, asked }) => requestId === answer.headers['x-request-id'] && asked !== undefined)
+    expect(line).toMatchObject({ error: 'invalid_redirect_uri', asked: 'https://payroll.example/callback/', clientId: party.clientId })
+    expect(line?.['registered']).toEqual(expect.arrayContaining([expect.stringMatching(/^https?:/)]))
+  })
+
   it('SEC-13 shows a page for errors of forms too, and JSON to whoever prefers it', async () => {
     const browser = current().browser()
     for (const [path, key] of [['/oidc/token', 'invalid_request'], ['/oidc/introspection', 'invalid_request'], ['/oidc/revocation', 'invalid_request'], ['/oidc/par', 'invalid_request'], ['/oidc/logout/confirm', 'invalid_request']] as const) {

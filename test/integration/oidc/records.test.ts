@@ -1,7 +1,8 @@
+import * as client from 'openid-client'
 import { expect, it } from 'vitest'
 import type { UserId } from '../../../src/storage/index.ts'
 import { withApp } from '../../support/app.ts'
-import { registerParty, returned, walk } from '../../support/relying-party.ts'
+import { refusal, registerParty, returned, walk } from '../../support/relying-party.ts'
 
 let count = 0
 const email = (): string => `ada${++count}@example.com`
@@ -30,5 +31,22 @@ withApp('what is written down about applications', (current) => {
     expect(returned(await walk(browser, (await asking.begin()).path, { consent: 'deny' }))).toMatchObject({ error: 'access_denied' })
     expect(returned(await walk(browser, (await asking.begin({ prompt: 'none' })).path))).toMatchObject({ error: 'consent_required' })
     expect((await eventsOf(ada.user.id)).map(({ action }) => action)).toEqual(['consent.denied', 'application.refused'])
+  })
+})
+
+withApp('the end of a session', (current) => {
+  it('SEC-07 R-04 takes the tokens with it in one transaction: a process that dies after it has left none alive', async () => {
+    const ada = await current().addPerson({ email: email() })
+    const party = await registerParty(current(), { settings: { refreshTokens: true } })
+    const [browser, other] = [await current().signedIn(ada), await current().signedIn(ada)]
+    const asked = { scope: 'openid offline_access', prompt: 'consent' }
+    const [here, there] = [await party.signIn(browser, { consent: 'allow' }, asked), await party.signIn(other, { consent: 'allow' }, asked)]
+    const { storage } = current().foundation
+    const { sessions } = current().app.parts
+    const live = await sessions.find(browser.cookies.get('__Host-doorward') ?? '')
+    // The end alone, without what a request does after the commit.
+    await storage.write((tx) => sessions.end(tx, ada.user.id, live?.id ?? ''))
+    expect(await refusal(client.refreshTokenGrant(party.configuration, here.refresh_token ?? ''))).toBe('invalid_grant')
+    expect(await refusal(client.refreshTokenGrant(party.configuration, there.refresh_token ?? ''))).toBe('none')
   })
 })

@@ -24,7 +24,7 @@ export const accountExamples: Pages = {
   'account/key-new': { problem: null, existingName: null },
   'account/key-edit': { id: 'k1', name: 'YubiKey 5 NFC', isNew: true, errors: { name: null }, hasErrors: false },
   'account/key-removal': { id: 'k1', name: 'Blue key on my keyring', last: false, locked: false },
-  'account/recovery-codes': { codes: Array.from({ length: 10 }, (_, index) => `7K${index}Q-X2MD-9V4T-C8HB`), left: 10, account: 'ada@engines.example', madeAt: moment },
+  'account/recovery-codes': { codes: Array.from({ length: 10 }, (_, index) => `7K${index}Q-X2MD-9V4T-C8HB`), left: 10, account: 'ada@engines.example', madeAt: moment, onward: '/' },
   'account/activity': {
     titleKey: 'nav.activity', text: '', action: '', from: '', to: '', filtered: false,
     rows: [
@@ -59,7 +59,7 @@ export const accountVariants = {
   'account/key-new': { 'the same key again': { problem: 'account.key.problem.duplicate', existingName: 'Blue key on my keyring' } },
   'account/key-edit': { 'without a name': { id: 'k1', name: '', isNew: false, errors: { name: 'account.error.key_name' }, hasErrors: true } },
   'account/key-removal': { 'the last one': { id: 'k1', name: 'Blue key', last: true, locked: false }, 'the last one, and needed': { id: 'k1', name: 'Blue key', last: true, locked: true } },
-  'account/recovery-codes': { 'before they are made': { codes: null, left: 3, account: 'ada@engines.example', madeAt: moment } },
+  'account/recovery-codes': { 'before they are made': { codes: null, left: 3, account: 'ada@engines.example', madeAt: moment, onward: '/' } },
   'account/activity': { 'nothing found': { ...accountExamples['account/activity'], text: 'payroll', filtered: true, rows: [], pager: { first: null, next: null } } },
   'account/profile': { 'kept by a directory': { name: 'Ada Lovelace', email: 'ada@engines.example', phone: null, phoneVerified: false, managedBy: 'Active Directory', language: null, timeZone: 'UTC', smsPossible: false } },
   'account/profile-contact': { 'no number': { kind: 'phone', value: '0170', current: null, errors: { value: 'account.error.phone' }, hasErrors: true } },

@@ -59,7 +59,7 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
   },
   'admin/user-edit': {
     id: 'grace', name: 'Grace Hopper', self: false, managedBy: null, email: 'grace@example.com', givenName: '', familyName: 'Hopper', roles, groups, hasErrors: true,
-    languages: [{ ...choice('', 'people.language.auto', true), lang: null }, { value: 'fa', lang: 'fa', text: 'فارسی', labelKey: null, selected: false }], errors: { email: null, given_name: 'people.error.name', family_name: null },
+    languages: [{ ...choice('', 'people.language.auto', true), lang: null }, { value: 'fa', lang: 'fa', text: 'فارسی', labelKey: null, selected: false }], errors: { email: null, given_name: 'people.error.given_name', family_name: null },
   },
   'admin/act': {
     titleKey: 'people.group_delete.title', name: 'Finance', backHref: '/admin/groups/2', backText: 'Finance', yesKey: 'people.group_delete.yes', danger: true,

@@ -9,10 +9,10 @@ const securityCheck = { token: 'nonce.1795510800000.signature', difficulty: 4, l
 
 export const signInExamples: Pages = {
   error: { titleText: 'This page does not exist', text: 'The address may be mistyped, or what was here has been removed.', reference: 'Xk2pQ9aB1cDe' },
-  'signin/identify': { ...signIn, ...passkey, because: 'nobody', signUpOffered: true },
+  'signin/identify': { ...signIn, ...passkey, because: 'nobody', signUpOffered: true, setUp: true },
   'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, codesAllowed: false, recoveryOffered: true },
   'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: false, recoveryOffered: true },
-  'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, mailOff: false, sendable: true, channel: 'mail' },
+  'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, smsHintKey: 'signin.channel.sms_off', mailOff: false, sendable: true, channel: 'mail' },
   'signin/code': {
     ...signIn, destination: 'g•••@n•••.example', channel: 'mail', expiresAt: moment + minutes(10), resendSeconds: 30, secondsLeft: 600, errors: { code: null }, hasErrors: false, triesLeft: null, over: false,
   },
@@ -23,9 +23,9 @@ export const signInExamples: Pages = {
 
 export const signInVariants = {
   'signin/identify': {
-    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', signUpOffered: false },
-    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', signUpOffered: true },
-    'another organization': { ...signIn, ...passkey, because: 'other_organization', signUpOffered: true },
+    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', signUpOffered: false, setUp: true },
+    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', signUpOffered: true, setUp: true },
+    'another organization': { ...signIn, ...passkey, because: 'other_organization', signUpOffered: true, setUp: true },
   },
   'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, codesAllowed: true, recoveryOffered: false } },
   'signin/email': {
@@ -34,8 +34,8 @@ export const signInVariants = {
     'keys only': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true, recoveryOffered: false },
   },
   'signin/channel': {
-    'no phone yet': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: false, sendable: true, channel: 'mail' },
-    'neither is possible': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, mailOff: true, sendable: false, channel: 'sms' },
+    'no phone yet': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, smsHintKey: 'signin.channel.sms_none', mailOff: false, sendable: true, channel: 'mail' },
+    'neither is possible': { ...signIn, mailDestination: 'e•••@t•••.example', smsDestination: null, smsOffered: false, smsHintKey: 'signin.channel.sms_none', mailOff: true, sendable: false, channel: 'sms' },
   },
   'signin/code': {
     'wrong code': { ...signIn, destination: '+49 ••• 42', channel: 'sms', expiresAt: moment, resendSeconds: 30, secondsLeft: 312, errors: { code: 'signin.code.error.wrong' }, hasErrors: true, triesLeft: 4, over: false },

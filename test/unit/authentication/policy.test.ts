@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { assurances, type Assurance } from '../../../src/authentication/index.ts'
 import { codeRefusal, requiredAssurance, type CodeRefusal, type MethodSettings, type PolicyUser } from '../../../src/authentication/policy/policy.ts'
 
-const grace: PolicyUser = { status: 'active', role: 'user', phoneVerified: true, passkeys: 0 }
+const grace: PolicyUser = { status: 'active', role: 'user', emailVerified: true, phoneVerified: true, passkeys: 0 }
 const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true }
 
 describe('whether a code may sign someone in', () => {
   it.each<[string, PolicyUser | undefined, Partial<MethodSettings>, CodeRefusal | undefined, CodeRefusal | undefined]>([
     ['someone without a key', grace, {}, undefined, undefined], ['someone without a verified phone', { ...grace, phoneVerified: false }, {}, undefined, 'phone_not_verified'],
+    ['someone whose address is not proven', { ...grace, emailVerified: false }, {}, 'email_not_verified', undefined],
     ['nobody we know', undefined, {}, 'unknown_user', 'unknown_user'], ['someone new', { ...grace, status: 'new' }, {}, 'not_active', 'not_active'], ['someone pending', { ...grace, status: 'pending' }, {}, 'not_active', 'not_active'],
     ['someone suspended', { ...grace, status: 'suspended' }, {}, 'not_active', 'not_active'], ['someone deleted', { ...grace, status: 'deleted' }, {}, 'not_active', 'not_active'],
     ['an owner', { ...grace, role: 'owner' }, {}, 'administrator', 'administrator'], ['an administrator', { ...grace, role: 'administrator' }, {}, 'administrator', 'administrator'], ['the help desk', { ...grace, role: 'helpdesk' }, {}, 'administrator', 'administrator'],

@@ -44,7 +44,6 @@ export function createAuthentication({ storage, clock, challenges, store, origin
       const flags = backupFlags(Buffer.from(response.response.authenticatorData, 'base64url'))
       // Eligibility is fixed for a key's life; a change means another authenticator answers (§7.2 step 18).
       if (!flags.consistent || flags.eligible !== key.backupEligible) return rejected('wrong')
-      if (key.suspended) return rejected('suspended')
 
       const { userHandle, ...rest } = response.response
       let result: Awaited<ReturnType<typeof verifyAuthenticationResponse>>
@@ -60,8 +59,10 @@ export function createAuthentication({ storage, clock, challenges, store, origin
         return rejected('wrong')
       }
       if (!result.verified) return rejected('wrong')
+      // From here on the key itself has answered: what is refused now is the person's business (S128).
+      if (key.suspended) return { ...rejected('suspended'), user: key.userId }
       const { newCounter, userVerified } = result.authenticationInfo
-      if (!(await store.use(key, newCounter, flags.state))) return rejected('replayed')
+      if (!(await store.use(key, newCounter, flags.state))) return { ...rejected('replayed'), user: key.userId }
       return { outcome: 'verified', user: key.userId, proof: passkeyProof(key, userVerified, clock.now()) }
     },
   }
