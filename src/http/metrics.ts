@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createRequire } from 'node:module'
 import { equalInConstantTime } from '../equal.ts'
 import type { Context } from './context.ts'
 
@@ -11,6 +11,8 @@ export interface Metrics {
 
 /** Prometheus text at /metrics, only when the configuration sets a token (`Authorization: Bearer …`). */
 export function createMetrics(token: string): Metrics {
+  // Loaded by those who ask for it.
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = createRequire(import.meta.url)('prom-client') as typeof import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'doorward_' })
   const requests = new Counter({ name: 'doorward_http_requests_total', help: 'Answered requests', labelNames: ['method', 'status'], registers: [registry] })

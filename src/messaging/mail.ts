@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { getCACertificates } from 'node:tls'
-import { createTransport } from 'nodemailer'
 import { OperatorError } from '../errors.ts'
 import { normaliseEmail } from './address.ts'
 import type { MailContent } from './message.ts'
@@ -22,6 +22,8 @@ export function createMailTransport(settings: MailSettings): Transport {
   const url = new URL(settings.url)
   const secure = url.protocol === 'smtps:'
   const ca = settings.caFile ? [...getCACertificates('default'), readCertificates(settings.caFile)] : undefined
+  // Five megabytes for those who send mail.
+  const { createTransport } = createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer')
   const mailer = createTransport({
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (secure ? 465 : 587),

@@ -2,7 +2,7 @@
  * The database, and nothing but the database: one door for reading, one for writing.
  *
  *   storage.read          committed data
- *   storage.write(fn)     one transaction; one at a time on SQLite, retried on PostgreSQL
+ *   storage.write(fn)     one transaction; one at a time on SQLite (those that come together share a commit), retried on PostgreSQL
  *   storage.execute(sql)  one writing statement on a hot path
  *
  * Here live also what rows are made of: ids, the clock that judges expiries, and the sealer for secrets at rest.

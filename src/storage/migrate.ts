@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm'
 import { MigrationExecutor } from 'typeorm'
 import { translateFault } from './faults.ts'
-import { openPostgresDataSource, type PostgresOptions } from './postgres.ts'
+import type { PostgresOptions } from './postgres.ts'
 import { openDataSource, withImmediateTransactions } from './sqlite.ts'
 import { silentLogger } from './typeorm-logger.ts'
 
@@ -57,8 +57,10 @@ async function withMigrations<T>(
   }
 }
 
-function openToMigrate(location: DatabaseLocation, readonly: boolean): Promise<DataSource> {
-  return location.kind === 'sqlite' ? openDataSource(location.file, [], readonly, silentLogger(() => undefined)) : openPostgresDataSource(location, [])
+async function openToMigrate(location: DatabaseLocation, readonly: boolean): Promise<DataSource> {
+  if (location.kind === 'sqlite') return openDataSource(location.file, [], readonly, silentLogger(() => undefined))
+  const { openPostgresDataSource } = await import('./postgres.ts')
+  return openPostgresDataSource(location, [])
 }
 
 function isMissingTable(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate } from 'node:timers'
 
 /** Lets callers in; whoever is inside may not enter again. */
 export interface Door {
@@ -19,17 +20,48 @@ export function createDoor(): Door {
   }
 }
 
-/** The line in front of SQLite's one writer: one at a time, in the order they came. */
-export function createQueue(): Door {
+/** Someone in the line. Both answers are given once, and only by who serves the line. */
+export interface Turn {
+  /** One statement is kept whole or not at all by the database itself; a transaction needs to be marked. */
+  readonly kind: 'statement' | 'transaction'
+  readonly run: () => Promise<unknown>
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface Line {
+  enter<T>(kind: Turn['kind'], work: () => Promise<T>): Promise<T>
+}
+
+const mostAtOnce = 64
+
+/**
+ * The line in front of SQLite's one writer: one at a time, in the order they came. Whoever came in the same turn of the event
+ * loop is served as one group, so that they can share one wait for the disk.
+ */
+export function createLine(serve: (group: readonly Turn[]) => Promise<void>): Line {
   const { refuseInside, inside } = createNesting()
-  let last: Promise<unknown> = Promise.resolve()
+  const waiting: Turn[] = []
+  let open = false
+
+  const serveAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, mostAtOnce)
+      await serve(group).catch((error: unknown) => { for (const turn of group) turn.reject(error) })
+    }
+    open = false
+  }
 
   return {
-    async enter(work) {
+    async enter<T>(kind: Turn['kind'], work: () => Promise<T>): Promise<T> {
       refuseInside()
-      const turn = last.then(() => inside(work))
-      last = turn.catch(() => undefined)
-      return turn
+      return new Promise<T>((resolve, reject) => {
+        // Each runs in the surroundings of its own caller, whoever of the group was first.
+        waiting.push({ kind, run: AsyncLocalStorage.bind(() => inside(work)), resolve: resolve as Turn['resolve'], reject })
+        if (open) return
+        open = true
+        setImmediate(() => { void serveAll() })
+      })
     },
   }
 }

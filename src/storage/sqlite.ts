@@ -1,6 +1,7 @@
 import { DataSource, type EntitySchema, type Logger, type QueryRunner } from 'typeorm'
 import { translateFault } from './faults.ts'
-import { createQueue } from './queue.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { createLine } from './queue.ts'
 import type { Sql, SqlValue, StorageStatistics } from './sql.ts'
 import type { Storage, Transaction } from './storage.ts'
 import { silentLogger } from './typeorm-logger.ts'
@@ -13,53 +14,39 @@ interface Statement {
 interface Connection {
   prepare(sql: string): Statement
   pragma(text: string): unknown
+  readonly inTransaction: boolean
 }
 
 /** How long a statement waits for another process (the command line tool) to finish its transaction. */
 const busyTimeoutMilliseconds = 5_000
 
 /**
- * SQLite: one writing connection behind a queue and one read-only connection beside it.
+ * SQLite: one writing connection behind a line and one read-only connection beside it.
  *
  * TypeORM hands the same connection to everyone, so a row that request A saves inside request B's transaction is lost when
- * B rolls back (typeorm#1884, fault R-01). The queue lets one transaction in at a time; readers never see its rows early.
+ * B rolls back (typeorm#1884, fault R-01). The line lets one transaction in at a time; readers never see its rows early.
  */
 export async function openSqlite(file: string, entities: readonly EntitySchema[]): Promise<Storage> {
   const statistics: StorageStatistics = { statements: 0, commits: 0 }
   const logger = silentLogger(() => { statistics.statements++ })
   const writer = await openDataSource(file, entities, false, logger)
   const reader = await openDataSource(file, entities, true, logger)
-  const queue = createQueue()
   const readSql = directSql(reader, statistics)
   const writeSql = directSql(writer, statistics)
   // The driver has exactly one query runner for the connection; every transaction of the queue uses it in turn.
   const runner = withImmediateTransactions(writer.createQueryRunner())
   const transaction: Transaction = { ...writeSql, repository: (table) => runner.manager.getRepository(table) }
+  const line = createLine(createGroupCommit(runner, connectionOf(writer), () => { statistics.commits++ }))
 
   return {
     kind: 'sqlite',
     statistics,
     read: { ...readSql, repository: (table) => reader.getRepository(table) },
-    write: (work) => queue.enter(async () => {
-      try {
-        await runner.startTransaction()
-        const result = await work(transaction)
-        await runner.commitTransaction()
-        statistics.commits++
-        return result
-      } catch (error) {
-        await abandon(runner)
-        throw translateFault(error)
-      }
-    }),
-    execute: <T>(sql: string, parameters?: readonly SqlValue[]) => queue.enter(async () => {
-      const rows = await writeSql.all<T>(sql, parameters)
-      statistics.commits++
-      return rows
-    }),
+    write: (work) => line.enter('transaction', () => work(transaction)),
+    execute: <T>(sql: string, parameters?: readonly SqlValue[]) => line.enter('statement', () => writeSql.all<T>(sql, parameters)),
     databaseTime: () => Promise.resolve(Date.now()),
     async close() {
-      await queue.enter(() => Promise.resolve())
+      await line.enter('statement', () => Promise.resolve())
       await reader.destroy()
       await writer.destroy()
     },
@@ -88,9 +75,13 @@ export async function openDataSource(
   return source.initialize()
 }
 
+function connectionOf(source: DataSource): Connection {
+  return (source.driver as unknown as { databaseConnection: Connection }).databaseConnection
+}
+
 /** Prepared statements on the data source's own connection: half the processor time of the way through TypeORM's runner. */
 function directSql(source: DataSource, statistics: StorageStatistics): Sql {
-  const connection = (source.driver as unknown as { databaseConnection: Connection }).databaseConnection
+  const connection = connectionOf(source)
   const prepared = new Map<string, Statement>()
   const prepare = (sql: string): Statement => {
     let statement = prepared.get(sql)
@@ -140,14 +131,4 @@ export function withImmediateTransactions(runner: QueryRunner): QueryRunner {
   const immediate = (sql: string, ...rest: unknown[]) => query(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE' : sql, ...rest)
   runner.query = immediate as QueryRunner['query']
   return runner
-}
-
-async function abandon(runner: QueryRunner): Promise<void> {
-  if (!runner.isTransactionActive) return
-  try {
-    await runner.rollbackTransaction()
-  } catch {
-    // A full disk may have rolled back already ("no transaction is active"); the runner's own books must agree with that.
-    Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 })
-  }
 }
