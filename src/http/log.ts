@@ -13,7 +13,7 @@ export function createLog(level: string, destination?: { write(line: string): vo
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { error: pino.stdSerializers.err },
+    serializers: { error: describeError },
     redact: { paths: ['secret', 'token', 'code', 'password', 'cookie', 'authorization', '*.secret', '*.token', '*.password'], censor: '[removed]' },
   }, safe)
   return {
@@ -31,6 +31,16 @@ export function withRequestId(log: Log, requestId: string): Log {
     info: (message, fields) => { log.info(message, { requestId, ...fields }) },
     warn: (message, fields) => { log.warn(message, { requestId, ...fields }) },
     error: (message, fields) => { log.error(message, { requestId, ...fields }) },
+  }
+}
+
+/** What a developer needs and no more: databases put values of rows and parameters into other members (SEC-79). */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : 'something that is no error was thrown'
+  const { code } = error as { code?: unknown }
+  return {
+    type: error.name, message: error.message, ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}), stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   }
 }
 

@@ -116,6 +116,7 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
     const application = await find(ctx)
     await storage.write(async (tx) => {
       if (!(await applications.remove(tx, organizationId, application.id))) throw new NotFound()
+      await needs.endApplication(tx, application.clientId)
       await needs.record(tx, ctx, { action: 'application.deleted', target: targetOf(application), details: { clientId: application.clientId } })
     })
     ctx.redirectTo('/admin/applications', { key: 'admin.applications.notice.deleted', params: { name: application.name } })

@@ -25,6 +25,8 @@ export interface AdminNeeds {
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess
+  /** Ends what an application that is deleted still holds. */
+  readonly endApplication: (tx: Transaction, clientId: string) => Promise<void>
   /** Makes a one-time link and puts its mail into the outbox. */
   readonly invite: (tx: Transaction, order: {
     organization: Organization; user: User; purpose: Invitation['purpose']; note: string; createdBy: { readonly id: UserId; readonly name: string } | null

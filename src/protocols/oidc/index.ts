@@ -30,6 +30,8 @@ export interface Oidc extends Protocol {
   refreshKeys(): Promise<void>
   /** Ends every grant and token of someone who was suspended, deleted or reset, in the transaction that does so. */
   endPerson(tx: Transaction, userId: UserId): Promise<void>
+  /** Ends every grant, token and consent of an application that is deleted, in the transaction that does so. */
+  endApplication(tx: Transaction, clientId: string): Promise<void>
   /** Waits for back-channel logouts that are under way. */
   settled(): Promise<void>
 }
@@ -49,6 +51,7 @@ export function createOidc(needs: OidcNeeds): Oidc {
     },
     async refreshKeys() { await providers.refresh() },
     endPerson: (tx, userId) => store.ofAccount(tx, userId),
+    endApplication: (tx, clientId) => store.ofClient(tx, clientId),
     settled: () => logout.settled(),
   }
 }

@@ -113,6 +113,11 @@ export function createPayloadStore(needs: { storage: Storage; clock: Clock }) {
       await tx.run('DELETE FROM oidc_payloads WHERE account_id = ?', [accountId])
     },
 
+    /** Nothing issued to a deleted application acts again for another one of the same client id. */
+    async ofClient(tx: Sql, clientId: string): Promise<void> {
+      await tx.run('DELETE FROM oidc_payloads WHERE client_id = ?', [clientId])
+    },
+
     /** Ends everything that was issued in these sessions. @returns who took part in them */
     async ofSessions(tx: Sql, sessionIds: readonly string[]): Promise<Participant[]> {
       if (sessionIds.length === 0) return []
