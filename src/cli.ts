@@ -1,4 +1,8 @@
-import { processTerminal, runCommandLine } from './cli/index.ts'
+import { beginLaunch, endLaunch } from './launch.ts'
+
+beginLaunch()
+const { processTerminal, runCommandLine } = await import('./cli/index.ts')
+endLaunch()
 
 /** `npm run -s doorward -- <command>`: one act of the operator at the machine. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -6,6 +10,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
-// As in main.ts: a database made by a command is for this account only.
-process.umask(0o077)
 process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal)

@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs'
-import { migrations } from '../migrations/index.ts'
-import { createApp, databaseLocation, explainFault, keepUpToDate, openFoundation, projectFolder } from './app/index.ts'
-import { loadConfig } from './config/index.ts'
-import { createLog } from './http/index.ts'
-import { migrate } from './storage/index.ts'
+import { beginLaunch, endLaunch } from './launch.ts'
+
+beginLaunch()
+const { migrations } = await import('../migrations/index.ts')
+const { createApp, databaseLocation, explainFault, keepUpToDate, openFoundation, projectFolder } = await import('./app/index.ts')
+const { loadConfig } = await import('./config/index.ts')
+const { createLog } = await import('./http/index.ts')
+const { migrate } = await import('./storage/index.ts')
 
 /** `npm start`: settings → database → app → listen, and a clean end at SIGTERM. */
 async function start(): Promise<void> {
-  // The database names everybody here: what is written is for this account only, whatever folder it lies in.
-  process.umask(0o077)
   const config = loadConfig(process.env, projectFolder)
   const log = createLog(config.log.level)
   if (config.database.url === null) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
   server.on('error', (error) => { log.error('the server failed', { error }) })
+  endLaunch()
 }
 
 start().catch((error: unknown) => {
