@@ -9,7 +9,7 @@ import { openStorage } from '../../../src/storage/index.ts'
  */
 const [, , file = '', prefix = ''] = process.argv
 const storage = await openStorage({ kind: 'sqlite', file }, [])
-writeSync(1, 'ready\n')
+acknowledge('ready\n')
 for (let number = 0; ; number += 8) {
   await Promise.all(Array.from({ length: 8 }, async (_value, index) => {
     const id = `${prefix}-${number + index}`
@@ -21,6 +21,19 @@ for (let number = 0; ; number += 8) {
         await tx.run(`UPDATE scratch SET amount = amount + 3 WHERE id = 'total'`)
       })
     }
-    writeSync(1, `${id}\n`)
+    acknowledge(`${id}\n`)
   }))
+}
+
+/** A busy parent may leave the pipe full for a moment; a line this short is written whole or not at all. */
+function acknowledge(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
