@@ -5,6 +5,7 @@ import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import { createGroups, createInvitations, createOrganizations, createUsers } from '../directory/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
+import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
 import { createOutbox } from '../messaging/index.ts'
 import { createSetupLinks } from '../panels/welcome/index.ts'
@@ -34,7 +35,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const clock: FoundationClock = givenClock ?? new DatabaseClock(storage)
     await clock.calibrate()
     const sealer = await loadSecretKey(config.secretKeyFile ?? resolve(config.dataDir, 'secret.key'), storage, clock)
-    const assets = createAssets({ assetFolder: join(projectFolder, 'views/assets'), browserFolder: join(projectFolder, 'src/browser/elements') })
+    const assets = createAssets({ assetFolder: join(projectFolder, 'views/assets'), browserFolder: join(projectFolder, 'src/browser/elements'), compiledFolder })
     const views = createViews({ folder: join(projectFolder, 'views'), defaultLocale: config.locale, assetUrl: (name) => assets.url(name), now: () => clock.now() })
     const organizations = createOrganizations({ storage, clock })
     const brands = createBrands({ organizations })

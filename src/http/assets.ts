@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { extname, join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
+export type Encoding = 'br' | 'gzip'
+
 export interface Asset {
   readonly body: Buffer
-  readonly brotli: Buffer | undefined
-  readonly gzip: Buffer | undefined
+  /** How it may also be sent, the shortest first. */
+  readonly encodings: readonly Encoding[]
+  /** Packed when first asked for: most starts are not followed by a browser. */
+  packed(encoding: Encoding): Buffer
   readonly contentType: string
   readonly etag: string
 }
@@ -28,15 +32,16 @@ const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel',
 /**
  * Static files, read once at start. Stylesheets become one file; browser code is TypeScript whose types are stripped here,
  * so there is no build step. A file is found by looking its name up in a map, never by a path on disk.
+ * @param needs.compiledFolder where code without its types may be kept for the next start; as trusted as the program itself
  */
-export function createAssets(needs: { assetFolder: string; browserFolder: string }): Assets {
+export function createAssets(needs: { assetFolder: string; browserFolder: string; compiledFolder?: string }): Assets {
   const files = new Map<string, Buffer>()
   for (const path of list(needs.assetFolder)) {
     if (!path.endsWith('.css')) files.set(path, readFileSync(join(needs.assetFolder, path)))
   }
   files.set('styles/app.css', Buffer.from(stylesheets.map((name) => readFileSync(join(needs.assetFolder, 'styles', `${name}.css`), 'utf8')).join('\n')))
   for (const path of list(needs.browserFolder)) {
-    if (path.endsWith('.ts')) files.set(`elements/${path.replace(/\.ts$/, '.js')}`, Buffer.from(stripTypes(readFileSync(join(needs.browserFolder, path), 'utf8'))))
+    if (path.endsWith('.ts')) files.set(`elements/${path.replace(/\.ts$/, '.js')}`, Buffer.from(browserCode(readFileSync(join(needs.browserFolder, path), 'utf8'), needs.compiledFolder)))
   }
   // One hash for all: files refer to each other by relative paths, so a change in one gives all a new address.
   const hash = createHash('sha256')
@@ -57,12 +62,43 @@ export function createAssets(needs: { assetFolder: string; browserFolder: string
 
 function describe(name: string, body: Buffer): Asset {
   const compressible = !['.png', '.woff2'].includes(extname(name)) && body.length > 500
+  const made = new Map<Encoding, Buffer>()
   return {
     body,
-    brotli: compressible ? brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) : undefined,
-    gzip: compressible ? gzipSync(body, { level: 9 }) : undefined,
+    encodings: compressible ? ['br', 'gzip'] : [],
+    packed(encoding) {
+      const known = made.get(encoding)
+      if (known) return known
+      const bytes = encoding === 'br' ? brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) : gzipSync(body, { level: 9 })
+      made.set(encoding, bytes)
+      return bytes
+    },
     contentType: contentTypes[extname(name)] ?? 'application/octet-stream',
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 20)}"`,
+  }
+}
+
+/** The compiler takes 20 MB for as long as the process lives, so what it makes of a file is kept. */
+function browserCode(source: string, folder: string | undefined): string {
+  if (folder === undefined) return stripTypes(source)
+  const path = join(folder, `${createHash('sha256').update(process.version).update(source).digest('hex')}.js`)
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    const code = stripTypes(source)
+    keep(folder, path, code)
+    return code
+  }
+}
+
+/** Whole or not at all; on a read-only system not at all. */
+function keep(folder: string, path: string, code: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(`${path}.${process.pid}`, code)
+    renameSync(`${path}.${process.pid}`, path)
+  } catch {
+    // The next start strips the types again.
   }
 }
 

@@ -157,10 +157,9 @@ function answerAsset(ctx: Context, assets: Assets): boolean {
     return true
   }
   // Browsers list gzip first and rank none; the order is ours.
-  const packed = [['br', found.brotli], ['gzip', found.gzip]] as const
-  const [encoding, body] = packed.find(([name, bytes]) => bytes !== undefined && ctx.acceptsEncodings(name) === name) ?? []
+  const encoding = found.encodings.find((name) => ctx.acceptsEncodings(name) === name)
   if (encoding) ctx.set('Content-Encoding', encoding)
-  ctx.body = body ?? found.body
+  ctx.body = encoding ? found.packed(encoding) : found.body
   return true
 }
 
