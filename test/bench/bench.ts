@@ -60,9 +60,12 @@ const emptyPort = await freePort()
 const empty = await seed(join(folder, 'empty'), emptyPort, 1, 1)
 
 say('starting the servers')
+// As `npm start` does it; the first start finds nothing there and leaves it filled.
+const npmStart = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+const firstStart = await startUntilPage(main, { environment: { ...empty.environment, ...npmStart } }, emptyPort, '/signin')
 const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
 const ours: Party = {
-  ...seeded, port, peer: start(main, { environment: seeded.environment, flags: profile }), endpoints: { authorization: '/oidc/auth', token: '/oidc/token' },
+  ...seeded, port, peer: start(main, { environment: { ...seeded.environment, ...npmStart }, flags: profile }), endpoints: { authorization: '/oidc/auth', token: '/oidc/token' },
 }
 const barePort = await freePort()
 const bareKeys = seeded.keys.map((_, index) => {
@@ -108,22 +111,25 @@ const measures: readonly (readonly [id: string, contestants: readonly Contestant
   ['P-8 page', [signInPage('sign-in page', ours, parallel), signInPage('bare sign-in page', bare, parallel)]],
 ]
 const ratioRows: readonly RatioRow[] = [
-  { id: 'P-1', title: 'client credentials, opaque token', ours: 'client credentials', against: 'bare client credentials', must: 0.45, want: 0.65, beside: ['sync'] },
-  { id: 'P-2', title: 'ES256 ID token at the token endpoint [1]', ours: 'code for ID token', against: 'bare code for ID token', must: 0.75, want: 0.9, beside: ['es256'] },
-  { id: 'P-3', title: 'authorize with a live session + token, PKCE', ours: 'code flow', against: 'bare code flow', must: 0.4, want: 0.6 },
-  { id: 'P-4', title: 'refresh with rotation', ours: 'refresh', against: 'bare refresh', must: 0.4, want: 0.6 },
-  { id: 'P-7', title: 'passkey journey, authorize to code', ours: 'passkey journey', against: 'webauthn', must: 0.18, want: 0.24, beside: ['bare passkey journey'] },
-  { id: 'P-8', title: 'discovery', ours: 'discovery', against: 'koa hello', must: 0.6, want: 0.8, beside: ['node:http hello'] },
-  { id: 'P-8', title: 'JWKS', ours: 'JWKS', against: 'koa hello', must: 0.6, want: 0.8 },
-  { id: 'P-8', title: 'stylesheet', ours: 'stylesheet', against: 'koa hello', must: 0.6, want: 0.8 },
-  { id: 'P-8', title: 'sign-in page', ours: 'sign-in page', against: 'bare sign-in page', must: 0.6, want: 0.8 },
+  { id: 'P-1', title: 'client credentials, opaque token', ours: 'client credentials', against: 'bare client credentials', goal: { must: 0.45, want: 0.65 }, beside: ['sync'] },
+  { id: 'P-2', title: 'ES256 ID token at the token endpoint [1]', ours: 'code for ID token', against: 'bare code for ID token', goal: { must: 0.75, want: 0.9 }, beside: ['es256'] },
+  { id: 'P-3', title: 'authorize with a live session + token, PKCE', ours: 'code flow', against: 'bare code flow', goal: { must: 0.4, want: 0.6 } },
+  { id: 'P-4', title: 'refresh with rotation', ours: 'refresh', against: 'bare refresh', goal: { must: 0.4, want: 0.6 } },
+  { id: 'P-7', title: 'passkey journey, authorize to code', ours: 'passkey journey', against: 'webauthn', goal: { must: 0.18, want: 0.24 } },
+  { id: 'P-7', title: 'the same beside the bare libraries', ours: 'passkey journey', against: 'bare passkey journey' },
+  { id: 'P-7', title: 'how near the bare libraries come to it', ours: 'bare passkey journey', against: 'webauthn' },
+  { id: 'P-8', title: 'discovery', ours: 'discovery', against: 'koa hello', goal: { must: 0.6, want: 0.8 }, beside: ['node:http hello'] },
+  { id: 'P-8', title: 'JWKS', ours: 'JWKS', against: 'koa hello', goal: { must: 0.6, want: 0.8 } },
+  { id: 'P-8', title: 'stylesheet', ours: 'stylesheet', against: 'koa hello', goal: { must: 0.6, want: 0.8 } },
+  { id: 'P-8', title: 'sign-in page', ours: 'sign-in page', against: 'bare sign-in page', goal: { must: 0.6, want: 0.8 } },
 ]
 
 const series = new Map<string, Sample[]>()
 const chosen = measures.filter(([id]) => wanted(id))
 for (const [id, contestants] of chosen) {
   say(`${id} warming up`)
-  for (const contestant of contestants) await contestant.sample(Math.min(1, seconds / 3))
+  // Until the code that runs often is compiled; longer journeys pass fewer times.
+  for (const contestant of contestants) await contestant.sample(Math.min(3, seconds * 0.75))
 }
 for (let round = 1; round <= rounds; round++) {
   for (const [id, contestants] of chosen) {
@@ -147,13 +153,13 @@ if (wanted('P-15')) {
   const times = new Map<string, number[]>([['large', []], ['empty', []]])
   for (let round = 1; round <= Math.max(3, rounds); round++) {
     say(`P-15 start ${round}`)
-    times.get('large')?.push(await startUntilPage(main, { environment: seeded.environment }, port, '/signin'))
-    times.get('empty')?.push(await startUntilPage(main, { environment: empty.environment }, emptyPort, '/signin'))
+    times.get('large')?.push(await startUntilPage(main, { environment: { ...seeded.environment, ...npmStart } }, port, '/signin'))
+    times.get('empty')?.push(await startUntilPage(main, { environment: { ...empty.environment, ...npmStart } }, emptyPort, '/signin'))
     bareTimes.push(await startUntilPage(peerScript('bare-provider'), { args: bareArguments }, barePort, '/.well-known/openid-configuration'))
   }
   for (const [name, values] of times) {
     const title = `start to first sign-in page, ${name === 'large' ? `${people.toLocaleString('en')} people` : 'nobody in the database'}`
-    limitRows.push({ id: 'P-15', title, unit: 's', values, must: 2, want: 1, beside: `bare: ${spreadOf(bareTimes).median.toFixed(2)} s` })
+    limitRows.push({ id: 'P-15', title, unit: 's', values, must: 2, want: 1, beside: `first start of a version: ${firstStart.toFixed(2)} s; bare: ${spreadOf(bareTimes).median.toFixed(2)} s` })
   }
 }
 

@@ -8,8 +8,8 @@ export interface RatioRow {
   readonly title: string
   readonly ours: string
   readonly against: string
-  readonly must: number
-  readonly want: number
+  /** Absent where there is no goal, only a comparison. */
+  readonly goal?: { readonly must: number; readonly want: number }
   /** Others of the run to show beside. */
   readonly beside?: readonly string[]
 }
@@ -37,7 +37,7 @@ export function ratioTable(series: Series, rows: readonly RatioRow[]): string {
     const ratio = ratioOf(series, row)
     return [
       row.id, row.title, describe(series, row.ours), `${row.against}: ${describe(series, row.against)}`, `**${ratio.median.toFixed(2)}×** (${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)})`,
-      `≥ ${row.must}×`, `≥ ${row.want}×`, verdict(ratio.median >= row.must, ratio.median >= row.want), (row.beside ?? []).map((name) => `${name}: ${describe(series, name)}`).join('; '),
+      ...(row.goal ? [`≥ ${row.goal.must}×`, `≥ ${row.goal.want}×`, verdict(ratio.median >= row.goal.must, ratio.median >= row.goal.want)] : ['', '', '']), (row.beside ?? []).map((name) => `${name}: ${describe(series, name)}`).join('; '),
     ]
   }))
 }
