@@ -20,6 +20,7 @@ if (filters.length === 0) {
   }
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { process.exit(1) })
 const vitest = await startVitest('test', filters, { config: 'test/vitest.config.ts', root, watch: false })
 for (const module of vitest.state.getTestModules()) {
   for (const test of module.children.allTests()) count(test)

@@ -40,16 +40,17 @@ export async function startCluster(): Promise<Cluster | undefined> {
     throw error
   }
   let stopped = false
-  return {
-    url: `postgres://doorward@127.0.0.1:${port}/postgres`,
-    stop() {
-      if (stopped) return
-      stopped = true
-      try {
-        run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop')
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
+  const stop = (): void => {
+    if (stopped) return
+    stopped = true
+    process.off('exit', stop)
+    try {
+      run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop')
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   }
+  // A run that is broken off must not leave a server behind.
+  process.on('exit', stop)
+  return { url: `postgres://doorward@127.0.0.1:${port}/postgres`, stop }
 }
