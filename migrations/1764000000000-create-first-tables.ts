@@ -276,7 +276,7 @@ const tables: readonly string[] = [
   )`,
   `CREATE INDEX oidc_payloads_grant ON oidc_payloads (grant_id)`,
   `CREATE INDEX oidc_payloads_account ON oidc_payloads (account_id)`,
-  `CREATE INDEX oidc_payloads_session ON oidc_payloads (session_id)`,
+  `CREATE INDEX oidc_payloads_session ON oidc_payloads (session_id, kind)`,
   `CREATE INDEX oidc_payloads_expires_at ON oidc_payloads (expires_at)`,
 
   // Services: keys, messages on their way, and the record of what happened.
