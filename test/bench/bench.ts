@@ -41,7 +41,9 @@ const wanted = (id: string): boolean => options.only === undefined || options.on
 const say = (text: string): void => { process.stderr.write(`${text}\n`) }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const main = join(root, 'src/main.ts')
+// As `npm start` does it.
+const main = join(root, 'config/setup/start.cjs')
+const args = ['main']
 const folder = mkdtempSync(join(tmpdir(), 'doorward-bench-'))
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
 const peers: Peer[] = []
@@ -62,7 +64,7 @@ const empty = await seed(join(folder, 'empty'), emptyPort, 1, 1)
 say('starting the servers')
 const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
 const ours: Party = {
-  ...seeded, port, peer: start(main, { environment: seeded.environment, flags: profile }), endpoints: { authorization: '/oidc/auth', token: '/oidc/token' },
+  ...seeded, port, peer: start(main, { args, environment: seeded.environment, flags: profile }), endpoints: { authorization: '/oidc/auth', token: '/oidc/token' },
 }
 const barePort = await freePort()
 const bareKeys = seeded.keys.map((_, index) => {
@@ -150,8 +152,8 @@ if (wanted('P-15')) {
   const times = new Map<string, number[]>([['large', []], ['empty', []]])
   for (let round = 1; round <= Math.max(3, rounds); round++) {
     say(`P-15 start ${round}`)
-    times.get('large')?.push(await startUntilPage(main, { environment: seeded.environment }, port, '/signin'))
-    times.get('empty')?.push(await startUntilPage(main, { environment: empty.environment }, emptyPort, '/signin'))
+    times.get('large')?.push(await startUntilPage(main, { args, environment: seeded.environment }, port, '/signin'))
+    times.get('empty')?.push(await startUntilPage(main, { args, environment: empty.environment }, emptyPort, '/signin'))
     bareTimes.push(await startUntilPage(peerScript('bare-provider'), { args: bareArguments }, barePort, '/.well-known/openid-configuration'))
   }
   for (const [name, values] of times) {

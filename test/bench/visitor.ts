@@ -34,7 +34,7 @@ export class Visitor {
     for (let step = 0; step < 10; step++) {
       if (reply.status === 200) return { page: reply.body.toString(), path: here, away: undefined }
       const location = headerOf(reply.head, 'location')
-      if (reply.status < 300 || reply.status > 303 || location === undefined) throw new Error(`${here} answered ${reply.status}: ${reply.body.toString().slice(0, 600)}`)
+      if (reply.status < 300 || reply.status > 303 || location === undefined) throw new Error(`${here} answered ${reply.status}: ${reply.head}\n${reply.body.toString().slice(0, 600)}`)
       const target = new URL(location, 'http://localhost')
       if (target.hostname !== 'localhost') return { page: '', path: here, away: target }
       here = target.pathname + target.search
