@@ -75,6 +75,17 @@ withApp('recovery codes', (current) => {
     expect(answers.map(({ path }) => path).filter((path) => path === '/')).toHaveLength(1)
   })
 
+  it('SEC-60 a code is used up only by the session it opens: when that fails, it is still good', async () => {
+    const { codes: [code = ''], person: { user } } = await withCodes()
+    const { storage } = current().foundation
+    await storage.write((tx) => tx.run('ALTER TABLE sessions RENAME TO sessions_away', []))
+    const failed = await recover(user.email, code).finally(() => storage.write((tx) => tx.run('ALTER TABLE sessions_away RENAME TO sessions', [])))
+    expect(failed.status).toBe(500)
+    expect((await current().letters(user.email)).map(({ template }) => template)).not.toContain('recovery-used')
+    expect((await recover(user.email, code)).path).toBe('/')
+    expect((await recover(user.email, code)).status).toBe(422)
+  })
+
   it('SEC-60 a code belongs to one person, and new codes end the old ones', async () => {
     const { codes, panel, person } = await withCodes()
     const other = await withCodes()

@@ -27,10 +27,12 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
 
   return {
     /**
+     * @param spend - uses up what may serve only once, in the transaction that opens the session: both hold or neither.
+     *   Its false, when another sign-in was quicker, refuses this one.
      * @returns 'accepted' when a session now holds the proof. 'refused' stands for every reason that only the audit log may
      * tell; that the application is another organization's is no secret to someone who has just proven who they are.
      */
-    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, alongside?: (tx: Transaction) => Promise<void>): Promise<Acceptance> {
+    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, spend?: (tx: Transaction) => Promise<boolean>): Promise<Acceptance> {
       const settings = await needs.settingsOf(user.organizationId)
       const reason = refusal(signIn, user, proof, settings)
       if (reason !== undefined) {
@@ -45,7 +47,8 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
       const isDone = nextStep(signIn.request, facts, clock.now(), signIn.createdAt).kind === 'done'
       const opening = await storage.write(async (tx) => {
         // Asked inside: a suspension between our look and this would leave a session that wakes up when it is lifted (SEC-68).
-        if (!(await needs.users.recordSignIn(tx, user, proof))) return undefined
+        if (!(await needs.users.recordSignIn(tx, user, proof))) return { refused: 'shut_out_meanwhile' } as const
+        if (spend && !(await spend(tx))) return { refused: 'used_meanwhile' } as const
         // Someone else's session in this browser ends; it must not wake up again at the next sign-out (SEC-66).
         const replaced = before !== undefined && !same ? await sessions.end(tx, before.userId, before.id) : []
         const opened = same
@@ -55,7 +58,6 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
               ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent, ...settings.session,
             })
         if (proof.method === 'code') await needs.throttle.refund(tx, needs.limits.triesPerAccount, user.id)
-        await alongside?.(tx)
         await needs.record(tx, ctx, {
           action: same ? 'session.extended' : 'session.opened', outcome: 'success', organizationId: user.organizationId, user, application,
           details: { method: proof.method, amr: proof.amr.join(' ') },
@@ -63,8 +65,8 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
         if (isDone) await store.finish(tx, signIn, 'done', opened.id)
         return { secret: opened.secret, ended: replaced }
       })
-      if (!opening) {
-        await this.refuse(ctx, signIn, user, 'shut_out_meanwhile', proof.method)
+      if ('refused' in opening) {
+        await this.refuse(ctx, signIn, user, opening.refused, proof.method)
         return 'refused'
       }
       const { secret, ended } = opening

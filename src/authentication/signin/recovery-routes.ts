@@ -44,12 +44,13 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
     const waitSeconds = await needs.throttle.count(needs.limits.recoveryTries, user?.id ?? address.key)
     const settings = user && (await needs.settingsOf(user.organizationId))
     const allowed = user !== undefined && user.status === 'active' && settings?.methods.recoveryCodes === true && waitSeconds === 0
-    const proof = allowed ? await needs.storage.write((tx) => needs.recoveryCodes.use(tx, user.id, typed)) : undefined
+    const proof = allowed ? await needs.recoveryCodes.find(user.id, typed) : undefined
     if (!user || !proof) {
       if (user) await journey.finish.refuse(ctx, visit.signIn, user, waitSeconds > 0 ? 'recovery_limit' : 'recovery_code_wrong', 'recovery-code')
       return 'refused'
     }
     return journey.finish.accept(ctx, visit.signIn, user, proof, async (tx) => {
+      if (!(await needs.recoveryCodes.use(tx, user.id, proof))) return false
       await needs.record(tx, ctx, {
         action: 'recovery.code_used', outcome: 'success', organizationId: user.organizationId, user, application: null, details: { left: await needs.recoveryCodes.left(user.id, tx) },
       })
@@ -57,6 +58,7 @@ export function mountRecoveryRoutes(routes: Routes, journey: Journey): void {
         template: 'recovery-used', user, expiresAt: needs.clock.now() + 7 * 86_400_000,
         model: { ip: ctx.state.request.ip, device: describeDevice(ctx.state.request.userAgent) || ctx.t('common.unknown_device') },
       })
+      return true
     })
   }
 }

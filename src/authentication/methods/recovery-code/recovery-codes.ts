@@ -10,8 +10,10 @@ export interface RecoveryCodes {
   /** Ten fresh codes; the old ones stop working. They are shown once and kept only as keyed hashes. */
   replace(tx: Transaction, user: { id: UserId; organizationId: OrganizationId }): Promise<string[]>
   left(userId: UserId, sql?: Sql): Promise<number>
-  /** Uses a code up, at most once even in parallel. */
-  use(tx: Sql, userId: UserId, typed: string): Promise<Proof | undefined>
+  /** What an unused code proves. It stays good until `use`, so that nothing is lost when no session opens. */
+  find(userId: UserId, typed: string): Promise<Proof | undefined>
+  /** Uses up the code of a proof; false when it was used meanwhile, so of parallel uses one holds. */
+  use(tx: Transaction, userId: UserId, proof: Proof): Promise<boolean>
   removeAll(tx: Sql, userId: UserId): Promise<void>
 }
 
@@ -35,13 +37,16 @@ export function createRecoveryCodes(needs: { storage: Storage; sealer: Sealer; c
       return row?.left ?? 0
     },
 
-    async use(tx, userId, typed) {
+    async find(userId, typed) {
       const code = readRecoveryCode(typed)
       if (code === undefined) return undefined
-      const now = clock.now()
-      const rows = await tx.all<{ id: string }>('UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND code_hash = ? AND used_at IS NULL RETURNING id', [now, userId, hashOf(userId, code)])
-      const row = rows[0]
-      return row && { method: 'recovery-code', at: now, credentialId: row.id, factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false }
+      const row = await storage.read.one<{ id: string }>('SELECT id FROM recovery_codes WHERE user_id = ? AND code_hash = ? AND used_at IS NULL', [userId, hashOf(userId, code)])
+      return row && { method: 'recovery-code', at: clock.now(), credentialId: row.id, factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false }
+    },
+
+    async use(tx, userId, proof) {
+      const used = await tx.all<{ id: string }>('UPDATE recovery_codes SET used_at = ? WHERE id = ? AND user_id = ? AND used_at IS NULL RETURNING id', [proof.at, proof.credentialId, userId])
+      return used.length === 1
     },
 
     async removeAll(tx, userId) {
