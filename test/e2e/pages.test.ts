@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeFindings, chromiumMissing, launchChromium } from '../support/chromium.ts'
 import { openGallery, type Gallery, type Look } from '../support/gallery.ts'
 import { viewExamples } from '../support/view-examples/index.ts'
+import { skipWithout } from '../support/skip.ts'
 
 const looks: readonly (Look & { readonly width: number })[] = [
   { width: 1_280, locale: 'en', theme: 'light' }, { width: 320, locale: 'de', theme: 'dark' }, { width: 360, locale: 'fa', theme: 'light' },
@@ -12,7 +13,7 @@ describe('every page', () => {
   let gallery: Gallery | undefined
   let browser: Browser | undefined
   const missing = chromiumMissing()
-  beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+  skipWithout(missing)
   beforeAll(async () => {
     if (missing !== undefined) return
     gallery = await openGallery()

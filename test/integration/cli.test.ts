@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signInWithKey, enroll } from '../support/ceremonies.ts'
 import { callCommand, environmentOf, runCommand, type Ran } from '../support/command-line.ts'
 import { withApp } from '../support/app.ts'
 import { createTestDatabase, postgresMissing } from '../support/postgres.ts'
 import { SecurityKey } from '../support/security-key.ts'
+import { skipWithout } from '../support/skip.ts'
 
 const names = ['check-config', 'migrate', 'setup-link', 'invite', 'apply', 'outbox', 'recover', 'audit verify']
 let folder = ''
@@ -78,7 +79,7 @@ describe('check-config', () => {
 
 describe.each(['sqlite', 'postgres'] as const)('an empty database (%s)', (kind) => {
   const missing = kind === 'postgres' ? postgresMissing() : undefined
-  beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+  skipWithout(missing)
 
   it('is refused by commands until it was migrated, and set up afterwards', async () => {
     const dataDir = join(folder, kind, 'data')

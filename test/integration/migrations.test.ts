@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { MigrationInterface, QueryRunner } from 'typeorm'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
 import { migrate, openStorage, revertNewest, type DatabaseLocation, type MigrationClass, type SqlValue, type Storage } from '../../src/storage/index.ts'
 import { openPostgresDataSource } from '../../src/storage/postgres.ts'
@@ -12,6 +12,7 @@ import type { Interruption } from '../support/children/interrupted-migration.ts'
 import { postgresMissing } from '../support/postgres.ts'
 import { allEntities, columnsOf, describeSchema, tablesOf } from '../support/schema.ts'
 import { newLocation } from '../support/storage.ts'
+import { skipWithout } from '../support/skip.ts'
 
 const child = fileURLToPath(new URL('../support/children/interrupted-migration.ts', import.meta.url))
 /** Databases that one killed process was working on: most of the time goes into starting processes. */
@@ -19,7 +20,7 @@ const batch = 16
 
 describe.each(['sqlite', 'postgres'] as const)('migrations (%s)', (kind) => {
   const missing = kind === 'postgres' ? postgresMissing() : undefined
-  beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+  skipWithout(missing)
 
   it('run once, in order, and change nothing when they run again', async () => {
     await withDatabase(async (location) => {

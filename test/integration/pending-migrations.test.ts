@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
 import { migrate, openStorage, pendingMigrations } from '../../src/storage/index.ts'
 import { postgresMissing } from '../support/postgres.ts'
 import { newLocation } from '../support/storage.ts'
+import { skipWithout } from '../support/skip.ts'
 
 describe.each(['sqlite', 'postgres'] as const)('pending migrations (%s)', (kind) => {
   const missing = kind === 'postgres' ? postgresMissing() : undefined
-  beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+  skipWithout(missing)
 
   it('are all of them on an empty database, which stays as it is, and none after migrating', async () => {
     const { location, remove } = await newLocation(kind)

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
 import { createApp, databaseLocation, openFoundation, type App, type Foundation } from '../../src/app/index.ts'
 import { readConfig } from '../../src/config/index.ts'
@@ -14,6 +14,7 @@ import { freePort } from './port.ts'
 import { createTestDatabase, postgresMissing } from './postgres.ts'
 import { SecurityKey } from './security-key.ts'
 import type { DatabaseKind } from './storage.ts'
+import { skipWithout } from './skip.ts'
 
 export interface Person {
   readonly user: User
@@ -164,7 +165,7 @@ export function withApp(title: string, tests: (current: () => TestApp, kind: Dat
   describe.each(['sqlite', 'postgres'] as const)(`${title} (%s)`, (kind) => {
     let started: TestApp | undefined
     const missing = kind === 'postgres' ? postgresMissing() : undefined
-    beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+    skipWithout(missing)
     beforeAll(async () => { if (missing === undefined) started = await startTestApp(kind, environment) })
     afterAll(async () => { await started?.close() })
     tests(() => {

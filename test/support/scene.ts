@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { startTestApp, type Person, type TestApp } from './app.ts'
 import { axeFindings, chromiumMissing, launchChromium, takeSeat, type Seat } from './chromium.ts'
+import { skipWithout } from './skip.ts'
 
 export interface Scene {
   readonly app: TestApp
@@ -15,7 +16,7 @@ export function inBrowser(title: string, tests: (current: () => Scene) => void, 
     let app: TestApp | undefined
     let browser: Browser | undefined
     const missing = chromiumMissing()
-    beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+    skipWithout(missing)
     beforeAll(async () => {
       if (missing !== undefined) return
       app = await startTestApp('sqlite', environment)

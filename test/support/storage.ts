@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EntitySchema } from 'typeorm'
-import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
 import { createSealer, migrate, openStorage, type Clock, type DatabaseLocation, type Sealer, type Storage } from '../../src/storage/index.ts'
 import { createTestDatabase, postgresMissing } from './postgres.ts'
+import { skipWithout } from './skip.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
@@ -67,7 +68,7 @@ export function onEachDatabase(title: string, tests: (current: () => TestStorage
   describe.each(['sqlite', 'postgres'] as const)(`${title} (%s)`, (kind) => {
     let opened: TestStorage | undefined
     const missing = kind === 'postgres' ? postgresMissing() : undefined
-    beforeEach((test) => { if (missing !== undefined) test.skip(missing) })
+    skipWithout(missing)
     beforeAll(async () => { if (missing === undefined) opened = await openTestStorage(kind, entities) })
     afterAll(async () => { await opened?.close() })
     tests(() => {
