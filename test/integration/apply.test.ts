@@ -172,8 +172,8 @@ withApp('apply', (current) => {
       const { storage, organizations } = current().foundation
       await storage.write((tx) => organizations.personal(tx))
       expect((await applyText('organizations: [{ name: Mine, slug: personal }]')).err).toContain('the slug personal belongs to the people who signed up for themselves')
-      const [first, second] = [await current().addOrganization('Twins'), await current().addOrganization('Twins')]
-      expect((await applyText('organizations: [{ name: Twins }]')).err).toContain(`there are 2 organizations called Twins; say which one with slug: ${first.slug} or ${second.slug}`)
+      const twins = [await current().addOrganization('Twins'), await current().addOrganization('Twins')]
+      expect((await applyText('organizations: [{ name: Twins }]')).err).toContain(`there are 2 organizations called Twins; say which one with slug: ${twins.map(({ slug }) => slug).sort().join(' or ')}`)
       expect((await applyText('organizations: [{ name: Personal }]', '--dry-run')).out).toMatch(/^\+ create {3}organization {3}Personal {3}slug personal-/)
     })
   })

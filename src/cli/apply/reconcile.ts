@@ -46,7 +46,7 @@ async function reconcileOrganization(
 
 function findOrganization(all: readonly Organization[], { name, slug }: OrganizationEntry): Organization | undefined {
   const found = all.filter((one) => (slug === undefined ? one.name === name && one.kind === 'business' : one.slug === slug))
-  if (found.length > 1) throw new OperatorError(`there are ${found.length} organizations called ${name}; say which one with slug: ${found.map((one) => one.slug).join(' or ')}`)
+  if (found.length > 1) throw new OperatorError(`there are ${found.length} organizations called ${name}; say which one with slug: ${found.map((one) => one.slug).sort().join(' or ')}`)
   if (found[0]?.kind === 'personal') throw new OperatorError(`the slug ${found[0].slug} belongs to the people who signed up for themselves; nobody administers them`)
   return found[0]
 }
