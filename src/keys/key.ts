@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 
-export type KeyPurpose = 'oidc'
+/** Each protocol signs with keys of its own, and each federated Microsoft 365 domain too: a stolen one opens one door (SEC-32). */
+export type KeyPurpose = 'oidc' | 'saml' | 'wsfed' | 'external-mfa' | `microsoft365 ${string}`
 export type KeyAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
 
 /**
@@ -9,9 +10,6 @@ export type KeyAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
  */
 export type KeyState = 'upcoming' | 'active' | 'retiring' | 'removed'
 
-/** The first is what an application gets that asks for nothing else. */
-export const algorithmsOf: Readonly<Record<KeyPurpose, readonly KeyAlgorithm[]>> = { oidc: ['RS256', 'ES256', 'EdDSA'] }
-export const purposes = Object.keys(algorithmsOf) as readonly KeyPurpose[]
 
 export interface KeyInfo {
   /** The JWK thumbprint (RFC 7638), also the `kid`. */
@@ -32,17 +30,40 @@ export interface KeySet {
   readonly version: string
   /** Active keys first, each with its private part. */
   readonly privateJwks: readonly JWK[]
+  /** In the same order; with `x5c` where the purpose has certificates (RFC 7517 §4.7). */
   readonly publicJwks: readonly JWK[]
+  readonly keys: readonly KeyInfo[]
 }
 
 const day = 86_400_000
 
+/** How the keys of one purpose live; times in milliseconds. */
+export interface KeyPlan {
+  /** The first is what an application gets that asks for nothing else. */
+  readonly algorithms: readonly KeyAlgorithm[]
+  readonly publishedBeforeUse: number
+  readonly signsFor: number
+  readonly keptAfterUse: number
+  /** How long the certificate is valid that goes with the key; null where only the bare key is published. */
+  readonly certificateLives: number | null
+}
+
 /** SEC-77. Applications cache key sets for hours; tokens live for days at most. */
-export const schedule = {
-  publishedBeforeUse: day,
-  signsFor: 90 * day,
-  keptAfterUse: 14 * day,
-} as const
+const tokens: KeyPlan = { algorithms: ['RS256', 'ES256', 'EdDSA'], publishedBeforeUse: day, signsFor: 90 * day, keptAfterUse: 14 * day, certificateLives: null }
+
+/**
+ * Many service providers are told of a certificate by hand, so it lives long, its successor is published a quarter of a year
+ * ahead, and takes over by itself only when the old one would otherwise run out.
+ */
+const certificates: KeyPlan = { algorithms: ['RS256'], publishedBeforeUse: 90 * day, signsFor: 1_081 * day, keptAfterUse: 14 * day, certificateLives: 1_095 * day }
+
+/** Entra caches the keys of an external method for about a day and wants two days' notice. */
+const externalMfa: KeyPlan = { algorithms: ['RS256'], publishedBeforeUse: 2 * day, signsFor: 365 * day, keptAfterUse: 14 * day, certificateLives: 400 * day }
+
+export function planOf(purpose: KeyPurpose): KeyPlan {
+  if (purpose === 'oidc') return tokens
+  return purpose === 'external-mfa' ? externalMfa : certificates
+}
 
 export type KeyStep =
   | { readonly kind: 'publish'; readonly algorithm: KeyAlgorithm; readonly generation: number; readonly activatesAt: number }
@@ -50,7 +71,7 @@ export type KeyStep =
   | { readonly kind: 'remove'; readonly key: KeyInfo }
 
 /** What is due for the keys of one purpose and algorithm. */
-export function nextSteps(algorithm: KeyAlgorithm, keys: readonly KeyInfo[], now: number): KeyStep[] {
+export function nextSteps(plan: KeyPlan, algorithm: KeyAlgorithm, keys: readonly KeyInfo[], now: number): KeyStep[] {
   const active = keys.filter(({ state }) => state === 'active')
   const upcoming = keys.filter(({ state }) => state === 'upcoming').sort((a, b) => a.generation - b.generation)
   const steps: KeyStep[] = keys.filter(({ state, retiresAt }) => state === 'retiring' && retiresAt !== null && retiresAt <= now).map((key) => ({ kind: 'remove', key }))
@@ -59,9 +80,9 @@ export function nextSteps(algorithm: KeyAlgorithm, keys: readonly KeyInfo[], now
   const oldest = Math.min(...active.map(({ activatesAt }) => activatesAt))
   if (next && next.activatesAt <= now) {
     steps.push({ kind: 'activate', key: next, replaces: active })
-  } else if (!next && now >= oldest + schedule.signsFor - schedule.publishedBeforeUse) {
-    // After a long sleep the key is late already, but still published a day before it is used.
-    steps.push({ kind: 'publish', algorithm, generation: newest + 1, activatesAt: Math.max(now + schedule.publishedBeforeUse, oldest + schedule.signsFor) })
+  } else if (!next && now >= oldest + plan.signsFor - plan.publishedBeforeUse) {
+    // After a long sleep the key is late already, but still published for its notice before it is used.
+    steps.push({ kind: 'publish', algorithm, generation: newest + 1, activatesAt: Math.max(now + plan.publishedBeforeUse, oldest + plan.signsFor) })
   }
   return steps
 }
@@ -70,6 +91,6 @@ const order: Readonly<Record<KeyState, number>> = { active: 0, upcoming: 1, reti
 
 /** Active first, in the purpose's order of algorithms: a signer takes the first key that fits. */
 export function inOrder(keys: readonly KeyInfo[]): KeyInfo[] {
-  const place = ({ purpose, algorithm }: KeyInfo): number => algorithmsOf[purpose].indexOf(algorithm)
+  const place = ({ purpose, algorithm }: KeyInfo): number => planOf(purpose).algorithms.indexOf(algorithm)
   return [...keys].sort((a, b) => order[a.state] - order[b.state] || place(a) - place(b) || b.generation - a.generation)
 }

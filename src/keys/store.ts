@@ -23,6 +23,10 @@ export function createKeyStore({ storage, sealer, clock }: { storage: Storage; s
       }))
     },
 
+    async purposes(): Promise<KeyPurpose[]> {
+      return (await storage.read.all<{ purpose: KeyPurpose }>(`SELECT DISTINCT purpose FROM signing_keys WHERE state <> 'removed' ORDER BY purpose`)).map(({ purpose }) => purpose)
+    },
+
     async open(purpose: KeyPurpose): Promise<Map<string, { publicJwk: JWK; privateJwk: JWK }>> {
       const rows = await storage.read.all<{ id: string; public_key: string; sealed_private_key: string }>(
         `SELECT id, public_key, sealed_private_key FROM signing_keys WHERE purpose = ? AND state <> 'removed'`, [purpose])
@@ -45,6 +49,10 @@ export function createKeyStore({ storage, sealer, clock }: { storage: Storage; s
     async move(sql: Sql, key: KeyInfo, state: KeyState, times: { activatesAt?: number; retiresAt?: number } = {}): Promise<boolean> {
       return (await sql.run('UPDATE signing_keys SET state = ?, activates_at = ?, retires_at = ? WHERE id = ? AND state = ?',
         [state, times.activatesAt ?? key.activatesAt, times.retiresAt ?? key.retiresAt, key.id, key.state])) === 1
+    },
+
+    async removeAll(sql: Sql, purpose: KeyPurpose): Promise<void> {
+      await sql.run(`UPDATE signing_keys SET state = 'removed', sealed_private_key = '' WHERE purpose = ?`, [purpose])
     },
 
     async remove(sql: Sql, key: KeyInfo): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createLocalJWKSet, importJWK, jwtVerify, SignJWT, type JWK } from 'jose'
 import { beforeEach, expect, it } from 'vitest'
 import { createKeys, type KeyAlgorithm, type Keys } from '../../src/keys/index.ts'
@@ -131,5 +132,54 @@ onEachDatabase('keys', (current) => {
     await expect(jwtVerify(stolen, await published())).rejects.toThrow()
     await expect(jwtVerify(await sign('ES256'), await published())).resolves.toBeDefined()
     expect((await keys.current('oidc')).publicJwks).toHaveLength(3)
+  })
+
+  it('SEC-32 signs for each protocol and each federated domain with a key of its own, with a certificate that fits it', async () => {
+    const [saml, domain] = [await keys.certificates('saml'), await keys.certificates('microsoft365 corp')]
+    expect(saml.signer.keyId).not.toBe(domain.signer.keyId)
+    for (const { signer, published } of [saml, domain]) {
+      const certificate = new X509Certificate(Buffer.from(signer.certificate, 'base64'))
+      expect(certificate.checkPrivateKey(signer.privateKey)).toBe(true)
+      expect(certificate.verify(certificate.publicKey)).toBe(true)
+      expect(published).toHaveLength(1)
+      expect(published[0]).toMatchObject({ state: 'active', notAfter: certificate.validToDate.getTime(), fingerprint: certificate.fingerprint256 })
+    }
+    expect((await keys.current('oidc')).publicJwks.every(({ x5c }) => x5c === undefined)).toBe(true)
+    expect(await keys.certificates('saml')).toBe(saml)
+  })
+
+  it('SEC-32 rolls a certificate over in two steps, with both published in between', async () => {
+    const before = await keys.certificates('saml')
+    await keys.rotate('saml')
+    const during = await keys.certificates('saml')
+    expect(during.signer.keyId).toBe(before.signer.keyId)
+    expect(during.published.map(({ state }) => state)).toEqual(['active', 'upcoming'])
+    await keys.switchOver('saml')
+    const after = await keys.certificates('saml')
+    expect(after.signer.keyId).toBe(during.published[1]?.keyId)
+    expect(after.published.map(({ state }) => state)).toEqual(['active', 'retiring'])
+    expect(await keys.switchOver('saml')).toEqual([])
+    current().clock.advance(15 * day)
+    await keys.advance()
+    expect((await keys.certificates('saml')).published.map(({ state }) => state)).toEqual(['active'])
+  })
+
+  it('publishes the next certificate a quarter of a year ahead, and lets it take over before the old one ends', async () => {
+    const { published: [first] } = await keys.certificates('wsfed')
+    if (!first) throw new Error('no certificate')
+    current().clock.set(first.notAfter - 103 * day)
+    await keys.advance()
+    const next = (await keys.certificates('wsfed')).published.find(({ state }) => state === 'upcoming')
+    expect(next).toBeDefined()
+    current().clock.set(first.notAfter - 13 * day)
+    await keys.advance()
+    expect((await keys.certificates('wsfed')).signer.keyId).toBe(next?.keyId)
+  })
+
+  it('removes every key of a domain that is no longer federated', async () => {
+    const before = await keys.certificates('microsoft365 corp')
+    await current().storage.write((tx) => keys.removeAll(tx, 'microsoft365 corp'))
+    expect((await keys.list('microsoft365 corp')).map(({ state }) => state)).toEqual(['removed'])
+    expect((await keys.certificates('microsoft365 corp')).signer.keyId).not.toBe(before.signer.keyId)
   })
 })

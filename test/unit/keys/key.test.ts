@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder, nextSteps, type KeyInfo, type KeyState } from '../../../src/keys/key.ts'
+import { inOrder, nextSteps, planOf, type KeyInfo, type KeyState } from '../../../src/keys/key.ts'
 
 const day = 86_400_000
 const start = Date.UTC(2026, 0, 1)
@@ -9,7 +9,7 @@ function aKey(generation: number, state: KeyState, change: Partial<KeyInfo> = {}
 }
 
 describe('what is due for signing keys', () => {
-  const told = (keys: readonly KeyInfo[], now: number): string[] => nextSteps('ES256', keys, now).map((step) =>
+  const told = (keys: readonly KeyInfo[], now: number): string[] => nextSteps(planOf('oidc'), 'ES256', keys, now).map((step) =>
     step.kind === 'publish' ? `publish ${step.generation} for day ${(step.activatesAt - start) / day}` : `${step.kind} ${step.key.id}`)
 
   it.each<[string, readonly KeyInfo[], number, string[]]>([
