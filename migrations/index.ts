@@ -1,4 +1,5 @@
 import { CreateFirstTables1764000000000 } from './1764000000000-create-first-tables.ts'
+import { AddFederation1764100000000 } from './1764100000000-add-federation.ts'
 
 /** Every migration in order; listed by hand so that a stray file never runs. A released one is never edited, only followed. */
-export const migrations = [CreateFirstTables1764000000000]
+export const migrations = [CreateFirstTables1764000000000, AddFederation1764100000000]

@@ -50,12 +50,12 @@ export function composeParts(foundation: Foundation) {
   })
 
   const oidc = createOidc({
-    publicUrl: config.publicUrl, storage, clock, log, cookieSigner, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, sessions,
+    publicUrl: config.publicUrl, storage, clock, log, cookieSigner, nonceSecret: sealer.deriveKey('dpop nonce'), desk: signIns.desk, beginSignOut: signIns.signOuts.begin, sessions,
     applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
   sessions.onEnding((tx, ended) => oidc.endingSessions(tx, ended))
-  sessions.onEnd(async (ended, userId) => { await oidc.endSessions(ended, userId) })
+  sessions.onEnd((ended, userId) => oidc.endSessions(ended, userId))
 
   const delivery = createDelivery({
     outbox: foundation.outbox, clock, log,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ApplicationId, OrganizationId } from '../storage/index.ts'
+import type { SamlSettings, WsFedSettings } from './saml-settings.ts'
 
 /** web: has a server that keeps a secret · public: runs in a browser or on a device · service: a machine without people */
 export type OidcKind = 'web' | 'public' | 'service'
@@ -30,10 +31,14 @@ const oidcSettings = z.object({
 
 export type OidcSettings = Readonly<z.infer<typeof oidcSettings>>
 
+/** link: only a tile. microsoft365: its domains hold what it needs (microsoft365 room). */
+export type ApplicationProtocol = 'oidc' | 'saml' | 'wsfed' | 'microsoft365' | 'link'
+
 export interface Application {
   readonly id: ApplicationId
   readonly organizationId: OrganizationId
-  readonly protocol: 'oidc' | 'link'
+  readonly protocol: ApplicationProtocol
+  /** `client_id` for OpenID Connect, entity ID for SAML, `wtrealm` for WS-Federation: unique in the whole installation. */
   readonly clientId: string
   readonly name: string
   readonly description: string
@@ -45,8 +50,10 @@ export interface Application {
   readonly trusted: boolean
   readonly enabled: boolean
   readonly requiredAssurance: RequiredAssurance | null
-  /** null for a plain link tile. */
+  /** Each is null for an application of another protocol. */
   readonly oidc: OidcSettings | null
+  readonly saml: SamlSettings | null
+  readonly wsfed: WsFedSettings | null
   readonly createdAt: number
   readonly updatedAt: number
 }

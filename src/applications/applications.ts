@@ -1,9 +1,10 @@
 import { Conflict } from '../errors.ts'
 import { jsonColumn, newId, newSecret, placeholders, sha256, type ApplicationId, type Clock, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction } from '../storage/index.ts'
-import { parseOidcSettings, type AccessKind, type Application, type OidcSettings, type RequiredAssurance } from './application.ts'
+import { parseOidcSettings, type AccessKind, type Application, type ApplicationProtocol, type OidcSettings, type RequiredAssurance } from './application.ts'
+import { parseSamlSettings, parseWsFedSettings, type SamlSettings, type WsFedSettings } from './saml-settings.ts'
 
 export interface Row {
-  id: ApplicationId; organization_id: OrganizationId; protocol: 'oidc' | 'link'; client_id: string; name: string; description: string; launch_url: string | null
+  id: ApplicationId; organization_id: OrganizationId; protocol: ApplicationProtocol; client_id: string; name: string; description: string; launch_url: string | null
   icon_type: string | null; access: AccessKind; trusted: number; enabled: number; required_assurance: RequiredAssurance | null; settings: string
   created_at: number; updated_at: number
 }
@@ -14,13 +15,16 @@ export const columns = ['id', 'organization_id', 'protocol', 'client_id', 'name'
 export interface NewApplication {
   readonly name: string
   readonly description: string
-  readonly protocol: 'oidc' | 'link'
+  readonly protocol: ApplicationProtocol
   readonly clientId?: string
   readonly launchUrl: string | null
   readonly access: AccessKind
   readonly trusted: boolean
   readonly requiredAssurance: RequiredAssurance | null
-  readonly oidc: OidcSettings | null
+  /** The settings of its protocol. */
+  readonly oidc?: OidcSettings | null
+  readonly saml?: SamlSettings | null
+  readonly wsfed?: WsFedSettings | null
 }
 
 export type ApplicationChanges = Partial<Omit<NewApplication, 'protocol' | 'clientId'>> & { readonly enabled?: boolean; readonly icon?: { readonly bytes: Buffer; readonly type: string } | null }
@@ -57,6 +61,18 @@ export function createApplications(needs: { storage: Storage; clock: Clock }) {
       return { application: toApplication(first), secretHashes }
     },
 
+    /** Any organization's: an entity ID or `wtrealm` names one application of the whole installation. */
+    async findByRealm(protocol: 'saml' | 'wsfed', realm: string): Promise<Application | undefined> {
+      const row = await storage.read.one<Row>(`SELECT ${columns} FROM applications a WHERE a.client_id = ? AND a.protocol = ?`, [realm, protocol])
+      return row && toApplication(row)
+    },
+
+    /** Any organization's, for protocols that hold its id from a row of ours. */
+    async byId(id: string, sql: Sql = storage.read): Promise<Application | undefined> {
+      const row = await sql.one<Row>(`SELECT ${columns} FROM applications a WHERE a.id = ?`, [id])
+      return row && toApplication(row)
+    },
+
     async list(organizationId: OrganizationId, sql: Sql = storage.read): Promise<Application[]> {
       return (await sql.all<Row>(`SELECT ${columns} FROM applications a WHERE a.organization_id = ? ORDER BY a.name_key, a.id LIMIT 1000`, [organizationId])).map(toApplication)
     },
@@ -72,7 +88,7 @@ export function createApplications(needs: { storage: Storage; clock: Clock }) {
         `INSERT INTO applications (id, organization_id, protocol, client_id, name, name_key, description, launch_url, access, trusted, enabled, required_assurance, settings, created_at, updated_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
         [id, organizationId, application.protocol, clientId, application.name, nameKey(application.name), application.description, application.launchUrl,
-          application.access, application.trusted ? 1 : 0, application.requiredAssurance, JSON.stringify(application.oidc ?? {}), now, now])
+          application.access, application.trusted ? 1 : 0, application.requiredAssurance, JSON.stringify(application.oidc ?? application.saml ?? application.wsfed ?? {}), now, now])
       return id
     },
 
@@ -82,7 +98,7 @@ export function createApplications(needs: { storage: Storage; clock: Clock }) {
       const values: [string, SqlValue | undefined][] = [
         ['name', changes.name], ['name_key', changes.name === undefined ? undefined : nameKey(changes.name)], ['description', changes.description],
         ['launch_url', changes.launchUrl], ['access', changes.access], ['trusted', flag(changes.trusted)], ['enabled', flag(changes.enabled)],
-        ['required_assurance', changes.requiredAssurance], ['settings', changes.oidc === undefined ? undefined : JSON.stringify(changes.oidc ?? {})],
+        ['required_assurance', changes.requiredAssurance], ['settings', settingsText(changes)],
         ['icon', changes.icon === undefined ? undefined : changes.icon?.bytes.toString('base64') ?? null],
         ['icon_type', changes.icon === undefined ? undefined : changes.icon?.type ?? null],
       ]
@@ -141,16 +157,24 @@ async function refuseTaken(tx: Transaction, organizationId: OrganizationId, name
   if (await tx.one('SELECT id FROM applications WHERE organization_id = ? AND name_key = ? AND id <> ?', [organizationId, nameKey(name), id])) throw new Conflict('name_taken')
 }
 
+function settingsText({ oidc, saml, wsfed }: ApplicationChanges): string | undefined {
+  const settings = saml ?? wsfed ?? oidc
+  return settings === undefined ? undefined : JSON.stringify(settings ?? {})
+}
+
 const flag = (value: boolean | undefined): number | undefined => (value === undefined ? undefined : value ? 1 : 0)
 const nameKey = (name: string): string => name.normalize('NFKC').toLocaleLowerCase('en')
 
-const readSettings = jsonColumn(parseOidcSettings)
+const readSettings = { oidc: jsonColumn(parseOidcSettings), saml: jsonColumn(parseSamlSettings), wsfed: jsonColumn(parseWsFedSettings) }
 
 export function toApplication(row: Row): Application {
   return {
     id: row.id, organizationId: row.organization_id, protocol: row.protocol, clientId: row.client_id, name: row.name, description: row.description,
     launchUrl: row.launch_url, hasIcon: row.icon_type !== null, access: row.access, trusted: row.trusted === 1, enabled: row.enabled === 1,
-    requiredAssurance: row.required_assurance, oidc: row.protocol === 'oidc' ? readSettings(row.settings) : null,
+    requiredAssurance: row.required_assurance,
+    oidc: row.protocol === 'oidc' ? readSettings.oidc(row.settings) : null,
+    saml: row.protocol === 'saml' ? readSettings.saml(row.settings) : null,
+    wsfed: row.protocol === 'wsfed' ? readSettings.wsfed(row.settings) : null,
     createdAt: row.created_at, updatedAt: row.updated_at,
   }
 }

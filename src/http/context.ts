@@ -49,6 +49,10 @@ export interface State {
   navLabel: string | null
   /** A page that posts onward to an application must not carry form-action: Chrome applies it to the whole redirect chain. */
   leavesFormActionOpen: boolean
+  /** Hosts that this page opens in frames, to sign out of them. */
+  frames: readonly string[]
+  /** This page may stand in a frame of ours; no other page may stand in any (SEC-13). */
+  framedByUs: boolean
 }
 
 export interface Notice {

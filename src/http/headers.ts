@@ -26,6 +26,12 @@ export function securityHeaders(publicUrl: string): (ctx: Context, next: () => P
     for (const [name, value] of headers) ctx.res.setHeader(name, value)
     await next()
     if (ctx.state.leavesFormActionOpen) ctx.set('Content-Security-Policy', ctx.response.get('Content-Security-Policy').replace(/; ?form-action 'self'/, ''))
+    // An application that signs out may lead its frame on through other hosts of its own.
+    if (ctx.state.frames.length > 0) ctx.set('Content-Security-Policy', `${ctx.response.get('Content-Security-Policy')}; frame-src ${[...new Set([`'self'`, 'https:', ...ctx.state.frames])].join(' ')}`)
+    if (ctx.state.framedByUs) {
+      ctx.set('Content-Security-Policy', ctx.response.get('Content-Security-Policy').replace(`frame-ancestors 'none'`, `frame-ancestors 'self'`))
+      ctx.set('X-Frame-Options', 'SAMEORIGIN')
+    }
     if (String(ctx.res.getHeader('Content-Type')).startsWith('text/html') && !ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
   }
 }

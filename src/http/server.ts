@@ -62,7 +62,7 @@ export function createWeb(needs: WebNeeds): Web {
     Object.assign(ctx.state, {
       request: { id, ip, userAgent: ctx.get('user-agent').slice(0, 400) },
       log: withRequestId(needs.log, id),
-      browser: '', visitor: undefined, brand: undefined, locale: 'en', nav: [], navLabel: null, leavesFormActionOpen: false,
+      browser: '', visitor: undefined, brand: undefined, locale: 'en', nav: [], navLabel: null, leavesFormActionOpen: false, frames: [], framedByUs: false,
     } satisfies State)
     let form: Promise<Form> | undefined
     Object.assign(ctx, helpers(ctx), { form: () => (form ??= readForm(ctx.req, formBytes)) } satisfies Pick<Helpers, 'form'>)

@@ -4,4 +4,4 @@
  * A protocol turns a question into a sign-in at the desk of ../authentication and its outcome into an answer.
  * It never asks a person anything itself, and never imports another protocol.
  */
-export type { LogoutStep, Protocol } from './protocol.ts'
+export type { Protocol } from './protocol.ts'

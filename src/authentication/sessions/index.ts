@@ -7,5 +7,5 @@
  */
 export { describeDevice } from './device.ts'
 export { SessionTable } from './schema.ts'
-export { addProofs, freshMilliseconds, isFresh, toSignedIn, type EndedSession, type LiveSession, type SessionView, type SignedIn } from './session.ts'
+export { addProofs, freshMilliseconds, isFresh, toSignedIn, type EndedSession, type LiveSession, type SessionView, type SignedIn, type SignOutStep } from './session.ts'
 export { createSessions, type Sessions } from './sessions.ts'

@@ -49,6 +49,15 @@ export interface EndedSession {
   readonly protocolState: string | null
 }
 
+/** A place that the browser still has to visit after a session ended, so that an application ends its own. */
+export interface SignOutStep {
+  readonly applicationName: string
+  /** Opened in a frame: the application's own address, or a page of ours that leads there. */
+  readonly url: string
+  /** The host that the frame ends up at. */
+  readonly origin: string
+}
+
 /** One row of "where you are signed in". */
 export interface SessionView {
   readonly id: SessionId

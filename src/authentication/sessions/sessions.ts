@@ -1,14 +1,14 @@
 import { readCookie, setCookie, type Brand, type Context, type Visitor } from '../../http/index.ts'
 import type { Clock, Sql, Storage, UserId } from '../../storage/index.ts'
-import { isFresh, type EndedSession, type LiveSession } from './session.ts'
+import { isFresh, type EndedSession, type LiveSession, type SignOutStep } from './session.ts'
 import { createSessionStore, type SessionStore } from './store.ts'
 
 const cookie = '__Host-doorward'
 
 /** Ends what hangs on sessions in our own database, in the transaction that ends them. */
 export type OnEnding = (tx: Sql, ended: readonly EndedSession[]) => Promise<void>
-/** Told after sessions have ended, to end what hangs on them elsewhere. */
-export type OnEnd = (ended: readonly EndedSession[], userId: UserId) => Promise<void>
+/** Told after sessions have ended, to end what hangs on them elsewhere. @returns where the browser itself has to go for that */
+export type OnEnd = (ended: readonly EndedSession[], userId: UserId) => Promise<readonly SignOutStep[]>
 
 export interface Sessions extends SessionStore {
   /** The session of this browser, if it is alive; asked once per request. */
@@ -19,7 +19,8 @@ export interface Sessions extends SessionStore {
   visitor(ctx: Context): Promise<Visitor | undefined>
   onEnding(listener: OnEnding): void
   onEnd(listener: OnEnd): void
-  announce(ended: readonly EndedSession[], userId: UserId): Promise<void>
+  /** @returns what only the browser can do; whoever ends sessions of another browser can do nothing with it */
+  announce(ended: readonly EndedSession[], userId: UserId): Promise<readonly SignOutStep[]>
 }
 
 export function createSessions(needs: { storage: Storage; clock: Clock; brandOf: (organization: LiveSession['organization']) => Brand }): Sessions {
@@ -56,7 +57,7 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
     onEnding(listener) { ending.push(listener) },
     onEnd(listener) { listeners.push(listener) },
     async announce(ended, userId) {
-      if (ended.length > 0) await Promise.all(listeners.map((listener) => listener(ended, userId)))
+      return ended.length === 0 ? [] : (await Promise.all(listeners.map((listener) => listener(ended, userId)))).flat()
     },
   }
 }

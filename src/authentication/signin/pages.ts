@@ -89,6 +89,7 @@ declare module '../../http/views/model.ts' {
     'signin/code': CodePage
     'signin/recovery': RecoveryPage
     'signin/refused': RefusedPage
-    'signin/signed-out': { readonly steps: readonly { readonly name: string; readonly url: string }[] }
+    /** `steps` are opened in frames; `next` is where the browser goes when they are done. */
+    'signin/signed-out': { readonly steps: readonly { readonly name: string; readonly url: string }[]; readonly next: string | null }
   }
 }

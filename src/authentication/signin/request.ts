@@ -1,6 +1,6 @@
 import type { ApplicationId, OrganizationId, SignInId, UserId } from '../../storage/index.ts'
 import type { Assurance } from '../proof.ts'
-import type { SignedIn } from '../sessions/index.ts'
+import type { LiveSession, SignedIn } from '../sessions/index.ts'
 
 /** What someone who wants a person signed in asks for; the same for every protocol and for our own panels. */
 export interface SignInRequest {
@@ -29,6 +29,8 @@ export type Outcome =
 export interface SignInDesk {
   /** Stores the request, bound to this browser, and returns the path of its sign-in page. */
   begin(browser: string, request: SignInRequest): Promise<string>
+  /** Whether this session answers the request by itself: no page, and nothing to wait for. */
+  satisfied(session: LiveSession, request: SignInRequest): boolean
   /** @param returnTo as it was given to `begin`: a sign-in answers only the request it was begun for */
   outcome(browser: string, signIn: SignInId, returnTo: string): Promise<Outcome>
 }

@@ -4,6 +4,7 @@ import type { Journey, Visit } from './journey.ts'
 import { mountRecoveryRoutes } from './recovery-routes.ts'
 import { safeReturnPath, type StoredRequest } from './sign-in.ts'
 import { mountSignOutRoutes } from './sign-out-routes.ts'
+import type { SignOuts } from './sign-outs.ts'
 
 /**
  *   GET  /signin                       begin a sign-in for our own panels
@@ -11,7 +12,7 @@ import { mountSignOutRoutes } from './sign-out-routes.ts'
  *   POST /signin/:id/passkey/options   a fresh challenge, as JSON
  *   POST /signin/:id/passkey           judge the key's answer, then back to GET
  */
-export function mountSignInRoutes(routes: Routes, journey: Journey): void {
+export function mountSignInRoutes(routes: Routes, journey: Journey, signOuts: SignOuts): void {
   const { needs } = journey
 
   routes.get('/signin', anyone, async (ctx) => {
@@ -70,7 +71,7 @@ export function mountSignInRoutes(routes: Routes, journey: Journey): void {
 
   mountCodeRoutes(routes, journey)
   mountRecoveryRoutes(routes, journey)
-  mountSignOutRoutes(routes, journey)
+  mountSignOutRoutes(routes, journey, signOuts)
 }
 
 /** Answers with what `nextStep` decided: a page, or on to where the sign-in was asked for. */

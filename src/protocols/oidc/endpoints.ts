@@ -125,6 +125,7 @@ async function commit(ctx: Context, needs: OidcNeeds, store: PayloadStore, logou
   for (const effect of work.afterwards) effect()
   if (ending && gone) {
     needs.sessions.forget(ctx)
-    await needs.sessions.announce(gone, ending.userId)
+    const next = await needs.beginSignOut(await needs.sessions.announce(gone, ending.userId), ctx.response.get('Location') || null)
+    if (next !== '/signed-out') ctx.redirectTo(next)
   }
 }

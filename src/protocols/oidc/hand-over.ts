@@ -15,7 +15,7 @@ export function showHandOver(ctx: Context): void {
   const { status } = ctx
   ctx.state.leavesFormActionOpen = true
   ctx.set('Content-Security-Policy', ctx.response.get('Content-Security-Policy').replaceAll(/ 'sha256-[^']+'/g, ''))
-  ctx.page('oidc/hand-over', { action: plain(action), fields }, { status })
+  ctx.page('exchange/hand-over', { action: plain(action), fields }, { status })
 }
 
 function plain(text: string): string {

@@ -2,7 +2,7 @@ import type { JWK } from 'jose'
 import type { ApplicationId, OrganizationId, SessionId, Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { Applications } from '../../applications/index.ts'
 import type { LiveSession, Sessions } from '../../authentication/sessions/index.ts'
-import type { SignInDesk } from '../../authentication/signin/index.ts'
+import type { SignInDesk, SignOuts } from '../../authentication/signin/index.ts'
 import type { Person } from '../../directory/index.ts'
 import type { Brand, Context, CookieSigner } from '../../http/index.ts'
 import type { Log } from '../../log.ts'
@@ -28,6 +28,8 @@ export interface OidcNeeds {
   /** 256 bits that all nodes share, for DPoP nonces. */
   readonly nonceSecret: Buffer
   readonly desk: SignInDesk
+  /** @returns where a browser goes whose session has ended: on, or first to applications that only it can tell */
+  readonly beginSignOut: SignOuts['begin']
   readonly sessions: Pick<Sessions, 'current' | 'findById' | 'forget' | 'end' | 'announce' | 'changeProtocolState'>
   readonly applications: Pick<Applications, 'findByClientId'>
   readonly mayUse: (applicationId: ApplicationId, userId: UserId) => Promise<boolean>

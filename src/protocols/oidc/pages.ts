@@ -13,6 +13,5 @@ declare module '../../http/views/model.ts' {
     'oidc/consent': ConsentPage
     'oidc/no-access': { readonly application: string; readonly email: string; readonly action: string; readonly reference: string }
     'oidc/logout': { readonly application: string | null; readonly action: string; readonly xsrf: string }
-    'oidc/hand-over': { readonly action: string; readonly fields: readonly { readonly name: string; readonly value: string }[] }
   }
 }

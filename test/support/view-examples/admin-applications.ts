@@ -10,7 +10,7 @@ type Applications = 'admin/applications' | 'admin/application-kinds' | 'admin/ap
 const at = Date.UTC(2026, 10, 24, 9, 30)
 const payroll: Application = {
   id: 'payroll' as ApplicationId, organizationId: 'engines' as OrganizationId, protocol: 'oidc', clientId: 'payroll', name: 'Payroll', description: 'Salaries and payslips', launchUrl: 'https://payroll.example.com/',
-  hasIcon: true, access: 'assigned', trusted: true, enabled: true, requiredAssurance: 'phr', createdAt: at, updatedAt: at,
+  hasIcon: true, access: 'assigned', trusted: true, enabled: true, requiredAssurance: 'phr', createdAt: at, updatedAt: at, saml: null, wsfed: null,
   oidc: { ...defaultOidcSettings('web'), redirectUris: ['https://payroll.example.com/callback'], refreshTokens: true, backchannelLogoutUri: 'https://payroll.example.com/logout' },
 }
 const connect = connectOf(payroll, 'https://id.example.com') as Connect

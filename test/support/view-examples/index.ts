@@ -4,6 +4,7 @@ import { adminApplicationsExamples } from './admin-applications.ts'
 import { adminAuditExamples } from './admin-audit.ts'
 import { adminPeopleExamples, adminPeopleVariants } from './admin-people.ts'
 import { adminSettingsExamples } from './admin-settings.ts'
+import { exchangeExamples } from './exchange.ts'
 import { oidcExamples } from './oidc.ts'
 import { signInExamples, signInVariants } from './signin.ts'
 import { welcomeExamples, welcomeVariants } from './welcome.ts'
@@ -12,7 +13,7 @@ type Examples = { readonly [N in keyof Views]: Views[N] }
 
 /** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
 const examples: Examples = {
-  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminAuditExamples, ...adminSettingsExamples,
+  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminAuditExamples, ...adminSettingsExamples,
 }
 
 /** The other faces of a page: with errors, empty, refused. */

@@ -9,5 +9,4 @@ export const oidcExamples: Pages = {
   },
   'oidc/no-access': { application: 'Payroll', email: 'edsger@tue.example', action: '/oidc/interaction/x/refusal', reference: 'Xk2pQ9aB1cDe' },
   'oidc/logout': { application: 'Payroll', action: '/oidc/logout/confirm', xsrf: '0f1e2d3c4b5a' },
-  'oidc/hand-over': { action: 'https://payroll.engines.example/callback', fields: [{ name: 'code', value: 'yWc1eJ5hLpZ8uA3dF6iO0kRvXwB' }, { name: 'state', value: 'af0ifjsldkj' }] },
 }

@@ -18,10 +18,11 @@ export const signInExamples: Pages = {
   },
   'signin/recovery': { ...signIn, email: 'grace@navy.example', errors: { email: null, recovery_code: null, security_check: null }, hasErrors: false, securityCheck },
   'signin/refused': { application: null, reason: 'unmet_authentication_requirements', again: '/signin' },
-  'signin/signed-out': { steps: [] },
+  'signin/signed-out': { steps: [{ name: 'Wiki', url: '/saml/logout/x' }, { name: 'Microsoft 365', url: 'https://login.example/?wa=wsignoutcleanup1.0' }], next: 'https://wiki.example/bye' },
 }
 
 export const signInVariants = {
+  'signin/signed-out': { 'nobody else to tell': { steps: [], next: null } },
   'signin/identify': {
     'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', signUpOffered: false, setUp: true },
     'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', signUpOffered: true, setUp: true },

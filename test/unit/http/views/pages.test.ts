@@ -61,7 +61,9 @@ describe.each(views.locales)('every page in %s', (locale) => {
 
       // Nothing that the content security policy would have to allow (SEC-13).
       expect(elements.filter(({ attributes }) => Object.keys(attributes).some((name) => name === 'style' || name.startsWith('on'))).map(describeElement)).toEqual([])
-      expect(of(elements, 'style', 'iframe', 'object', 'embed', 'base')).toEqual([])
+      expect(of(elements, 'style', 'object', 'embed', 'base')).toEqual([])
+      // Only a sign-out opens other pages in frames, and names each for whoever cannot see it.
+      for (const frame of of(elements, 'iframe')) expect([page, frame.attributes['title']]).toEqual(['signin/signed-out', expect.stringMatching(/\S/)])
       expect(of(elements, 'script').map(({ attributes, text }) => ({ ...attributes, text }))).toEqual([{ type: 'module', src: assets.url('elements/main.js'), text: '' }])
 
       const labels = new Set(of(elements, 'label').map(({ attributes }) => attributes['for']))

@@ -1,0 +1,14 @@
+/**
+ * What SAML, WS-Federation and External MFA have in common: an application's question comes with the browser, waits for a
+ * sign-in, and is answered by a form that the browser posts.
+ *
+ *   requests.ts       a question while the person signs in; answered once, in one browser
+ *   participants.ts   which applications took part in a session, to sign out of them
+ *   pages.ts          the form that posts itself, and "you may not use this"
+ *
+ * What a question means and what the answer says → the protocol's own room. Signing in → authentication, through the desk.
+ */
+export type * from './pages.ts'
+export { createParticipants, type FederationParticipant, type Participants } from './participants.ts'
+export { createWaitingRequests, requestLifetimeSeconds, type WaitingRequest, type WaitingRequests } from './requests.ts'
+export { FederationParticipantTable, FederationRequestTable } from './schema.ts'
