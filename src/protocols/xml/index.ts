@@ -9,11 +9,20 @@
  *   thread.ts      the thread that judges what may take longer than a moment; worker.ts runs there
  *   refused.ts     why something was not read
  *
+ * And everything that goes out is written here, by one writer for SAML 2.0, SAML 1.1, WS-Federation and metadata:
+ *
+ *   write.ts       elements to text, in canonical form; namespaces.ts: the prefixes it knows
+ *   sign.ts        signs what was written without parsing it again; encrypt.ts: for one service provider's eyes
+ *
  * What a message means, and which certificates and applications it belongs to, the protocols know.
  */
 export { decodeBase64Message, decodeDocument, inflateMessage } from './decode.ts'
 export { verifyQuery } from './detached.ts'
+export { encryptElement } from './encrypt.ts'
+export { prefixes } from './namespaces.ts'
 export { createXmlReader, type XmlReader, type XmlReaderOptions } from './reader.ts'
 export { XmlRefused, type XmlFault } from './refused.ts'
 export type { ExpectedSignature } from './signature.ts'
+export { keyInfo, rsaSha256, signElement, signQuery, type XmlSigner } from './sign.ts'
 export { attribute, child, childrenOf, isSigned, onlyChild, textOf, type XmlAttribute, type XmlElement } from './tree.ts'
+export { element, write, type WrittenXml, type XmlChild, type XmlNode } from './write.ts'

@@ -1,0 +1,22 @@
+/** The prefixes that this product writes with. Names are given as `prefix:local`, so a misspelt one is noticed at once. */
+export const prefixes = {
+  saml: 'urn:oasis:names:tc:SAML:2.0:assertion',
+  samlp: 'urn:oasis:names:tc:SAML:2.0:protocol',
+  saml1: 'urn:oasis:names:tc:SAML:1.0:assertion',
+  md: 'urn:oasis:names:tc:SAML:2.0:metadata',
+  ds: 'http://www.w3.org/2000/09/xmldsig#',
+  xenc: 'http://www.w3.org/2001/04/xmlenc#',
+  t: 'http://schemas.xmlsoap.org/ws/2005/02/trust',
+  trust: 'http://docs.oasis-open.org/ws-sx/ws-trust/200512',
+  wsp: 'http://schemas.xmlsoap.org/ws/2004/09/policy',
+  wsa: 'http://www.w3.org/2005/08/addressing',
+  wsu: 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd',
+  o: 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd',
+  s: 'http://www.w3.org/2003/05/soap-envelope',
+  fed: 'http://docs.oasis-open.org/wsfed/federation/200706',
+  auth: 'http://docs.oasis-open.org/wsfed/authorization/200706',
+  xsi: 'http://www.w3.org/2001/XMLSchema-instance',
+} as const
+
+export type Prefix = keyof typeof prefixes
+export type QName = `${Prefix}:${string}`
