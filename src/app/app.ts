@@ -39,12 +39,12 @@ export async function createApp(foundation: Foundation): Promise<App> {
       await within(readyMilliseconds, storage.read.one('SELECT 1 AS one'))
     },
   })
-  web.useEarly(oidc.endpoints)
+  for (const { endpoints } of parts.protocols) web.useEarly(endpoints)
 
   const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
   brands.mount(routes)
   signIns.mount(routes)
-  oidc.mount(routes)
+  for (const protocol of parts.protocols) protocol.mount(routes)
   mountPanels(routes, foundation, parts)
   web.use(answer)
 
@@ -64,6 +64,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
       await Promise.all(servers.map((server) => drain(server, config.http.drainSeconds)))
       await jobs.stop()
       await oidc.settled()
+      await parts.xml.close()
     },
   }
 }

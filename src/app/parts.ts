@@ -10,8 +10,12 @@ import { createOutbound } from '../http/outbound/index.ts'
 import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
 import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail } from '../messaging/index.ts'
+import type { FederatedDomains } from '../protocols/exchange/index.ts'
 import { createOidc } from '../protocols/oidc/index.ts'
+import { createSaml } from '../protocols/saml/index.ts'
+import { createXmlReader } from '../protocols/xml/index.ts'
 import type { Foundation } from './foundation.ts'
+import type { Protocol } from '../protocols/index.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
@@ -54,8 +58,17 @@ export function composeParts(foundation: Foundation) {
     applications: foundation.applications, mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id),
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
-  sessions.onEnding((tx, ended) => oidc.endingSessions(tx, ended))
-  sessions.onEnd((ended, userId) => oidc.endSessions(ended, userId))
+  const xml = createXmlReader()
+  const noDomains: FederatedDomains = { findByKey: () => Promise.resolve(undefined), identityOf: () => Promise.resolve(undefined), owns: () => Promise.resolve(false), findByUpn: () => Promise.resolve(undefined) }
+  const saml = createSaml({
+    publicUrl: config.publicUrl, storage, clock, reader: xml, keys, desk: signIns.desk, beginSignOut: signIns.signOuts.begin, sessions, applications: foundation.applications, domains: noDomains,
+    mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id), once, brandOf: (id) => brands.ofId(id), record: records.federation,
+  })
+  const protocols: readonly Protocol[] = [oidc, saml]
+  for (const protocol of protocols) {
+    sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
+    sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))
+  }
 
   const delivery = createDelivery({
     outbox: foundation.outbox, clock, log,
@@ -65,7 +78,7 @@ export function composeParts(foundation: Foundation) {
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, keys, jobs, delivery, cookieSigner, brands, outbound,
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound,
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }
 }

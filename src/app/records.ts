@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Context } from '../http/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
 import type { OidcEvent } from '../protocols/oidc/index.ts'
+import type { FederationEvent } from '../protocols/saml/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
 import type { OrganizationId, Transaction } from '../storage/index.ts'
 
@@ -26,6 +27,12 @@ export function createRecords(audit: Audit) {
         ...(ctx ? from(ctx) : {}),
       })
     },
+
+    federation: (tx: Transaction, ctx: Context, event: FederationEvent) => audit.record(tx, {
+      organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, application: event.application, details: event.details,
+      actor: event.userId !== null && event.userName !== undefined ? { kind: 'user', id: event.userId, name: event.userName } : { kind: 'application', id: event.application?.id ?? null, name: event.application?.name ?? '' },
+      ...from(ctx),
+    }),
 
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {
       organizationId: event.organizationId, action: event.action, outcome: 'success', actor: { kind: 'user', id: event.user.id, name: event.user.email },

@@ -52,6 +52,6 @@ function readAttributes(source: string): Record<string, string> {
   return attributes
 }
 
-function unescapeHtml(text: string): string {
+export function unescapeHtml(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#x27;', '\'').replaceAll('&#x60;', '`').replaceAll('&#x3D;', '=').replaceAll('&nbsp;', '\u00a0').replaceAll('&amp;', '&')
 }

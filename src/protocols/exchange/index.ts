@@ -4,11 +4,15 @@
  *
  *   requests.ts       a question while the person signs in; answered once, in one browser
  *   participants.ts   which applications took part in a session, to sign out of them
+ *   subject.ts        who the person is to an application: facts, attributes, a name of its own
+ *   federated-domain  what the protocols ask of Microsoft 365
  *   pages.ts          the form that posts itself, and "you may not use this"
  *
  * What a question means and what the answer says → the protocol's own room. Signing in → authentication, through the desk.
  */
+export { microsoftRealm, multipleAuthentication, type FederatedDomain, type FederatedDomains } from './federated-domain.ts'
 export type * from './pages.ts'
 export { createParticipants, type FederationParticipant, type Participants } from './participants.ts'
 export { createWaitingRequests, requestLifetimeSeconds, type WaitingRequest, type WaitingRequests } from './requests.ts'
 export { FederationParticipantTable, FederationRequestTable } from './schema.ts'
+export { attributesOf, factsOf, mostValues, pairwiseId, valuesOf, type Attribute } from './subject.ts'

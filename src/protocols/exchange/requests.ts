@@ -34,6 +34,13 @@ export function createWaitingRequests<Content>(needs: { storage: Storage; clock:
       return row && { id, content: JSON.parse(row.content) as Content, createdAt: row.created_at }
     },
 
+    /** Whoever has the id, in any browser, answered or not; for ids that stand in a message to an application. */
+    async peek(id: string): Promise<(WaitingRequest<Content> & { readonly answered: boolean }) | undefined> {
+      const row = await storage.read.one<{ content: string; created_at: number; answered_at: number | null }>(
+        'SELECT content, created_at, answered_at FROM federation_requests WHERE id = ? AND protocol = ? AND expires_at > ?', [id, protocol, clock.now()])
+      return row && { id, content: JSON.parse(row.content) as Content, createdAt: row.created_at, answered: row.answered_at !== null }
+    },
+
     /** @returns false where it has been answered already: one question gets one answer */
     async answer(sql: Sql, id: string): Promise<boolean> {
       const rows = await sql.all('UPDATE federation_requests SET answered_at = ? WHERE id = ? AND protocol = ? AND answered_at IS NULL RETURNING id', [clock.now(), id, protocol])

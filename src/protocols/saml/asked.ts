@@ -1,0 +1,23 @@
+import { InvalidRequest } from '../../errors.ts'
+import { readAuthnRequest } from './authn-request.ts'
+import type { SamlNeeds } from './needs.ts'
+import type { RawMessage, Receive } from './receive.ts'
+import type { RefusalStatus } from './response.ts'
+import { referenceOf, type ServiceProvider } from './service-provider.ts'
+import type { Asked } from './sign-on.ts'
+
+export type ReadAsked =
+  | { readonly kind: 'asked'; readonly asked: Asked; readonly provider: ServiceProvider }
+  | { readonly kind: 'unanswerable'; readonly provider: ServiceProvider; readonly to: { readonly requestId: string; readonly acs: string; readonly relayState: string | null }; readonly status: RefusalStatus }
+
+/** From the browser's message to a question that is safe to answer. */
+export function createAskedReader(needs: Pick<SamlNeeds, 'clock'>, receive: Receive) {
+  /** @throws InvalidRequest for whatever must not be answered */
+  return async (raw: RawMessage, path: string, domainKey: string | undefined, loginHint: string | null): Promise<ReadAsked> => {
+    const { provider, message, destination, relayState } = await receive.message(raw, ['AuthnRequest'], path, domainKey)
+    const read = readAuthnRequest(message, provider, destination, needs.clock.now())
+    if (read.kind === 'wrong') throw new InvalidRequest('application_request', read.problem)
+    if (read.kind === 'unanswerable') return { kind: 'unanswerable', provider, to: { requestId: read.requestId, acs: read.acs, relayState }, status: read.status }
+    return { kind: 'asked', provider, asked: { ...read.question, provider: referenceOf(provider), relayState, loginHint: loginHint?.slice(0, 320) ?? null } }
+  }
+}
