@@ -25,8 +25,11 @@ export function nextStep(request: StoredRequest, session: SessionFacts | undefin
   }
   if (request.stepUp && !isFresh(session, now)) return { kind: 'confirm', because: 'step_up' }
   // Measured from when it was asked: a proof given for this very request is never too old for it.
-  if (request.maxAgeSeconds !== null && session.authenticatedAt < askedAt - request.maxAgeSeconds * 1_000) return { kind: 'confirm', because: 'too_old' }
-  if (request.assurance !== null && !atLeast(assuranceOf(session.proofs), request.assurance)) {
+  const { maxAgeSeconds } = request
+  if (maxAgeSeconds !== null && session.authenticatedAt < askedAt - maxAgeSeconds * 1_000) return { kind: 'confirm', because: 'too_old' }
+  // Both at once mean a fresh proof that is strong enough: an old key and a new code are not that (SEC-19).
+  const counted = maxAgeSeconds === null ? session.proofs : session.proofs.filter(({ at }) => at >= askedAt - maxAgeSeconds * 1_000)
+  if (request.assurance !== null && !atLeast(assuranceOf(counted), request.assurance)) {
     // Someone without a key could confirm for ever and never be strong enough.
     return session.user.passkeys > 0 ? { kind: 'confirm', because: 'too_weak' } : { kind: 'refuse', reason: 'unmet_authentication_requirements' }
   }

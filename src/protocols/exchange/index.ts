@@ -3,14 +3,17 @@
  * sign-in, and is answered by a form that the browser posts.
  *
  *   requests.ts       a question while the person signs in; answered once, in one browser
+ *   flow.ts           from the question to the answer: at once, or by way of the sign-in desk
  *   participants.ts   which applications took part in a session, to sign out of them
  *   subject.ts        who the person is to an application: facts, attributes, a name of its own
- *   federated-domain  what the protocols ask of Microsoft 365
+ *   federated-domain, microsoft   what the protocols ask of Microsoft 365, and what is special about it
  *   pages.ts          the form that posts itself, and "you may not use this"
  *
  * What a question means and what the answer says → the protocol's own room. Signing in → authentication, through the desk.
  */
 export { microsoftRealm, multipleAuthentication, type FederatedDomain, type FederatedDomains } from './federated-domain.ts'
+export { createFlow, type FlowNeeds, type FlowRules, type Party } from './flow.ts'
+export { createMicrosoftRules, type Answered } from './microsoft.ts'
 export type * from './pages.ts'
 export { createParticipants, type FederationParticipant, type Participants } from './participants.ts'
 export { createWaitingRequests, requestLifetimeSeconds, type WaitingRequest, type WaitingRequests } from './requests.ts'

@@ -50,7 +50,7 @@ export function mountSaml(routes: Routes, needs: SamlNeeds, { providers, receive
   routes.get('/fed/:key/saml/slo', anyone, slo((ctx) => ctx.path))
   routes.get('/saml/requests/:id', anyone, (ctx) => signOn.resume(ctx, ctx.params['id'] ?? ''))
   routes.get('/saml/requests/:id/complete', anyone, (ctx) => signOn.complete(ctx, ctx.params['id'] ?? '', typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''))
-  routes.get('/saml/requests/:id/refusal', anyone, (ctx) => signOn.refuse(ctx, ctx.params['id'] ?? ''))
+  routes.get('/saml/requests/:id/refusal', anyone, (ctx) => signOn.turnBack(ctx, ctx.params['id'] ?? ''))
   routes.get('/saml/sign-out/:id', anyone, (ctx) => logout.resume(ctx, ctx.params['id'] ?? ''))
   routes.get('/saml/logout/:id', anyone, (ctx) => logout.tell(ctx, ctx.params['id'] ?? ''))
   routes.get('/saml/logout/:id/answer', anyone, (ctx) => logout.answer(ctx, ctx.params['id'] ?? ''))

@@ -41,6 +41,8 @@ describe('the next step of a sign-in', () => {
     ['a key is asked for by someone who has none', { assurance: 'phr' }, session([codeProof('mail', now)]), refused], ['a key that cannot be copied is asked for', { assurance: 'phrh' }, session([key(now, { deviceBound: false })]), confirm('too_weak')],
     ['a key that cannot be copied was used', { assurance: 'phrh' }, session([key(now)]), done], ['more than a code is asked for', { assurance: 'urn:doorward:acr:multi' }, session([codeProof('mail', now), codeProof('sms', now)]), refused],
     ['a code is enough', { assurance: 'urn:doorward:acr:code' }, session([codeProof('sms', now)]), done], ['an older key makes up for a newer code', { assurance: 'phr' }, session([codeProof('mail', now), key(now - minutes(60))]), done],
+    ['a fresh key is asked for and only the code is fresh', { assurance: 'phr', maxAgeSeconds: 60 }, session([codeProof('mail', now), key(now - minutes(60))]), confirm('too_weak')],
+    ['a fresh key is asked for and given beside an old code', { assurance: 'phr', maxAgeSeconds: 60 }, session([key(now), codeProof('mail', now - minutes(60))]), done],
     ['a key is asked for and only touched', { assurance: 'phr' }, session([key(now, { factors: ['possession'] })]), confirm('too_weak')],
     ['an act needs a fresh proof', { stepUp: true }, session([key(now - minutes(6))]), confirm('step_up')], ['an act has a fresh proof', { stepUp: true }, session([key(now - minutes(4))]), done],
     ['an act has a fresh code of someone with a key', { stepUp: true }, session([codeProof('mail', now)], { user: { passkeys: 1 } }), confirm('step_up')], ['an act has a fresh code of someone without', { stepUp: true }, session([codeProof('mail', now)]), done],
