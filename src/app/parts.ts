@@ -13,9 +13,11 @@ import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail
 import type { FederatedDomains } from '../protocols/exchange/index.ts'
 import { createOidc } from '../protocols/oidc/index.ts'
 import { createSaml } from '../protocols/saml/index.ts'
+import { createWsFed } from '../protocols/wsfed/index.ts'
 import { createXmlReader } from '../protocols/xml/index.ts'
 import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
+import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
@@ -60,11 +62,12 @@ export function composeParts(foundation: Foundation) {
   })
   const xml = createXmlReader()
   const noDomains: FederatedDomains = { findByKey: () => Promise.resolve(undefined), identityOf: () => Promise.resolve(undefined), owns: () => Promise.resolve(false), findByUpn: () => Promise.resolve(undefined) }
-  const saml = createSaml({
-    publicUrl: config.publicUrl, storage, clock, reader: xml, keys, desk: signIns.desk, beginSignOut: signIns.signOuts.begin, sessions, applications: foundation.applications, domains: noDomains,
-    mayUse: (applicationId, userId) => foundation.access.mayUse(applicationId, userId), person: (id) => users.person(id), once, brandOf: (id) => brands.ofId(id), record: records.federation,
-  })
-  const protocols: readonly Protocol[] = [oidc, saml]
+  const federation = {
+    publicUrl: config.publicUrl, storage, clock, keys, desk: signIns.desk, beginSignOut: signIns.signOuts.begin, sessions, applications: foundation.applications, domains: noDomains,
+    mayUse: (applicationId: ApplicationId, userId: UserId) => foundation.access.mayUse(applicationId, userId), person: (id: UserId) => users.person(id),
+    brandOf: (id: OrganizationId) => brands.ofId(id), record: records.federation,
+  }
+  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed(federation)]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))

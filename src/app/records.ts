@@ -3,7 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Context } from '../http/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
 import type { OidcEvent } from '../protocols/oidc/index.ts'
-import type { FederationEvent } from '../protocols/saml/index.ts'
+import type { FederationEvent } from '../protocols/exchange/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
 import type { OrganizationId, Transaction } from '../storage/index.ts'
 

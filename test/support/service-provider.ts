@@ -55,11 +55,7 @@ export async function registerServiceProvider(app: TestApp, options: {
 
   const provider: ServiceProvider = {
     application, entityId, acs, credential, peer,
-    read({ body }) {
-      const action = /<hand-over><form method="post" action="([^"]*)">/.exec(body)?.[1]
-      return action === undefined ? undefined
-        : { action: unescapeHtml(action), fields: Object.fromEntries([...body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name = '', value = '']) => [unescapeHtml(name), unescapeHtml(value)])) }
-    },
+    read: postedBy,
     async accept(answer) {
       const posted = provider.read(answer)
       if (posted?.action !== acs) throw new Error(`no answer for ${acs}: ${answer.status} ${answer.path} ${answer.body.slice(0, 2_000)}`)
@@ -73,6 +69,14 @@ export async function registerServiceProvider(app: TestApp, options: {
     },
   }
   return provider
+}
+
+/** What the form of a hand-over page posts, and where. */
+export function postedBy({ body }: Pick<Answer, 'body'>): { readonly action: string; readonly fields: Readonly<Record<string, string>> } | undefined {
+  const action = /<hand-over><form method="post" action="([^"]*)">/.exec(body)?.[1]
+  if (action === undefined) return undefined
+  const fields = [...body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name = '', value = '']): [string, string] => [unescapeHtml(name), unescapeHtml(value)])
+  return { action: unescapeHtml(action), fields: Object.fromEntries(fields) }
 }
 
 /** The message inside an answer, as text. */

@@ -12,10 +12,12 @@
  * What a question means and what the answer says → the protocol's own room. Signing in → authentication, through the desk.
  */
 export { microsoftRealm, multipleAuthentication, type FederatedDomain, type FederatedDomains } from './federated-domain.ts'
+export type { FederationEvent } from './event.ts'
 export { createFlow, type FlowNeeds, type FlowRules, type Party } from './flow.ts'
 export { createMicrosoftRules, type Answered } from './microsoft.ts'
 export type * from './pages.ts'
 export { createParticipants, type FederationParticipant, type Participants } from './participants.ts'
+export { provenAt } from './proven-at.ts'
 export { createWaitingRequests, requestLifetimeSeconds, type WaitingRequest, type WaitingRequests } from './requests.ts'
 export { FederationParticipantTable, FederationRequestTable } from './schema.ts'
 export { attributesOf, factsOf, mostValues, pairwiseId, valuesOf, type Attribute } from './subject.ts'

@@ -36,6 +36,10 @@ export function createParticipants<Details>(needs: { storage: Storage; clock: Cl
       return row && toParticipant(row)
     },
 
+    async ofSession(sessionId: string): Promise<FederationParticipant<Details>[]> {
+      return (await storage.read.all<Row>('SELECT session_id, application_id, details, answered_at FROM federation_participants WHERE session_id = ? AND protocol = ? ORDER BY answered_at DESC', [sessionId, protocol])).map(toParticipant)
+    },
+
     /** Takes them out, in the transaction that ends the sessions. */
     async take(sql: Sql, sessionIds: readonly string[]): Promise<FederationParticipant<Details>[]> {
       if (sessionIds.length === 0) return []

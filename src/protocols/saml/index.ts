@@ -19,7 +19,7 @@ import { createSamlEndpoints, mountSaml } from './routes.ts'
 import { createSignOn } from './sign-on.ts'
 import { createSingleLogout } from './single-logout.ts'
 
-export type { FederationEvent, SamlNeeds } from './needs.ts'
+export type { SamlNeeds } from './needs.ts'
 export type * from './pages.ts'
 export { entityIdOf } from './service-provider.ts'
 

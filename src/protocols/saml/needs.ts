@@ -6,20 +6,8 @@ import type { Person } from '../../directory/index.ts'
 import type { Brand, Context } from '../../http/index.ts'
 import type { Keys } from '../../keys/index.ts'
 import type { ApplicationId, Clock, OrganizationId, Storage, Transaction, UserId } from '../../storage/index.ts'
-import type { FederatedDomains } from '../exchange/index.ts'
+import type { FederatedDomains, FederationEvent } from '../exchange/index.ts'
 import type { XmlReader } from '../xml/index.ts'
-
-/** What is written down about applications of SAML and WS-Federation. */
-export interface FederationEvent {
-  readonly action: 'application.opened' | 'application.refused' | 'session.ended'
-  readonly outcome: 'success' | 'failure' | 'denied'
-  readonly organizationId: OrganizationId
-  readonly userId: UserId | null
-  /** The person's address where they acted themselves. */
-  readonly userName?: string
-  readonly application: { readonly id: ApplicationId; readonly name: string } | null
-  readonly details: Readonly<Record<string, string | number | boolean | null>>
-}
 
 export interface SamlNeeds {
   readonly publicUrl: string

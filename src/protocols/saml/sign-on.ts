@@ -5,11 +5,11 @@ import type { Refusal } from '../../authentication/signin/index.ts'
 import { InvalidRequest, NotFound } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
 import type { Transaction } from '../../storage/index.ts'
-import { attributesOf, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, factsOf, type Answered } from '../exchange/index.ts'
+import { attributesOf, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, factsOf, provenAt, type Answered, type FederationEvent } from '../exchange/index.ts'
 import { trueContext } from './authn-context.ts'
 import type { Question } from './authn-request.ts'
 import { nameIdOf } from './name-id.ts'
-import type { FederationEvent, SamlNeeds } from './needs.ts'
+import type { SamlNeeds } from './needs.ts'
 import type { Providers } from './providers.ts'
 import { newMessageId, writeRefusal, writeResponse, type NameId, type RefusalStatus } from './response.ts'
 import { referenceOf, type ProviderReference, type ServiceProvider } from './service-provider.ts'
@@ -91,7 +91,7 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     const { signer } = await needs.keys.certificates(provider.keyPurpose)
     const sessionIndex = newMessageId()
     const { text, assertionId } = writeResponse(provider, {
-      requestId: asked.requestId, acs: asked.acs, nameId, sessionIndex, authenticatedAt: asked.forceAuthn ? live.authenticatedAt : provenAt(live), context, sessionExpiresAt: live.expiresAt, attributes,
+      requestId: asked.requestId, acs: asked.acs, nameId, sessionIndex, authenticatedAt: provenAt(live, { anew: asked.forceAuthn }), context, sessionExpiresAt: live.expiresAt, attributes,
     }, signer, needs.clock.now())
     const refused = await needs.storage.write(async (tx): Promise<string | undefined> => {
       if (waitingId !== null && !(await waiting.answer(tx, waitingId))) return 'answered already'
@@ -132,12 +132,6 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
       return refuse(ctx, asked, provider, status, null)
     },
   }
-}
-
-/** When the proof was given that the answer rests on; single sign-on does not make it newer (Core §2.7.2, microsoft365 §1.4). */
-function provenAt({ proofs, authenticatedAt }: LiveSession): number {
-  const strong = proofs.filter((proof) => proof.phishingResistant && proof.factors.length >= 2).map(({ at }) => at)
-  return strong.length > 0 ? Math.max(...strong) : authenticatedAt
 }
 
 function send(ctx: Context, { acs, relayState }: Pick<Asked, 'acs' | 'relayState'>, text: string): void {

@@ -1,0 +1,24 @@
+import type { Applications } from '../../applications/index.ts'
+import type { Sessions } from '../../authentication/sessions/index.ts'
+import type { SignInDesk, SignOuts } from '../../authentication/signin/index.ts'
+import type { Person } from '../../directory/index.ts'
+import type { Brand, Context } from '../../http/index.ts'
+import type { Keys } from '../../keys/index.ts'
+import type { ApplicationId, Clock, OrganizationId, Storage, Transaction, UserId } from '../../storage/index.ts'
+import type { FederatedDomains, FederationEvent } from '../exchange/index.ts'
+
+export interface WsFedNeeds {
+  readonly publicUrl: string
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly keys: Pick<Keys, 'certificates'>
+  readonly desk: SignInDesk
+  readonly beginSignOut: SignOuts['begin']
+  readonly sessions: Sessions
+  readonly applications: Pick<Applications, 'findByRealm'>
+  readonly domains: FederatedDomains
+  readonly mayUse: (applicationId: ApplicationId, userId: UserId) => Promise<boolean>
+  readonly person: (id: UserId) => Promise<Person | undefined>
+  readonly brandOf: (id: OrganizationId) => Promise<Brand | undefined>
+  readonly record: (tx: Transaction, ctx: Context, event: FederationEvent) => Promise<void>
+}
