@@ -77,12 +77,12 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     const person = await needs.person(live.userId)
     if (!person) throw new NotFound('sign_in_over')
     const identity = microsoft ? await microsoftRules.identity(microsoft, live.userId) : undefined
-    if (identity && 'problem' in identity) return refuseWithPage(ctx, provider, live, 'microsoft_identity', identity.problem)
+    if (identity && 'problem' in identity) return refuseWithPage(ctx, provider, live, new InvalidRequest('microsoft_identity', identity.problem))
     const repeats = microsoft ? await microsoftRules.repeats(live, application.id) : 0
-    if (repeats === 'circles') return refuseWithPage(ctx, provider, live, 'microsoft_loop', 'Entra came back for the same sign-in again and again within a minute')
+    if (repeats === 'circles') return refuseWithPage(ctx, provider, live, new InvalidRequest('microsoft_loop', 'Entra came back for the same sign-in again and again within a minute'))
     const facts = factsOf(person, identity)
     const nameId = nameIdOf(provider, asked.nameIdFormat, facts)
-    if (nameId === undefined) return refuseWithPage(ctx, provider, live, 'application_request', 'the person has no value for the NameID')
+    if (nameId === undefined) return refuseWithPage(ctx, provider, live, new InvalidRequest('application_request', 'the person has no value for the NameID'))
     if (asked.subject !== null && asked.subject !== nameId.value) return refuse(ctx, asked, provider, 'unknownPrincipal', waitingId)
 
     const assurance = assuranceOf(live.proofs)
@@ -101,7 +101,7 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
       await audit(tx, ctx, provider, live, { action: 'application.opened', outcome: 'success', details: { issued: assertionId, context, ...(overage.length > 0 ? { overage: overage.join(' ') } : {}) } })
       return undefined
     })
-    if (refused !== undefined) return refuseWithPage(ctx, provider, live, 'application_request', `nothing was issued: ${refused}`)
+    if (refused !== undefined) return refuseWithPage(ctx, provider, live, new InvalidRequest('application_request', `nothing was issued: ${refused}`))
     send(ctx, asked, text)
   }
 
@@ -116,9 +116,9 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
   }
 
   /** There is nothing true that the application could be told, or it must not be told. */
-  async function refuseWithPage(ctx: Context, provider: ServiceProvider, live: LiveSession, code: string, reason: string): Promise<never> {
-    await needs.storage.write((tx) => audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { reason } }))
-    throw new InvalidRequest(code, reason)
+  async function refuseWithPage(ctx: Context, provider: ServiceProvider, live: LiveSession, refusal: InvalidRequest): Promise<never> {
+    await needs.storage.write((tx) => audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { reason: refusal.message } }))
+    throw refusal
   }
 
   return {

@@ -64,12 +64,12 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
     const person = await needs.person(live.userId)
     if (!person) throw new NotFound('sign_in_over')
     const identity = microsoft ? await microsoftRules.identity(microsoft, live.userId) : undefined
-    if (identity && 'problem' in identity) return refuseWithPage(ctx, realm, live, 'microsoft_identity', identity.problem)
+    if (identity && 'problem' in identity) return refuseWithPage(ctx, realm, live, new InvalidRequest('microsoft_identity', identity.problem))
     const repeats = microsoft ? await microsoftRules.repeats(live, application.id) : 0
-    if (repeats === 'circles') return refuseWithPage(ctx, realm, live, 'microsoft_loop', 'Entra came back for the same sign-in again and again within a minute')
+    if (repeats === 'circles') return refuseWithPage(ctx, realm, live, new InvalidRequest('microsoft_loop', 'Entra came back for the same sign-in again and again within a minute'))
     const facts = factsOf(person, identity)
     const subject = subjectOf(realm, facts)
-    if (subject === undefined) return refuseWithPage(ctx, realm, live, 'application_request', 'the person has no value for the NameIdentifier')
+    if (subject === undefined) return refuseWithPage(ctx, realm, live, new InvalidRequest('application_request', 'the person has no value for the NameIdentifier'))
 
     const assurance = assuranceOf(live.proofs)
     const strong = atLeast(assurance, 'urn:doorward:acr:multi')
@@ -83,16 +83,16 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
       await audit(tx, ctx, realm, live, { action: 'application.opened', outcome: 'success', details: { issued: token.assertionId, method, ...(overage.length > 0 ? { overage: overage.join(' ') } : {}) } })
       return undefined
     })
-    if (refused !== undefined) return refuseWithPage(ctx, realm, live, 'application_request', `nothing was issued: ${refused}`)
+    if (refused !== undefined) return refuseWithPage(ctx, realm, live, new InvalidRequest('application_request', `nothing was issued: ${refused}`))
     ctx.page('exchange/hand-over', {
       action: asked.reply,
       fields: [{ name: 'wa', value: 'wsignin1.0' }, { name: 'wresult', value: writeAnswer(realm, token) }, ...(asked.context === null ? [] : [{ name: 'wctx', value: asked.context }])],
     })
   }
 
-  async function refuseWithPage(ctx: Context, realm: Realm, live: LiveSession, code: string, reason: string): Promise<never> {
-    await needs.storage.write((tx) => audit(tx, ctx, realm, live, { action: 'application.refused', outcome: 'failure', details: { reason } }))
-    throw new InvalidRequest(code, reason)
+  async function refuseWithPage(ctx: Context, realm: Realm, live: LiveSession, refusal: InvalidRequest): Promise<never> {
+    await needs.storage.write((tx) => audit(tx, ctx, realm, live, { action: 'application.refused', outcome: 'failure', details: { reason: refusal.message } }))
+    throw refusal
   }
 
   return { ...flow, participants }
