@@ -33,20 +33,19 @@ export function createThread({ timeLimit, queueLimit }: { timeLimit: number; que
 
   function start(): Worker {
     const started = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: memory, execArgv: [], env: {} })
-    let online = false
-    started.once('online', () => {
-      online = true
-      if (worker === started && current !== undefined) limit(timeLimit)
-    })
+    let ready = false
     started.on('message', (answer: XmlAnswer) => {
-      if (worker === started) finish(answer)
+      if (worker !== started) return
+      if (answer !== 'ready') return finish(answer)
+      ready = true
+      limit(timeLimit, tooCostly('time'))
     })
     // Out of memory arrives here, and so would a thread that cannot start at all.
     started.on('error', (error) => {
-      if (worker === started) drop(online ? tooCostly('memory') : new Unavailable('unavailable', { cause: error }))
+      if (worker === started) drop(ready ? tooCostly('memory') : new Unavailable('unavailable', { cause: error }))
     })
-    started.on('exit', () => {
-      if (worker === started) drop(tooCostly('memory'))
+    started.on('exit', (code) => {
+      if (worker === started) drop(new Unavailable('unavailable', { message: `xml: the thread ended with ${code}` }))
     })
     return started
   }
@@ -63,21 +62,28 @@ export function createThread({ timeLimit, queueLimit }: { timeLimit: number; que
     worker ??= start()
     worker.ref()
     worker.postMessage(current.task)
-    limit(fresh ? startLimit : timeLimit)
+    if (fresh) limit(startLimit, new Unavailable('unavailable', { message: 'xml: the thread did not start' }))
+    else limit(timeLimit, tooCostly('time'))
   }
 
-  function limit(milliseconds: number): void {
+  function limit(milliseconds: number, error: Error): void {
     clearTimeout(timer)
-    timer = setTimeout(() => drop(tooCostly('time')), milliseconds)
+    const judged = current
+    timer = setTimeout(() => {
+      // When it was this thread that stood still, the answer lies here unread, and is read before this.
+      setImmediate(() => {
+        if (current === judged && judged !== undefined) drop(error)
+      })
+    }, milliseconds)
   }
 
-  function finish(answer: XmlAnswer): void {
+  function finish(answer: Exclude<XmlAnswer, 'ready'>): void {
     clearTimeout(timer)
     const done = current
     current = undefined
     next()
     if ('tree' in answer) done?.resolve(JSON.parse(answer.tree) as XmlElement)
-    else done?.reject(new XmlRefused(answer.fault, answer.message.replace(/^xml: /, '')))
+    else done?.reject(new XmlRefused(answer.fault, answer.message))
   }
 
   /** Gives up the thread and what it is at. */
