@@ -1,7 +1,7 @@
 import { quoted, XmlRefused } from './refused.ts'
 
 /** SEC-28. No honest message comes near them. */
-export const limits = { bytes: 256 * 1024, depth: 64, elements: 5_000, attributes: 10_000 } as const
+export const limits = { bytes: 256 * 1024, depth: 64, elements: 5_000, attributes: 10_000, names: 250 } as const
 
 /**
  * For a document whose signature is to be checked. Finding what was signed takes 50 times as long as reading it: 5,000 elements
@@ -45,6 +45,7 @@ export function checkInside(text: string, most: NumberLimits = limits): void {
   const unfit = illegal.exec(text)
   if (unfit !== null) throw new XmlRefused('malformed', `the character U+${(unfit[0].codePointAt(0) ?? 0).toString(16)} may not stand in a document`)
   const open: string[] = []
+  const names = new Set<string>()
   let elements = 0
   let attributes = 0
   let at = checkDeclaration(text)
@@ -70,6 +71,8 @@ export function checkInside(text: string, most: NumberLimits = limits): void {
       if (++elements > most.elements) throw new XmlRefused('too_many', `expected at most ${most.elements} elements`)
       const tag = checkOpening(text, at, most.attributes - attributes)
       attributes += tag.attributes
+      // The parser looks through the whole text once for each name: 5,000 of them took 170 ms.
+      if (names.add(tag.name).size > limits.names) throw new XmlRefused('too_many', `expected at most ${limits.names} kinds of elements`)
       at = tag.end
       if (!tag.empty && open.push(tag.name) > limits.depth) throw new XmlRefused('too_deep', `expected at most ${limits.depth} levels`)
     }

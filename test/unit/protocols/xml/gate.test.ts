@@ -4,6 +4,7 @@ import { createXmlReader, type XmlFault } from '../../../../src/protocols/xml/in
 const reader = createXmlReader()
 const nested = (depth: number): string => '<a>'.repeat(depth) + '</a>'.repeat(depth)
 const elements = (count: number): string => `<a>${'<b/>'.repeat(count - 1)}</a>`
+const kinds = (count: number): string => `<a>${Array.from({ length: count - 1 }, (_, number) => `<b${number}/>`).join('')}</a>`
 const attributes = (count: number): string => `<a>${'<b c="" d="" e="" f="" g=""/>'.repeat(count / 5)}</a>`
 const bytes = (count: number, letter = 'a'): string => `<a>${letter.repeat((count - 7) / Buffer.byteLength(letter))}</a>`
 
@@ -26,6 +27,7 @@ describe('the gate', () => {
   it.each<[string, string, string, XmlFault]>([
     ['64 levels', nested(64), nested(65), 'too_deep'],
     ['5,000 elements', elements(5_000), elements(5_001), 'too_many'],
+    ['250 kinds of elements', kinds(250), kinds(251), 'too_many'],
     ['10,000 attributes', attributes(10_000), attributes(10_005), 'too_many'],
     ['256 kB', bytes(256 * 1024), bytes(256 * 1024 + 1), 'too_large'],
     ['256 kB of letters that take three bytes', bytes(256 * 1024, '東'), bytes(256 * 1024 + 3, '東'), 'too_large'],
