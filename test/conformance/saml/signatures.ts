@@ -97,6 +97,7 @@ export function badSignatures(name: MessageName, parties: Parties, signer: Signe
     algorithm('void canonicalization of the SignedInfo', edit(`CanonicalizationMethod Algorithm="${exclusive}"`, 'CanonicalizationMethod Algorithm="urn:void"')),
     shape('a third transform', edit(transform, transform + transform)),
     shape('an XPath inside of a transform', edit(transform, `<ds:Transform Algorithm="${exclusive}"><ds:XPath>not(//a)</ds:XPath></ds:Transform>`)),
+    algorithm('the default namespace in a list of prefixes', edit(transform, `<ds:Transform Algorithm="${exclusive}"><e:InclusiveNamespaces xmlns:e="${exclusive}" PrefixList="#default xs"/></ds:Transform>`)),
     shape('a list of prefixes that is none', edit(transform, `<ds:Transform Algorithm="${exclusive}"><e:InclusiveNamespaces xmlns:e="${exclusive}" PrefixList="a&quot;b"/></ds:Transform>`)),
     { name: 'an honest signature under another kind of message', text: signed(aMessage(name === 'Response' ? 'LogoutRequest' : 'Response', parties, { id: '_1', claim: 'ada@example.org' }), signer, { place: afterIssuer }), fault: 'wrong_root' },
   ]
