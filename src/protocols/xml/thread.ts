@@ -4,6 +4,15 @@ import { XmlRefused } from './refused.ts'
 import type { XmlElement } from './tree.ts'
 import type { XmlAnswer, XmlTask } from './worker.ts'
 
+export interface ThreadOptions {
+  /** For one document, in milliseconds. */
+  readonly timeLimit: number
+  /** How many documents may wait. */
+  readonly queueLimit: number
+  /** After that without a document the thread ends and gives 30 MB back; a new one starts in 70 ms. In milliseconds. */
+  readonly idleLimit?: number
+}
+
 export interface Thread {
   run(task: XmlTask): Promise<XmlElement>
   close(): Promise<void>
@@ -17,14 +26,14 @@ interface Waiting {
 
 /** Loading the modules takes a busy machine seconds; the limit for a document counts from there. */
 const startLimit = 15_000
-/** Megabytes. A document at every limit at once needs a third of it. */
-const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
+/** Megabytes. The dearest document that may be read needs half of it. */
+const memory = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 }
 
 /**
  * One worker thread that takes one document at a time, in their order. One that takes too long, or too much memory, is refused
  * with its thread; the next document gets a new one. A document that finds the queue full is not looked at.
  */
-export function createThread({ timeLimit, queueLimit }: { timeLimit: number; queueLimit: number }): Thread {
+export function createThread({ timeLimit, queueLimit, idleLimit = 60_000 }: ThreadOptions): Thread {
   const queue: Waiting[] = []
   let worker: Worker | undefined
   let current: Waiting | undefined
@@ -33,20 +42,19 @@ export function createThread({ timeLimit, queueLimit }: { timeLimit: number; que
 
   function start(): Worker {
     const started = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: memory, execArgv: [], env: {} })
-    let online = false
-    started.once('online', () => {
-      online = true
-      if (worker === started && current !== undefined) limit(timeLimit)
-    })
+    let ready = false
     started.on('message', (answer: XmlAnswer) => {
-      if (worker === started) finish(answer)
+      if (worker !== started) return
+      if (answer !== 'ready') return finish(answer)
+      ready = true
+      limit(timeLimit, tooCostly('time'))
     })
     // Out of memory arrives here, and so would a thread that cannot start at all.
     started.on('error', (error) => {
-      if (worker === started) drop(online ? tooCostly('memory') : new Unavailable('unavailable', { cause: error }))
+      if (worker === started) drop(ready ? tooCostly('memory') : new Unavailable('unavailable', { cause: error }))
     })
-    started.on('exit', () => {
-      if (worker === started) drop(tooCostly('memory'))
+    started.on('exit', (code) => {
+      if (worker === started) drop(new Unavailable('unavailable', { message: `xml: the thread ended with ${code}` }))
     })
     return started
   }
@@ -57,38 +65,51 @@ export function createThread({ timeLimit, queueLimit }: { timeLimit: number; que
     if (current === undefined) {
       // Nothing to wait for: an idle thread does not keep the process alive.
       worker?.unref()
+      clearTimeout(timer)
+      timer = setTimeout(letGo, idleLimit).unref()
       return
     }
     const fresh = worker === undefined
     worker ??= start()
     worker.ref()
     worker.postMessage(current.task)
-    limit(fresh ? startLimit : timeLimit)
+    if (fresh) limit(startLimit, new Unavailable('unavailable', { message: 'xml: the thread did not start' }))
+    else limit(timeLimit, tooCostly('time'))
   }
 
-  function limit(milliseconds: number): void {
+  function limit(milliseconds: number, error: Error): void {
     clearTimeout(timer)
-    timer = setTimeout(() => drop(tooCostly('time')), milliseconds)
+    const judged = current
+    timer = setTimeout(() => {
+      // When it was this thread that stood still, the answer lies here unread, and is read before this.
+      setImmediate(() => {
+        if (current === judged && judged !== undefined) drop(error)
+      })
+    }, milliseconds)
   }
 
-  function finish(answer: XmlAnswer): void {
-    clearTimeout(timer)
+  function finish(answer: Exclude<XmlAnswer, 'ready'>): void {
     const done = current
     current = undefined
     next()
     if ('tree' in answer) done?.resolve(JSON.parse(answer.tree) as XmlElement)
-    else done?.reject(new XmlRefused(answer.fault, answer.message.replace(/^xml: /, '')))
+    else done?.reject(new XmlRefused(answer.fault, answer.message))
   }
 
   /** Gives up the thread and what it is at. */
   function drop(error: Error): void {
-    clearTimeout(timer)
-    const [lost, done] = [worker, current]
-    worker = undefined
+    const done = current
     current = undefined
-    void lost?.terminate()
+    void letGo()
     done?.reject(error)
     next()
+  }
+
+  async function letGo(): Promise<void> {
+    clearTimeout(timer)
+    const last = worker
+    worker = undefined
+    await last?.terminate()
   }
 
   return {
@@ -102,10 +123,9 @@ export function createThread({ timeLimit, queueLimit }: { timeLimit: number; que
     async close() {
       closed = true
       for (const { reject } of queue.splice(0)) reject(new Unavailable())
-      const last = worker
-      if (current !== undefined) drop(new Unavailable())
-      worker = undefined
-      await last?.terminate()
+      current?.reject(new Unavailable())
+      current = undefined
+      await letGo()
     },
   }
 }

@@ -29,6 +29,7 @@ export interface SigningStyle {
   readonly place?: { readonly reference: string; readonly action: 'append' | 'prepend' | 'before' | 'after' }
   readonly prefixList?: readonly string[]
   readonly targets?: readonly string[]
+  readonly idAttribute?: string
 }
 
 export const afterIssuer = { reference: '/*/*[local-name(.)="Issuer"]', action: 'after' } as const
@@ -36,7 +37,7 @@ export const afterIssuer = { reference: '/*/*[local-name(.)="Issuer"]', action: 
 /** Signs as peers do, with xml-crypto. By default as most do: RSA-SHA256, after the Issuer, `ds:`, with the certificate. */
 export function signed(xml: string, signer: Signer, style: SigningStyle = {}): string {
   const { algorithm = rsaSha256, digest = sha256, transforms = [enveloped, exclusive], prefix = 'ds', keyInfo = true, target = '/*', place = afterIssuer } = style
-  const work = new SignedXml({ privateKey: signer.key, publicCert: signer.certificate, signatureAlgorithm: algorithm, canonicalizationAlgorithm: style.canonicalization ?? exclusive, ...(keyInfo ? {} : { getKeyInfoContent: () => null }) })
+  const work = new SignedXml({ privateKey: signer.key, publicCert: signer.certificate, signatureAlgorithm: algorithm, canonicalizationAlgorithm: style.canonicalization ?? exclusive, ...(style.idAttribute === undefined ? {} : { idAttribute: style.idAttribute }), ...(keyInfo ? {} : { getKeyInfoContent: () => null }) })
   work.SignatureAlgorithms = { ...work.SignatureAlgorithms, [ecdsaSha256]: signing(ecdsaSha256, 'sha256', { dsaEncoding: 'ieee-p1363' }), [rsaSha384]: signing(rsaSha384, 'sha384', {}), [rsaPss]: signing(rsaPss, 'sha256', { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }) }
   for (const xpath of style.targets ?? [target]) work.addReference({ xpath, transforms: [...transforms], digestAlgorithm: digest, inclusiveNamespacesPrefixList: [...style.prefixList ?? []] })
   work.computeSignature(xml, { prefix, location: { ...place } })
