@@ -1,5 +1,6 @@
 import { CreateFirstTables1764000000000 } from './1764000000000-create-first-tables.ts'
 import { AddFederation1764100000000 } from './1764100000000-add-federation.ts'
+import { AddMicrosoft3651764300000000 } from './1764300000000-add-microsoft365.ts'
 
 /** Every migration in order; listed by hand so that a stray file never runs. A released one is never edited, only followed. */
-export const migrations = [CreateFirstTables1764000000000, AddFederation1764100000000]
+export const migrations = [CreateFirstTables1764000000000, AddFederation1764100000000, AddMicrosoft3651764300000000]

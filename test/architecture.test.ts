@@ -9,7 +9,7 @@ const byPath = new Map(files.map((file) => [file.path, file]))
 
 /** From the top of the house to its ground. What stands on one rung does not know of its neighbours. */
 const ladder: readonly (readonly string[])[] = [
-  ['main.ts', 'cli.ts'], ['cli'], ['app'], ['panels'], ['protocols'], ['authentication'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
+  ['main.ts', 'cli.ts'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
   ['errors.ts', 'log.ts', 'equal.ts', 'launch.ts'],
 ]
 const wingOf = (path: string): string => path.split('/')[1] ?? ''

@@ -8,6 +8,7 @@ import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
 import { createOutbox } from '../messaging/index.ts'
+import { createDomains, createIdentities } from '../microsoft365/index.ts'
 import { createSetupLinks } from '../panels/welcome/index.ts'
 import { DatabaseClock, loadSecretKey, openStorage, type DatabaseLocation } from '../storage/index.ts'
 import { createBrands } from './brands.ts'
@@ -42,15 +43,18 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     await brands.refresh()
     const outbox = createOutbox({ storage, sealer, clock })
     const invitations = createInvitations({ storage, clock })
+    const applications = createApplications({ storage, clock })
     const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default() })
     return {
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
       users: createUsers({ storage, clock, sealer }),
       groups: createGroups({ storage, clock }),
       invitations,
-      applications: createApplications({ storage, clock }),
+      applications,
       access: createApplicationAccess({ storage }),
       audit: createAudit({ storage, clock, sealer, log }),
+      domains: createDomains({ storage, clock, publicUrl: config.publicUrl, applications }),
+      identities: createIdentities({ storage, clock }),
       setupLinks: createSetupLinks({ storage, clock, publicUrl: config.publicUrl }),
       letters,
       invite: createInvite({ invitations, letters, publicUrl: config.publicUrl }),

@@ -107,6 +107,11 @@ export function createApplications(needs: { storage: Storage; clock: Clock }) {
         [...given.map(([, value]) => value), clock.now(), organizationId, id])) === 1
     },
 
+    /** A plain link becomes the application of a protocol that needs no settings here; name, picture and access stay. */
+    async takeOverLink(tx: Transaction, organizationId: OrganizationId, id: ApplicationId, protocol: 'microsoft365'): Promise<boolean> {
+      return (await tx.run(`UPDATE applications SET protocol = ?, updated_at = ? WHERE organization_id = ? AND id = ? AND protocol = 'link'`, [protocol, clock.now(), organizationId, id])) === 1
+    },
+
     async remove(tx: Transaction, organizationId: OrganizationId, id: ApplicationId): Promise<boolean> {
       return (await tx.run('DELETE FROM applications WHERE organization_id = ? AND id = ?', [organizationId, id])) === 1
     },

@@ -1,0 +1,108 @@
+import type { Clock, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
+import { speaksFor, mintImmutableId, readImmutableId, readUpn, type Identity, type IdentitySource } from './identity.ts'
+
+export interface StoredIdentity extends Identity { readonly userId: UserId; readonly source: IdentitySource; readonly updatedAt: number }
+
+/** A person of the organization with what Entra knows them by, if anything. */
+export interface PersonIdentity { readonly userId: UserId; readonly name: string; readonly email: string; readonly status: string; readonly identity: StoredIdentity | null }
+
+export type SetOutcome =
+  | { readonly outcome: 'saved'; readonly identity: Identity; readonly before: Identity | null }
+  | { readonly outcome: 'unchanged'; readonly identity: Identity }
+  | { readonly outcome: 'bad_upn' } | { readonly outcome: 'bad_immutable_id' } | { readonly outcome: 'no_person' }
+  | { readonly outcome: 'upn_taken' } | { readonly outcome: 'immutable_id_taken' }
+  /** There is another ImmutableID already, and nobody said that it shall change. */
+  | { readonly outcome: 'would_change'; readonly before: Identity }
+
+export type AssertedIdentity =
+  | { readonly outcome: 'known'; readonly identity: Identity }
+  | { readonly outcome: 'none' } | { readonly outcome: 'other_domain' }
+
+interface Row { user_id: UserId; upn: string; immutable_id: string; source: IdentitySource; updated_at: number }
+
+export type Identities = ReturnType<typeof createIdentities>
+
+export function createIdentities(needs: { storage: Storage; clock: Clock }) {
+  const { storage, clock } = needs
+  const select = `SELECT i.user_id, i.upn, i.immutable_id, i.source, i.updated_at FROM entra_identities i JOIN users u ON u.id = i.user_id AND u.organization_id = i.organization_id AND u.status <> 'deleted'`
+  const toIdentity = (row: Row): StoredIdentity => ({ userId: row.user_id, upn: row.upn, immutableId: row.immutable_id, source: row.source, updatedAt: row.updated_at })
+  const one = async (where: string, values: string[], sql: Sql): Promise<StoredIdentity | undefined> => {
+    const row = await sql.one<Row>(`${select} WHERE ${where}`, values)
+    return row && toIdentity(row)
+  }
+  const of = (userId: UserId, sql: Sql = storage.read) => one('i.user_id = ?', [userId], sql)
+
+  return {
+    /** Nothing for people who were deleted. */
+    of,
+
+    findByUpn: (organizationId: OrganizationId, upn: string, sql: Sql = storage.read) => one('i.organization_id = ? AND i.upn_key = ?', [organizationId, readUpn(upn)?.key ?? ''], sql),
+
+    /**
+     * What may be said about a person in an assertion of this domain (SEC-31): only somebody of its organization, and only
+     * with a UPN that no other federated root here claims.
+     */
+    async forAssertion(domain: { readonly domain: string; readonly organizationId: OrganizationId }, userId: UserId): Promise<AssertedIdentity> {
+      const identity = await one('i.user_id = ? AND i.organization_id = ?', [userId, domain.organizationId], storage.read)
+      if (!identity) return { outcome: 'none' }
+      const roots = (await storage.read.all<{ domain: string }>('SELECT domain FROM entra_domains WHERE domain LIKE ?', [`%.${domain.domain}`])).map((row) => row.domain)
+      return speaksFor(domain.domain, identity.upn, roots) ? { outcome: 'known', identity: { upn: identity.upn, immutableId: identity.immutableId } } : { outcome: 'other_domain' }
+    },
+
+    /**
+     * Gives a person an identity. Mints the ImmutableID where none is given and none is there.
+     * @param order.change says in so many words that an ImmutableID that is there already shall be another one
+     */
+    async set(tx: Transaction, organizationId: OrganizationId, userId: UserId, order: { upn: string; immutableId?: string; source: IdentitySource; change?: true }): Promise<SetOutcome> {
+      const upn = readUpn(order.upn)
+      if (!upn) return { outcome: 'bad_upn' }
+      const given = order.immutableId === undefined ? undefined : readImmutableId(order.immutableId)
+      if (order.immutableId !== undefined && given === undefined) return { outcome: 'bad_immutable_id' }
+      if (!(await tx.one(`SELECT id FROM users WHERE id = ? AND organization_id = ? AND status <> 'deleted'`, [userId, organizationId]))) return { outcome: 'no_person' }
+      const before = await of(userId, tx)
+      const old = before === undefined ? null : { upn: before.upn, immutableId: before.immutableId }
+      if (old && given !== undefined && given !== old.immutableId && !order.change) return { outcome: 'would_change', before: old }
+      const identity = { upn: upn.upn, immutableId: given ?? old?.immutableId ?? mintImmutableId() }
+      if (old && old.upn === identity.upn && old.immutableId === identity.immutableId) return { outcome: 'unchanged', identity }
+      // A UPN is free again when its person is gone; an ImmutableID never is.
+      await tx.run(`UPDATE entra_identities SET upn_key = NULL WHERE upn_key = ? AND user_id <> ? AND user_id IN (SELECT id FROM users WHERE status = 'deleted')`, [upn.key, userId])
+      const other = await tx.one<{ user_id: string }>('SELECT user_id FROM entra_identities WHERE upn_key = ? AND user_id <> ?', [upn.key, userId])
+      if (other) return { outcome: 'upn_taken' }
+      if (await tx.one('SELECT user_id FROM entra_identities WHERE organization_id = ? AND immutable_id = ? AND user_id <> ?', [organizationId, identity.immutableId, userId])) return { outcome: 'immutable_id_taken' }
+      const now = clock.now()
+      await tx.run(
+        `INSERT INTO entra_identities (user_id, organization_id, upn, upn_key, immutable_id, source, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (user_id) DO UPDATE SET upn = excluded.upn, upn_key = excluded.upn_key, immutable_id = excluded.immutable_id, source = excluded.source, updated_at = excluded.updated_at`,
+        [userId, organizationId, identity.upn, upn.key, identity.immutableId, order.source, now, now])
+      return { outcome: 'saved', identity, before: old }
+    },
+
+    /** People by name, each with what Entra knows them by. @param after the last person of the page before */
+    async people(organizationId: OrganizationId, page: { text?: string; without?: boolean; after?: string; limit: number }): Promise<PersonIdentity[]> {
+      const parts = [`u.organization_id = ? AND u.status <> 'deleted'`]
+      const values: (string | number)[] = [organizationId]
+      if (page.without) parts.push('i.user_id IS NULL')
+      if (page.text) {
+        parts.push(`(u.search_key LIKE ? ESCAPE '\\' OR i.upn_key LIKE ? ESCAPE '\\')`)
+        const pattern = `%${page.text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+        values.push(pattern, pattern)
+      }
+      if (page.after !== undefined) {
+        parts.push('(u.search_key, u.id) > (SELECT a.search_key, a.id FROM users a WHERE a.id = ? AND a.organization_id = ?)')
+        values.push(page.after, organizationId)
+      }
+      const rows = await storage.read.all<{ id: UserId; given_name: string; family_name: string; email: string; status: string } & { [K in keyof Row]: Row[K] | null }>(
+        `SELECT u.id, u.given_name, u.family_name, u.email, u.status, i.user_id, i.upn, i.immutable_id, i.source, i.updated_at FROM users u LEFT JOIN entra_identities i ON i.user_id = u.id
+         WHERE ${parts.join(' AND ')} ORDER BY u.search_key, u.id LIMIT ?`, [...values, page.limit])
+      return rows.map((row) => ({
+        userId: row.id, name: `${row.given_name} ${row.family_name}`.trim() || row.email, email: row.email, status: row.status, identity: row.user_id === null ? null : toIdentity(row as Row),
+      }))
+    },
+
+    /** Everybody who has one, for comparing with Entra. */
+    async all(organizationId: OrganizationId): Promise<(StoredIdentity & { readonly email: string })[]> {
+      const rows = await storage.read.all<Row & { email: string }>(select.replace('i.updated_at FROM', 'i.updated_at, u.email FROM') + ' WHERE i.organization_id = ? ORDER BY i.upn_key', [organizationId])
+      return rows.map((row) => ({ ...toIdentity(row), email: row.email }))
+    },
+  }
+}
