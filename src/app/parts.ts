@@ -61,9 +61,13 @@ export function composeParts(foundation: Foundation) {
     keys: () => keys.current('oidc'), once, fetch: outbound.toFetch(), brandOf: (id) => brands.ofId(id), record: records.oidc,
   })
   const xml = createXmlReader()
-  const noDomains: FederatedDomains = { findByKey: () => Promise.resolve(undefined), identityOf: () => Promise.resolve(undefined), owns: () => Promise.resolve(false), findByUpn: () => Promise.resolve(undefined) }
+  const { domains, identities } = foundation
+  const federatedDomains: FederatedDomains = {
+    findByKey: (key) => domains.findByKey(key), findByDomain: (upn) => domains.findByDomain(upn), identityFor: (domain, userId) => identities.forAssertion(domain, userId),
+    findByUpn: async (organizationId, upn) => (await identities.findByUpn(organizationId, upn))?.userId,
+  }
   const federation = {
-    publicUrl: config.publicUrl, storage, clock, keys, desk: signIns.desk, beginSignOut: signIns.signOuts.begin, sessions, applications: foundation.applications, domains: noDomains,
+    publicUrl: config.publicUrl, storage, clock, keys, desk: signIns.desk, beginSignOut: signIns.signOuts.begin, sessions, applications: foundation.applications, domains: federatedDomains,
     mayUse: (applicationId: ApplicationId, userId: UserId) => foundation.access.mayUse(applicationId, userId), person: (id: UserId) => users.person(id),
     brandOf: (id: OrganizationId) => brands.ofId(id), record: records.federation,
   }

@@ -26,10 +26,11 @@ export interface FederatedDomain {
 /** What the protocols ask of Microsoft 365. */
 export interface FederatedDomains {
   findByKey(key: string): Promise<FederatedDomain | undefined>
-  /** The person's place in Microsoft 365, where they have one. */
-  identityOf(userId: UserId): Promise<{ readonly upn: string; readonly immutableId: string } | undefined>
-  /** Whether this sign-in name is one of this very domain: a subdomain with a federation of its own is not (SEC-31). */
-  owns(domain: FederatedDomain, upn: string): Promise<boolean>
+  /** The domain that a sign-in name belongs to, by its longest root. */
+  findByDomain(upn: string): Promise<FederatedDomain | undefined>
+  /** What may be said of this person in this very domain; a subdomain with a federation of its own is another one (SEC-31). */
+  identityFor(domain: FederatedDomain, userId: UserId): Promise<
+    { readonly outcome: 'known'; readonly identity: { readonly upn: string; readonly immutableId: string } } | { readonly outcome: 'none' } | { readonly outcome: 'other_domain' }>
   /** A sign-in name is a hint and proves nothing. */
   findByUpn(organizationId: OrganizationId, upn: string): Promise<UserId | undefined>
 }

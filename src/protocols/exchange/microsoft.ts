@@ -41,9 +41,12 @@ export function createMicrosoftRules(needs: { domains: FederatedDomains; clock: 
 
     /** @returns the person's identity in this very domain, or why there is none */
     async identity(domain: FederatedDomain, userId: UserId): Promise<{ readonly upn: string; readonly immutableId: string } | { readonly problem: string }> {
-      const identity = await domains.identityOf(userId)
-      if (!identity) return { problem: 'the person has no Microsoft identity' }
-      return (await domains.owns(domain, identity.upn)) ? identity : { problem: `${identity.upn} is not of ${domain.domain}` }
+      const found = await domains.identityFor(domain, userId)
+      switch (found.outcome) {
+        case 'known': return found.identity
+        case 'none': return { problem: 'the person has no Microsoft identity' }
+        case 'other_domain': return { problem: `the person's sign-in name is not of ${domain.domain}` }
+      }
     },
 
     /** @returns how often Entra has come back within a minute, or that it goes round in circles */
