@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createApplicationAccess, createApplications } from '../applications/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
-import { createGroups, createInvitations, createOrganizations, createUsers } from '../directory/index.ts'
+import { createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -48,6 +48,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     return {
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
       users: createUsers({ storage, clock, sealer }),
+      passwords: createPasswords(),
       groups: createGroups({ storage, clock }),
       invitations,
       applications,

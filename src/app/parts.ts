@@ -63,7 +63,8 @@ export function composeParts(foundation: Foundation) {
   const xml = createXmlReader()
   const { domains, identities } = foundation
   const federatedDomains: FederatedDomains = {
-    findByKey: (key) => domains.findByKey(key), findByDomain: (upn) => domains.findByDomain(upn), identityFor: (domain, userId) => identities.forAssertion(domain, userId),
+    findByKey: (key) => domains.findByKey(key), findByDomain: (upn) => domains.findByDomain(upn), anyTrusts: async () => (await domains.listEnabled()).some((domain) => domain.enabled && domain.wsTrust && domain.protocol === 'wsfed'),
+    identityFor: (domain, userId) => identities.forAssertion(domain, userId),
     findByUpn: async (organizationId, upn) => (await identities.findByUpn(organizationId, upn))?.userId,
   }
   const federation = {
@@ -71,7 +72,7 @@ export function composeParts(foundation: Foundation) {
     mayUse: (applicationId: ApplicationId, userId: UserId) => foundation.access.mayUse(applicationId, userId), person: (id: UserId) => users.person(id),
     brandOf: (id: OrganizationId) => brands.ofId(id), record: records.federation,
   }
-  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed(federation)]
+  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) })]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))

@@ -8,6 +8,7 @@ export { createGroups, type Group, type GroupMember, type Groups } from './group
 export { createInvitations, type Invitation, type InvitationPurpose, type Invitations } from './invitations.ts'
 export { defaultSettings, parseSettings, slugOf, type Organization, type OrganizationKind, type OrganizationSettings } from './organization.ts'
 export { createOrganizations, type OrganizationChanges, type Organizations } from './organizations.ts'
+export { createPasswords, type PasswordKeeper, type Passwords, type PasswordVerdict } from './passwords.ts'
 export { countReach, type Reach } from './reach.ts'
 export { GroupMemberTable, GroupTable, InvitationTable, OrganizationTable, UserTable } from './schema.ts'
 export { foldText, mayGrant, mayManage, nameOf, readName, userRoles, type Person, type User, type UserRole, type UserStatus } from './user.ts'

@@ -28,6 +28,8 @@ export interface FederatedDomains {
   findByKey(key: string): Promise<FederatedDomain | undefined>
   /** The domain that a sign-in name belongs to, by its longest root. */
   findByDomain(upn: string): Promise<FederatedDomain | undefined>
+  /** Whether any domain takes passwords over WS-Trust; otherwise nothing of it is there. */
+  anyTrusts(): Promise<boolean>
   /** What may be said of this person in this very domain; a subdomain with a federation of its own is another one (SEC-31). */
   identityFor(domain: FederatedDomain, userId: UserId): Promise<
     { readonly outcome: 'known'; readonly identity: { readonly upn: string; readonly immutableId: string } } | { readonly outcome: 'none' } | { readonly outcome: 'other_domain' }>

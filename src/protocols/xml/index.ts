@@ -19,7 +19,7 @@
 export { decodeBase64Message, decodeDocument, inflateMessage } from './decode.ts'
 export { verifyQuery } from './detached.ts'
 export { encryptElement } from './encrypt.ts'
-export { prefixes } from './namespaces.ts'
+export { prefixes, type QName } from './namespaces.ts'
 export { createXmlReader, type XmlReader, type XmlReaderOptions } from './reader.ts'
 export { XmlRefused, type XmlFault } from './refused.ts'
 export type { ExpectedSignature } from './signature.ts'

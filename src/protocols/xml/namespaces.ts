@@ -15,6 +15,14 @@ export const prefixes = {
   s: 'http://www.w3.org/2003/05/soap-envelope',
   fed: 'http://docs.oasis-open.org/wsfed/federation/200706',
   auth: 'http://docs.oasis-open.org/wsfed/authorization/200706',
+  /** Bound by XML itself, and never declared. */
+  xml: 'http://www.w3.org/XML/1998/namespace',
+  wsdl: 'http://schemas.xmlsoap.org/wsdl/',
+  soap12: 'http://schemas.xmlsoap.org/wsdl/soap12/',
+  wsaw: 'http://www.w3.org/2006/05/addressing/wsdl',
+  sp: 'http://docs.oasis-open.org/ws-sx/ws-securitypolicy/200702',
+  sp2005: 'http://schemas.xmlsoap.org/ws/2005/07/securitypolicy',
+  tns: 'http://schemas.microsoft.com/ws/2008/06/identity/securitytokenservice',
   xsi: 'http://www.w3.org/2001/XMLSchema-instance',
 } as const
 

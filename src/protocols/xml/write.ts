@@ -27,7 +27,7 @@ export function write(node: XmlNode): string {
   return writeElement(node, noPrefixes)
 }
 
-const noPrefixes: ReadonlySet<string> = new Set()
+const noPrefixes: ReadonlySet<string> = new Set(['xml'])
 
 function writeElement(node: XmlNode, declared: ReadonlySet<string>): string {
   const attributes = Object.entries(node.attributes).filter((entry): entry is [string, string] => entry[1] !== undefined)
