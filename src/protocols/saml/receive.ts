@@ -62,8 +62,9 @@ export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl'>, pr
     async judge(raw: RawMessage, expected: readonly MessageName[], path: string, domainKey: string | undefined): Promise<Received> {
       const text = raw.binding === 'post' ? decodeBase64Message(raw.value) : inflateMessage(raw.value)
       const outer = await needs.reader.read(text)
-      const name = expected.find((known) => known === outer.name && outer.namespace === protocolNamespace)
-      if (name === undefined) throw new InvalidRequest('application_request', `the message is a ${outer.name}, expected ${expected.join(' or ')}`)
+      // A request in the field of responses is somebody's attempt to have it read by other rules.
+      const name = expected.find((known) => known === outer.name && outer.namespace === protocolNamespace && known.endsWith('Request') === (raw.kind === 'SAMLRequest'))
+      if (name === undefined) throw new InvalidRequest('application_request', `the message in ${raw.kind} is a ${outer.name}, expected ${expected.join(' or ')}`)
       const entityId = issuerOf(outer)
       const provider = domainKey === undefined ? await providers.byEntityId(entityId) : await providers.byKey(domainKey)
       if (!provider || provider.entityId !== entityId) throw new InvalidRequest('application_unknown', `no service provider is registered here as ${JSON.stringify(entityId.slice(0, 200))}`)
