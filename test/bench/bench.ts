@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { freePort } from '../support/port.ts'
 import { SecurityKey } from '../support/security-key.ts'
-import { ceiling, clientCredentials, codeFlow, codeRedemption, fixedAnswer, passkeyJourney, refresh, signInPage, type Contestant, type Party, type Sample } from './contestants.ts'
+import { ceiling, clientCredentials, codeFlow, codeRedemption, fixedAnswer, passkeyJourney, refresh, samlSignOn, signInPage, wsFedSignOn, type Contestant, type Party, type Sample } from './contestants.ts'
 import { canPin, describeMachine, letRoam, pinGenerator, residentMegabytes, startPeer, type Peer } from './machine.ts'
 import type { BareSettings } from './peers/bare-provider.ts'
+import { flood } from '../conformance/saml/flood.ts'
+import { hostileMessages } from './hostile.ts'
 import { eventLoopDelay, firstPage, startUntilPage } from './responsiveness.ts'
 import { limitTable, ratioOf, ratioTable, spreadOf, type LimitRow, type RatioRow } from './report.ts'
 import { seed } from './seed.ts'
@@ -101,6 +103,7 @@ const measures: readonly (readonly [id: string, contestants: readonly Contestant
   ['P-2', [codeRedemption('code for ID token', ours, parallel), codeRedemption('bare code for ID token', bare, parallel), ceiling('es256', limits)]],
   ['P-3', [codeFlow('code flow', ours, parallel), codeFlow('bare code flow', bare, parallel)]],
   ['P-4', [refresh('refresh', ours, parallel), refresh('bare refresh', bare, parallel)]],
+  ['P-6', [samlSignOn('SAML sign-on', ours, parallel), wsFedSignOn('WS-Federation sign-on', ours, parallel), ceiling('xml', limits)]],
   ['P-7', [load, passkeyJourney('bare passkey journey', bare, parallel), ceiling('webauthn', limits)]],
   ['P-8 fixed', [
     fixedAnswer('discovery', ours, parallel, '/.well-known/openid-configuration', 'application/json'), fixedAnswer('koa hello', koa, parallel, '/', 'text/plain'),
@@ -114,6 +117,8 @@ const ratioRows: readonly RatioRow[] = [
   { id: 'P-2', title: 'ES256 ID token at the token endpoint [1]', ours: 'code for ID token', against: 'bare code for ID token', goal: { must: 0.75, want: 0.9 }, beside: ['es256'] },
   { id: 'P-3', title: 'authorize with a live session + token, PKCE', ours: 'code flow', against: 'bare code flow', goal: { must: 0.4, want: 0.6 } },
   { id: 'P-4', title: 'refresh with rotation', ours: 'refresh', against: 'bare refresh', goal: { must: 0.4, want: 0.6 } },
+  { id: 'P-6', title: 'SAML response with a live session', ours: 'SAML sign-on', against: 'xml', goal: { must: 0.6, want: 2 } },
+  { id: 'P-6', title: 'WS-Federation answer with a live session', ours: 'WS-Federation sign-on', against: 'xml', goal: { must: 0.6, want: 2 } },
   { id: 'P-7', title: 'passkey journey, authorize to code', ours: 'passkey journey', against: 'webauthn', goal: { must: 0.18, want: 0.24 } },
   { id: 'P-7', title: 'the same beside the bare libraries', ours: 'passkey journey', against: 'bare passkey journey' },
   { id: 'P-7', title: 'how near the bare libraries come to it', ours: 'bare passkey journey', against: 'webauthn' },
@@ -144,6 +149,24 @@ if (wanted('P-17')) {
   const at = (share: number): number => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? NaN
   limitRows.push({ id: 'P-17', title: '/health/live while sign-ins saturate, p99 [2]', unit: 'ms', values: [at(0.99)], must: 20, want: 10, beside: `p50 ${at(0.5).toFixed(1)} ms, most ${at(1).toFixed(1)} ms of ${delays.length}` })
 }
+if (wanted('P-17')) {
+  say('P-17 probing under hostile XML')
+  const cases = await hostileMessages(port)
+  const wires = Array.from({ length: 50 }, () => new Wire(port))
+  let turn = 0
+  const delays: number[] = []
+  const probe = new Wire(port)
+  const probing = setInterval(() => {
+    const asked = performance.now()
+    void probe.ask('GET', '/health/live').then(() => { delays.push(performance.now() - asked) })
+  }, 25)
+  await flood(cases, ({ path, body }) => (wires[turn++ % wires.length] ?? probe).ask('POST', path, 'Content-Type: application/x-www-form-urlencoded\r\nAccept: text/html\r\n', body), { perSecond: 50, seconds: Math.max(4, seconds) })
+  clearInterval(probing)
+  for (const wire of [...wires, probe]) wire.close()
+  delays.sort((a, b) => a - b)
+  const at = (share: number): number => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? NaN
+  limitRows.push({ id: 'P-17', title: '/health/live while 50 hostile XML documents a second arrive, p99', unit: 'ms', values: [at(0.99)], must: 20, want: 10, beside: `p50 ${at(0.5).toFixed(1)} ms, most ${at(1).toFixed(1)} ms of ${delays.length}; ${cases.length} different ones` })
+}
 const memoryAfter = residentMegabytes(ours.peer.pid)
 await Promise.all(peers.map((peer) => peer.stop()))
 
@@ -171,7 +194,7 @@ if (rows.length > 0) console.log(`${ratioTable(series, rows)}\n`)
 if (limitRows.length > 0) console.log(`${limitTable(limitRows)}\n`)
 console.log(`Memory of Doorward after the load: ${memoryAfter.toFixed(0)} MB.
 [1] Access tokens are opaque here, there is no JWT option; so this is POST /oidc/token with a code, which also has to commit to disk, where the goal was set for a token that nothing stores.
-[2] There is no Argon2 and no SAML yet: the load is passkey journeys; the server is not pinned. The wait behind ${parallel} other requests is part of it.`)
+[2] There is no Argon2: the load is passkey journeys; the server is not pinned. The wait behind ${parallel} other requests is part of it.`)
 if (options.json) {
   console.log(JSON.stringify({
     date: new Date().toISOString(), machine: describeMachine(), node: process.version, sqlite: 'WAL, synchronous=FULL', rounds, seconds, parallel, people, pinned: canPin,

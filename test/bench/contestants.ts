@@ -1,6 +1,8 @@
+import { deflateRawSync } from 'node:zlib'
 import type { SecurityKey } from '../support/security-key.ts'
 import { cpuMilliseconds, type Peer } from './machine.ts'
 import type { Ceiling } from './peers/ceilings.ts'
+import { intranet, wiki } from './seed.ts'
 import { authorize, newVerifier, redeem, requestTokens, signIn, Visitor, type Application, type Endpoints } from './visitor.ts'
 import { headerOf, Wire } from './wire.ts'
 
@@ -100,6 +102,36 @@ export function refresh(name: string, party: Party, parallel: number): Contestan
         const before: string = token
         token = (await requestTokens(wire, party.endpoints, party.web, { grant_type: 'refresh_token', refresh_token: before })).refresh_token
         if (token === before) throw new Error(`${name}: the refresh token did not rotate`)
+        return true
+      },
+    }
+  })
+}
+
+/** P-6: somebody who is signed in opens a SAML application, by Redirect. */
+export function samlSignOn(name: string, party: Party, parallel: number): Contestant {
+  let count = 0
+  return contestant(name, party, parallel, async (wire, index) => {
+    const visitor = await signIn(wire, party.endpoints, party.web, keyOf(party, index))
+    return {
+      async operate() {
+        const request = `<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_${index}x${++count}" Version="2.0" IssueInstant="${new Date().toISOString()}"><Issuer xmlns="urn:oasis:names:tc:SAML:2.0:assertion">${wiki.entityId}</Issuer></samlp:AuthnRequest>`
+        const { status, body } = await visitor.get(`/saml/sso?SAMLRequest=${encodeURIComponent(deflateRawSync(request).toString('base64'))}`)
+        if (status !== 200 || !body.includes('name="SAMLResponse"')) throw new Error(`/saml/sso answered ${status}: ${body.toString().slice(0, 400)}`)
+        return true
+      },
+    }
+  })
+}
+
+/** P-6: the same over WS-Federation. */
+export function wsFedSignOn(name: string, party: Party, parallel: number): Contestant {
+  return contestant(name, party, parallel, async (wire, index) => {
+    const visitor = await signIn(wire, party.endpoints, party.web, keyOf(party, index))
+    return {
+      async operate() {
+        const { status, body } = await visitor.get(`/wsfed?wa=wsignin1.0&wtrealm=${encodeURIComponent(intranet.realm)}&wctx=x`)
+        if (status !== 200 || !body.includes('name="wresult"')) throw new Error(`/wsfed answered ${status}: ${body.toString().slice(0, 400)}`)
         return true
       },
     }

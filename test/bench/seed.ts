@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { migrations } from '../../migrations/index.ts'
 import { databaseLocation, openFoundation, type Foundation } from '../../src/app/index.ts'
-import { defaultOidcSettings, type OidcKind, type OidcSettings } from '../../src/applications/index.ts'
+import { defaultOidcSettings, parseSamlSettings, parseWsFedSettings, usualAttributes, type OidcKind, type OidcSettings } from '../../src/applications/index.ts'
 import { createPasskeys } from '../../src/authentication/methods/passkey/index.ts'
 import { readConfig } from '../../src/config/index.ts'
 import { foldText, type Organization } from '../../src/directory/index.ts'
@@ -37,6 +37,7 @@ export async function seed(folder: string, port: number, people: number, withKey
     const web = await addApplication(foundation, organization, 'Payroll', 'web', { redirectUris: [redirectUri], refreshTokens: true })
     await addApplication(foundation, organization, 'Field notes', 'public', { redirectUris: ['https://notes.example/callback'] })
     const service = await addApplication(foundation, organization, 'Nightly export', 'service', { scopes: ['openid'] })
+    await addFederated(foundation, organization)
     const keys = await addPeopleWithKeys(foundation, organization, withKeys)
     await addPeople(foundation, organization, people - withKeys)
     return { environment, keys, web: { ...web, scope }, service: { ...service, scope: '' } }
@@ -54,6 +55,18 @@ async function addApplication({ storage, applications }: Foundation, { id: organ
   })
   const application = (await applications.findByName(organizationId, name))
   return { clientId: application?.clientId ?? '', secret, redirectUri }
+}
+
+export const wiki = { entityId: 'https://wiki.example/metadata', acs: 'https://wiki.example/acs' }
+export const intranet = { realm: 'urn:intranet', reply: 'https://intranet.example/answer' }
+
+/** With the attributes that such applications get unless somebody says otherwise. */
+async function addFederated({ storage, applications }: Foundation, { id: organizationId }: Organization): Promise<void> {
+  const common = { description: '', launchUrl: null, access: 'everyone', trusted: true, requiredAssurance: null } as const
+  await storage.write(async (tx) => {
+    await applications.create(tx, organizationId, { ...common, name: 'Wiki', protocol: 'saml', clientId: wiki.entityId, saml: parseSamlSettings({ acs: [{ url: wiki.acs, index: 0, isDefault: true }], attributes: [...usualAttributes.saml] }) })
+    await applications.create(tx, organizationId, { ...common, name: 'Intranet', protocol: 'wsfed', clientId: intranet.realm, wsfed: parseWsFedSettings({ replyUrls: [intranet.reply], attributes: [...usualAttributes.wsfed] }) })
+  })
 }
 
 async function addPeopleWithKeys({ storage, clock, users, config }: Foundation, organization: Organization, count: number): Promise<SecurityKey[]> {
