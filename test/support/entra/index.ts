@@ -7,12 +7,14 @@
  * the code it answers (aadsts.ts); each has a message in test/unit/entra that fails this step only.
  *
  * Files: tenant.ts, flows.ts and world.ts hold the state · server.ts, authority.ts, page.ts the wire · realm.ts, nexus.ts, start.ts,
- * signout.ts what Entra sends and publishes · login/ what it takes. It is a model: which check of the real Entra gives which code is
+ * signout.ts what Entra sends and publishes · login/ what it takes · external-mfa/ the second factor of others · token-keys.ts its own keys. It is a model: which check of the real Entra gives which code is
  * partly a guess, and its tolerance of clocks is not known.
  */
 import { randomUUID } from 'node:crypto'
 import { textOf, type Failure } from './aadsts.ts'
 import { createAuthority, type Authority } from './authority.ts'
+import { externalMfaRoutes } from './external-mfa/endpoint.ts'
+import { createProviders, type Reach } from './external-mfa/provider.ts'
 import { createFlows } from './flows.ts'
 import { loginRoutes } from './login/endpoint.ts'
 import { createPolicy } from './login/policy.ts'
@@ -22,6 +24,7 @@ import { listen, wire, type Face, type Wire, type WireAnswer } from './server.ts
 import { createSignOut } from './signout.ts'
 import { createStart } from './start.ts'
 import { createDirectory, type Directory } from './tenant.ts'
+import { createTokenKeys } from './token-keys.ts'
 import type { Event, Evidence, Session, Urls, World } from './world.ts'
 
 export { createSigningCertificate, type Authority, type SigningCertificate } from './authority.ts'
@@ -29,6 +32,8 @@ export { subjectKeyId } from './nexus.ts'
 export { realm, multipleAuthentication, type Event, type Evidence, type Session, type Urls } from './world.ts'
 export type { WireAnswer } from './server.ts'
 export type { Variant } from './start.ts'
+export type { HintFault } from './external-mfa/endpoint.ts'
+export type { Reach } from './external-mfa/provider.ts'
 export type { Application, ConditionalAccessPolicy, Domain, ExternalMethod, Federation, Tenant, User } from './tenant.ts'
 
 export interface EntraOptions {
@@ -43,9 +48,11 @@ export interface EntraOptions {
   readonly hosts?: Partial<Record<Face, string>>
   /** Puts the port into every URL, for clients that can map a name to an address but not to a port. */
   readonly portInUrls?: boolean
+  /** How it reaches providers of External MFA. */
+  readonly reach?: Reach
 }
 
-export interface Entra extends Pick<Directory, 'addTenant' | 'addDomain' | 'addUser' | 'addApplication' | 'findUser' | 'findDomain'> {
+export interface Entra extends Pick<Directory, 'addTenant' | 'addDomain' | 'addUser' | 'addApplication' | 'addExternalMethod' | 'findUser' | 'findDomain'> {
   readonly urls: Urls
   readonly port: number
   /** The authority of its certificate; `issue()` makes one for the identity provider too, so that a browser needs to trust one. */
@@ -69,7 +76,7 @@ export interface Entra extends Pick<Directory, 'addTenant' | 'addDomain' | 'addU
 }
 
 /** Starts the simulator on a free port of loopback; `close()` it. */
-export async function createEntra({ clock = Date.now, skewSeconds = 300, strictAlgorithms = true, checksCertificateValidity = false, hosts: given = {}, portInUrls = false }: EntraOptions = {}): Promise<Entra> {
+export async function createEntra({ clock = Date.now, skewSeconds = 300, strictAlgorithms = true, checksCertificateValidity = false, hosts: given = {}, portInUrls = false, reach = {} }: EntraOptions = {}): Promise<Entra> {
   const hosts: Record<Face, string> = { login: 'login.entra.example', graph: 'graph.entra.example', nexus: 'nexus.entra.example', ...given }
   const authority = await createAuthority()
   const tls = await authority.issue(...new Set(Object.values(hosts)), '127.0.0.1')
@@ -96,14 +103,18 @@ export async function createEntra({ clock = Date.now, skewSeconds = 300, strictA
     },
   }
   const nexus = await createNexus(urls)
+  const keys = await createTokenKeys(world)
   const start = createStart(world, nexus)
   const signOut = createSignOut(world)
   const policy = createPolicy(world, start)
-  listening.serve([...realmRoutes(world), ...nexus.routes, ...start.routes, ...signOut.routes, ...policy.routes, ...loginRoutes(world, policy, signOut)])
+  listening.serve([
+    ...realmRoutes(world), ...nexus.routes, ...start.routes, ...signOut.routes, ...policy.routes, ...loginRoutes(world, policy, signOut),
+    ...externalMfaRoutes(world, keys, createProviders(world, reach, authority.cert)), ...keys.routes,
+  ])
 
-  const { addTenant, addDomain, addUser, addApplication, findUser, findDomain } = directory
+  const { addTenant, addDomain, addUser, addApplication, addExternalMethod, findUser, findDomain } = directory
   return {
-    addTenant, addDomain, addUser, addApplication, findUser, findDomain, urls, port: listening.port, authority, nexus, signIns, sessions, refusals, interruptions, log,
+    addTenant, addDomain, addUser, addApplication, addExternalMethod, findUser, findDomain, urls, port: listening.port, authority, nexus, signIns, sessions, refusals, interruptions, log,
     resolverRules: [...new Set(Object.values(hosts))].map((host) => `MAP ${host} 127.0.0.1:${listening.port}`).join(', '),
     get lastRefusal() { return refusals.at(-1) },
     ask: (url, request = {}) => wire(url, { ...request, ca: authority.cert, port: listening.port }),

@@ -104,6 +104,8 @@ export interface Directory {
   addDomain(tenant: Tenant, name: string, domain?: Partial<Omit<Domain, 'name' | 'tenantId' | 'federation'>> & { readonly federation?: Partial<Federation> }): Domain
   addUser(tenant: Tenant, userPrincipalName: string, user?: Partial<Omit<User, 'tenantId' | 'userPrincipalName'>>): User
   addApplication(tenant: Tenant, application?: Partial<Application>): Application
+  /** External MFA as an administrator sets it up; users are registered for it one by one. */
+  addExternalMethod(tenant: Tenant, method: Pick<ExternalMethod, 'appId' | 'openIdConnectSetting'> & Partial<ExternalMethod>, ...users: readonly User[]): ExternalMethod
   findTenant(id: string): Tenant | undefined
   /** The tenant by id or by the name of one of its verified domains. */
   tenantOfPath(idOrDomain: string): Tenant | undefined
@@ -158,6 +160,12 @@ export function createDirectory(now: () => number): Directory {
       }
       tenant.applications.push(application)
       return application
+    },
+    addExternalMethod(tenant, given, ...users) {
+      const method: ExternalMethod = { id: randomUUID(), displayName: 'Corp MFA', state: 'enabled', includeTargets: [{ targetType: 'group', id: 'all_users' }], ...given }
+      tenant.externalMethods.push(method)
+      for (const user of users) user.externalMethods.push({ id: randomUUID(), configurationId: method.id, displayName: method.displayName })
+      return method
     },
     findTenant: (id) => tenants.find((tenant) => same(tenant.id, id)),
     tenantOfPath: (idOrDomain) => directory.findTenant(idOrDomain) ?? directory.findTenant(domains.find(({ name, isVerified }) => isVerified && same(name, idOrDomain))?.tenantId ?? ''),
