@@ -7,7 +7,7 @@
  * the code it answers (aadsts.ts); each has a message in test/unit/entra that fails this step only.
  *
  * Files: tenant.ts, flows.ts and world.ts hold the state · server.ts, authority.ts, page.ts the wire · realm.ts, nexus.ts, start.ts,
- * signout.ts what Entra sends and publishes · login/ what it takes · external-mfa/ the second factor of others · token-keys.ts its own keys. It is a model: which check of the real Entra gives which code is
+ * signout.ts what Entra sends and publishes · login/ what it takes · external-mfa/ the second factor of others · tokens/ its token endpoint and keys · graph/ Microsoft Graph. It is a model: which check of the real Entra gives which code is
  * partly a guess, and its tolerance of clocks is not known.
  */
 import { randomUUID } from 'node:crypto'
@@ -16,6 +16,7 @@ import { createAuthority, type Authority } from './authority.ts'
 import { externalMfaRoutes } from './external-mfa/endpoint.ts'
 import { createProviders, type Reach } from './external-mfa/provider.ts'
 import { createFlows } from './flows.ts'
+import { graphRoutes, type Switches } from './graph/endpoint.ts'
 import { loginRoutes } from './login/endpoint.ts'
 import { createPolicy } from './login/policy.ts'
 import { createNexus, type Nexus } from './nexus.ts'
@@ -23,8 +24,11 @@ import { realmRoutes } from './realm.ts'
 import { listen, wire, type Face, type Wire, type WireAnswer } from './server.ts'
 import { createSignOut } from './signout.ts'
 import { createStart } from './start.ts'
-import { createDirectory, type Directory } from './tenant.ts'
-import { createTokenKeys } from './token-keys.ts'
+import { createDirectory, type Directory, type Tenant, type User } from './tenant.ts'
+import { createAccessTokens } from './tokens/access-token.ts'
+import { createDevices } from './tokens/devices.ts'
+import { tokenRoutes } from './tokens/endpoint.ts'
+import { createTokenKeys } from './tokens/keys.ts'
 import type { Event, Evidence, Session, Urls, World } from './world.ts'
 
 export { createSigningCertificate, type Authority, type SigningCertificate } from './authority.ts'
@@ -70,6 +74,13 @@ export interface Entra extends Pick<Directory, 'addTenant' | 'addDomain' | 'addU
   readonly lastRefusal: Event | undefined
   /** Every request with its answer, oldest first; no bodies. */
   readonly log: readonly { readonly method: string; readonly path: string; readonly status: number }[]
+  /** Bad days of Graph, to be switched on. */
+  readonly switches: Switches
+  /** A token for Graph without the way to it: of an application with these permissions, or of a person with these scopes. */
+  graphToken(tenant: Tenant, holder: { readonly permissions: readonly string[] } | { readonly upn: string; readonly scopes: readonly string[] }): Promise<string>
+  /** Somebody types the code of a device and agrees; `scopes` and `roles` narrow or replace what the token carries. */
+  approveDevice(userCode: string, approval: { readonly upn: string; readonly scopes?: readonly string[]; readonly roles?: readonly string[] }): void
+  declineDevice(userCode: string): void
   /** Asks the simulator under one of its own URLs, over TLS; redirects are not followed. */
   ask(url: string, request?: Omit<Wire, 'ca' | 'port'>): Promise<WireAnswer>
   close(): Promise<void>
@@ -104,19 +115,34 @@ export async function createEntra({ clock = Date.now, skewSeconds = 300, strictA
   }
   const nexus = await createNexus(urls)
   const keys = await createTokenKeys(world)
+  const tokens = createAccessTokens(world, keys)
+  const devices = createDevices(clock)
+  const switches: Switches = { stuckAfterMissingCertificate: false, throttleNext: 0 }
+  const personOf = (upn: string): User => {
+    const tenant = directory.findTenant(directory.domainOfUpn(upn)?.tenantId ?? '')
+    const user = tenant && directory.findUser(tenant, upn)
+    if (!user) throw new Error(`no user ${upn}`)
+    return user
+  }
   const start = createStart(world, nexus)
   const signOut = createSignOut(world)
   const policy = createPolicy(world, start)
   listening.serve([
     ...realmRoutes(world), ...nexus.routes, ...start.routes, ...signOut.routes, ...policy.routes, ...loginRoutes(world, policy, signOut),
     ...externalMfaRoutes(world, keys, createProviders(world, reach, authority.cert)), ...keys.routes,
+    ...tokenRoutes(world, tokens, devices), ...graphRoutes(world, tokens, switches),
   ])
 
   const { addTenant, addDomain, addUser, addApplication, addExternalMethod, findUser, findDomain } = directory
   return {
-    addTenant, addDomain, addUser, addApplication, addExternalMethod, findUser, findDomain, urls, port: listening.port, authority, nexus, signIns, sessions, refusals, interruptions, log,
+    addTenant, addDomain, addUser, addApplication, addExternalMethod, findUser, findDomain, urls, port: listening.port, authority, nexus, signIns, sessions, refusals, interruptions, log, switches,
     resolverRules: [...new Set(Object.values(hosts))].map((host) => `MAP ${host} 127.0.0.1:${listening.port}`).join(', '),
     get lastRefusal() { return refusals.at(-1) },
+    graphToken: (tenant, holder) => ('permissions' in holder
+      ? tokens.forApplication(tenant, { appId: randomUUID(), displayName: '', certificates: [], redirectUris: [], roles: [...holder.permissions], scopes: [], isPublicClient: false, isConsented: true })
+      : tokens.forUser(tenant, personOf(holder.upn), randomUUID(), holder.scopes)),
+    approveDevice: (userCode, { upn, ...approval }) => { devices.decide(userCode, { user: personOf(upn), ...approval }) },
+    declineDevice: (userCode) => { devices.decide(userCode, 'declined') },
     ask: (url, request = {}) => wire(url, { ...request, ca: authority.cert, port: listening.port }),
     close: () => listening.close(),
   }

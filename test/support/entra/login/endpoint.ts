@@ -20,7 +20,7 @@ export function loginRoutes(world: World, policy: Policy, signOut: SignOut): Rou
   }
 
   function consumeSaml(ask: Ask): Answer {
-    const message: SamlMessage = { ...emptyMessage(world), ask, idAttribute: 'ID', flow: undefined, recipient: world.urls.loginSrf }
+    const message: SamlMessage = { ...emptyMessage(world), ask, idAttribute: 'ID', flow: undefined, recipients: [world.urls.loginSrf] }
     const failure = firstFailure(samlResponseChecks, message)
     if (failure) return refusedPage(world, failure)
     const { methods, authenticatedAt } = message

@@ -11,7 +11,7 @@ export interface SamlMessage extends Message {
   readonly idAttribute: 'ID'
   flow: Flow | undefined
   /** Who may be named as recipient: login.srf, or the token endpoint. */
-  readonly recipient: string
+  readonly recipients: readonly string[]
 }
 
 const number = (check: number): string => `7.2 #${check}`
@@ -146,9 +146,9 @@ function refuseMissingAssertion({ root, assertion }: SamlMessage): Refusal | und
   return isThere(assertion) || inside > 1 ? undefined : refusal(500082, 'no Assertion in the Response')
 }
 
-function refuseConfirmation({ signed, recipient, world }: SamlMessage): Refusal | undefined {
+function refuseConfirmation({ signed, recipients, world }: SamlMessage): Refusal | undefined {
   const { attributes } = child(signed, 'Subject', 'SubjectConfirmation', 'SubjectConfirmationData')
-  if (attributes['Recipient'] !== recipient) return refusal(500089, `Recipient is "${attributes['Recipient'] ?? ''}", expected "${recipient}"`)
+  if (!recipients.includes(attributes['Recipient'] ?? '')) return refusal(500089, `Recipient is "${attributes['Recipient'] ?? ''}", expected "${recipients.join(' or ')}"`)
   if (attributes['NotBefore'] !== undefined) return refusal(500089, 'SubjectConfirmationData has a NotBefore')
   const end = instantOf(attributes['NotOnOrAfter'])
   return end !== undefined && end > world.now() - world.skewMilliseconds ? undefined : refusal(500089, `the confirmation ends at "${attributes['NotOnOrAfter'] ?? ''}"`)

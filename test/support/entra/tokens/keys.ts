@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { importPKCS8, SignJWT, type JWTPayload } from 'jose'
-import { createSigningCertificate, type SigningCertificate } from './authority.ts'
-import { json, type Route } from './server.ts'
-import type { World } from './world.ts'
+import { createSigningCertificate, type SigningCertificate } from '../authority.ts'
+import { json, type Route } from '../server.ts'
+import type { World } from '../world.ts'
 
 export interface TokenKeys {
   readonly routes: readonly Route[]
