@@ -7,8 +7,11 @@
  * the code it answers (aadsts.ts); each has a message in test/unit/entra that fails this step only.
  *
  * Files: tenant.ts, flows.ts and world.ts hold the state · server.ts, authority.ts, page.ts the wire · realm.ts, nexus.ts, start.ts,
- * signout.ts what Entra sends and publishes · login/ what it takes · external-mfa/ the second factor of others · tokens/ its token endpoint and keys · graph/ Microsoft Graph. It is a model: which check of the real Entra gives which code is
- * partly a guess, and its tolerance of clocks is not known.
+ * signout.ts what Entra sends and publishes · login/ what it takes · external-mfa/ the second factor of others · tokens/ its token
+ * endpoint and keys · graph/ Microsoft Graph.
+ *
+ * It is a model: which check of the real Entra gives which code is partly a guess, and its tolerance of clocks is not known. Left
+ * out: WS-Trust as a client, polling of federation metadata, FIDO2 methods, Temporary Access Pass, delta queries and SCIM.
  */
 import { randomUUID } from 'node:crypto'
 import { textOf, type Failure } from './aadsts.ts'
@@ -106,7 +109,7 @@ export async function createEntra({ clock = Date.now, skewSeconds = 300, strictA
     urls, directory, flows: createFlows(clock), now: clock, skewMilliseconds: skewSeconds * 1000, takesSha1: !strictAlgorithms, checksCertificateValidity, signIns, sessions,
     refused: (failure) => add(refusals, failure),
     interrupted: (failure) => add(interruptions, failure),
-    openSession(_tenant, user, evidence) {
+    openSession(user, evidence) {
       const session: Session = { id: randomUUID(), user, evidence, isOpen: true }
       sessions.push(session)
       signIns.push(evidence)

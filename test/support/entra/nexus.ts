@@ -44,7 +44,8 @@ export async function createNexus(urls: Urls): Promise<Nexus> {
 <SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${urls.loginSrf}"/>
 ${formats.join('')}${consumers.join('')}</SPSSODescriptor></EntityDescriptor>`, current)
   const federation = signedMetadata(`<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" ID="_wsfed" entityID="${realm}">
-<RoleDescriptor xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:fed="http://docs.oasis-open.org/wsfed/federation/200706" xsi:type="fed:SecurityTokenServiceType" protocolSupportEnumeration="http://docs.oasis-open.org/wsfed/federation/200706">${keys}
+<RoleDescriptor xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:fed="http://docs.oasis-open.org/wsfed/federation/200706"
+  xsi:type="fed:SecurityTokenServiceType" protocolSupportEnumeration="http://docs.oasis-open.org/wsfed/federation/200706">${keys}
 <fed:PassiveRequestorEndpoint><EndpointReference xmlns="${names.addressing}"><Address>${urls.loginSrf}</Address></EndpointReference></fed:PassiveRequestorEndpoint></RoleDescriptor></EntityDescriptor>`, current)
   const document = (path: string, body: string): Route => ({ face: 'nexus', method: 'GET', path, answer: () => ({ status: 200, headers: { 'content-type': 'application/samlmetadata+xml' }, body }) })
   return {

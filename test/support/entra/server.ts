@@ -81,7 +81,10 @@ export function wire(url: string, { method = 'GET', headers = {}, body, ca, port
   const { hostname, host, pathname, search } = new URL(url)
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const sent = request({ host: '127.0.0.1', port, servername: hostname === '127.0.0.1' ? '' : hostname, ca, method, path: pathname + search, agent: false, timeout: 10_000, headers: { host, ...length, ...headers } }, (response) => {
+    const sent = request({
+      host: '127.0.0.1', port, servername: hostname === '127.0.0.1' ? '' : hostname, ca, method, path: pathname + search, agent: false, timeout: 10_000,
+      headers: { host, ...length, ...headers },
+    }, (response) => {
       bodyOf(response).then((text) => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, json: () => JSON.parse(text) as unknown })
       }, reject)

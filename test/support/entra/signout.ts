@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { firstFailure, refusal, type Check } from './aadsts.ts'
 import { refusedPage } from './login/policy.ts'
-import { page } from './page.ts'
+import { page, postingForm } from './page.ts'
 import type { Answer, Ask, Route } from './server.ts'
 import { messageId } from './start.ts'
 import type { Federation, User } from './tenant.ts'
@@ -57,7 +57,7 @@ export function createSignOut(world: World): SignOut {
     outstanding.set(id, federation)
     const xml = `<samlp:LogoutRequest xmlns:samlp="${names.samlp}" ID="${id}" Version="2.0" IssueInstant="${new Date(world.now()).toISOString()}"><Issuer xmlns="${names.saml2}">${realm}</Issuer>`
       + `<NameID xmlns="${names.saml2}" Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">${escapeXml(user.onPremisesImmutableId ?? '')}</NameID></samlp:LogoutRequest>`
-    if (variant === 'post') return page(200, 'redirecting', 'Signing out…', `<form method="post" action="${escapeXml(target)}"><input type="hidden" name="SAMLRequest" value="${Buffer.from(xml).toString('base64')}"><button>Continue</button></form>`)
+    if (variant === 'post') return postingForm(target, { SAMLRequest: Buffer.from(xml).toString('base64') })
     return redirect(target, [['SAMLRequest', deflateRawSync(xml).toString('base64')]])
   }
 

@@ -74,7 +74,11 @@ export interface ConditionalAccessPolicy {
   readonly displayName: string
   readonly state: 'enabled' | 'disabled' | 'enabledForReportingButNotEnforced'
   readonly conditions: { readonly users: { readonly includeUsers: readonly string[]; readonly excludeUsers: readonly string[] } }
-  readonly grantControls: { readonly operator: 'AND' | 'OR'; readonly builtInControls: readonly string[]; readonly authenticationStrength?: { readonly id: string; readonly displayName: string; readonly allowedCombinations: readonly string[] } } | null
+  readonly grantControls: {
+    readonly operator: 'AND' | 'OR'
+    readonly builtInControls: readonly string[]
+    readonly authenticationStrength?: { readonly id: string; readonly displayName: string; readonly allowedCombinations: readonly string[] }
+  } | null
 }
 
 export interface ExternalMethod {
@@ -141,7 +145,7 @@ export function createDirectory(now: () => number): Directory {
       const domain: Domain = {
         name, tenantId: tenant.id, isVerified: true, isDefault: false, isInitial: false, isRoot: parent === undefined, isStuck: false,
         authenticationType: federation || parent?.authenticationType === 'Federated' ? 'Federated' : 'Managed', ...given,
-        ...(federation && { federation: { id: randomUUID(), issuerUri: `https://idp.example/fed/${name}`, signingCertificate: '', passiveSignInUri: 'https://idp.example/fed', preferredAuthenticationProtocol: 'saml', ...federation } }),
+        ...(federation && { federation: { ...plainFederation(name), ...federation } }),
       }
       domains.push(domain)
       return domain
@@ -182,4 +186,8 @@ export function createDirectory(now: () => number): Directory {
     findByImmutableId: (tenant, immutableId) => tenant.users.find(({ onPremisesImmutableId }) => onPremisesImmutableId === immutableId),
   }
   return directory
+}
+
+function plainFederation(domain: string): Federation {
+  return { id: randomUUID(), issuerUri: `https://idp.example/fed/${domain}`, signingCertificate: '', passiveSignInUri: 'https://idp.example/fed', preferredAuthenticationProtocol: 'saml' }
 }

@@ -1,6 +1,6 @@
 import type { Failure } from './aadsts.ts'
 import type { Flows } from './flows.ts'
-import type { Directory, Tenant, User } from './tenant.ts'
+import type { Directory, User } from './tenant.ts'
 
 export const realm = 'urn:federation:MicrosoftOnline'
 export const multipleAuthentication = 'http://schemas.microsoft.com/claims/multipleauthn'
@@ -48,5 +48,5 @@ export interface World {
   refused(failure: Failure): Event
   /** Not a refusal: Entra goes on in another way, and the sign-in log names this code. */
   interrupted(failure: Failure): Event
-  openSession(tenant: Tenant, user: User, evidence: Evidence): Session
+  openSession(user: User, evidence: Evidence): Session
 }

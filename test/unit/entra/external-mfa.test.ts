@@ -96,6 +96,15 @@ describe('the request', () => {
     expect(read(hint)).toEqual(typeof expected === 'function' ? (expected as () => unknown)() : expected)
   })
 
+  it('has its keys where the discovery documents say, for all tenants and for one', async () => {
+    for (const [path, issuer] of [['common', '{tenantid}'], [tenant.id, tenant.id]] as const) {
+      const found = (await entra.ask(`${entra.urls.login}/${path}/v2.0/.well-known/openid-configuration`)).json() as { issuer: string; jwks_uri: string }
+      expect(found.issuer).toBe(`${entra.urls.login}/${issuer}/v2.0`)
+      expect((await entra.ask(found.jwks_uri)).json()).toMatchObject({ keys: [{ kty: 'RSA', x5c: [expect.any(String)] }, { kty: 'RSA' }] })
+    }
+    expect((await entra.ask(`${entra.urls.login}/nowhere/v2.0/.well-known/openid-configuration`)).status).toBe(400)
+  })
+
   it('with a wrong key is signed by nobody who is published', async () => {
     const hint = formOf((await begin('&variant=wrong-key')).body).fields['id_token_hint'] ?? ''
     const { keys } = (await entra.ask(`${entra.urls.login}/${tenant.id}/discovery/v2.0/keys`)).json() as { keys: Record<string, string>[] }

@@ -203,6 +203,26 @@ describe('table 7.2', () => {
     expect([entra.lastRefusal?.check, entra.lastRefusal?.refusal.code]).toEqual(['7.2 #3', 50089])
   })
 
+  it('#11 refuses an expired certificate where that is switched on', async () => {
+    const strict = await createEntra({ clock: () => now, checksCertificateValidity: true })
+    try {
+      const other = strict.addTenant()
+      strict.addDomain(other, 'corp.example', { federation })
+      strict.addUser(other, 'ann@corp.example', { onPremisesImmutableId: annId })
+      const outcomes: unknown[] = []
+      for (const days of [0, 1200]) {
+        now = Date.now() + days * 86_400_000
+        const { told, relayState } = begunBy(await strict.ask(`${strict.urls.login}/start?login_hint=ann@corp.example`))
+        const xml = samlResponse({ ...told, entra: strict })
+        outcomes.push((await strict.ask(strict.urls.loginSrf, posted({ SAMLResponse: Buffer.from(xml).toString('base64'), RelayState: relayState }))).status)
+      }
+      expect(outcomes).toEqual([200, 400])
+      expect([strict.lastRefusal?.check, strict.lastRefusal?.refusal.code]).toEqual(['7.2 #11', 5000811])
+    } finally {
+      await strict.close()
+    }
+  })
+
   it('#3 takes a flow once', async () => {
     const { told, relayState } = await begin()
     expect((await send(samlResponse(told), relayState)).status).toBe(200)

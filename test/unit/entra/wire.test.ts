@@ -88,6 +88,16 @@ describe('sign-out', () => {
     return / ID="([^"]+)"/.exec(xml)?.[1] ?? ''
   }
 
+  it('has variants: the bare address, a return address, and a form', async () => {
+    const target = async (variant: string): Promise<string> => String((await entra.ask(`${entra.urls.login}/signout?upn=ann@corp.example&variant=${variant}`)).headers['location'])
+    expect(await target('plain')).toBe('https://idp.example/fed/corp/saml/slo')
+    expect(await target('wreply')).toBe(`https://idp.example/fed/corp/saml/slo?wa=wsignout1.0&wreply=${encodeURIComponent(entra.urls.loginSrf)}`)
+    federation.preferredAuthenticationProtocol = 'saml'
+    const { action, fields } = formOf((await entra.ask(`${entra.urls.login}/signout?upn=ann@corp.example&variant=post`)).body)
+    federation.preferredAuthenticationProtocol = 'wsFed'
+    expect([action, Buffer.from(fields['SAMLRequest'] ?? '', 'base64').toString()]).toEqual(['https://idp.example/fed/corp/saml/slo', expect.stringMatching(/^<samlp:LogoutRequest/)])
+  })
+
   it.each<[string, number | 'signed-out', (xml: string) => string]>([
     ['a genuine answer', 'signed-out', (xml) => xml],
     ['an answer to another request', 500089, (xml) => xml.replace(/InResponseTo="[^"]+"/, 'InResponseTo="_o"')],
@@ -109,5 +119,25 @@ describe('the server', () => {
     await expect(entra.ask('https://else.example/common/userrealm/a@b.example?api-version=1.0')).rejects.toThrow(/altnames/)
     expect((await entra.ask(`${entra.urls.graph}/common/userrealm/a@b.example?api-version=1.0`)).status).toBe(404)
     expect(entra.resolverRules).toContain(`MAP login.entra.example 127.0.0.1:${entra.port}`)
+  })
+
+  it('can go by the names of the real one, and carry its port in its URLs', async () => {
+    const other = await createEntra({ hosts: { login: 'login.microsoftonline.com', graph: 'graph.microsoft.com' }, portInUrls: true })
+    try {
+      expect(other.urls.loginSrf).toBe(`https://login.microsoftonline.com:${other.port}/login.srf`)
+      expect((await other.ask(`${other.urls.login}/common/userrealm/ann@corp.example?api-version=1.0`)).status).toBe(200)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('keeps a log of what was asked', () => {
+    expect(entra.log[0]).toEqual({ method: 'GET', path: '/common/userrealm/ann%40corp.example', status: 200 })
+  })
+
+  it('shows a managed domain its own password page, and an unknown one nothing', async () => {
+    expect((await entra.ask(`${entra.urls.login}/start?login_hint=ann@managed.example`)).body).toContain('data-outcome="managed"')
+    expect((await entra.ask(`${entra.urls.login}/start?login_hint=ann@nowhere.example`)).body).toContain('AADSTS50059')
+    expect((await entra.ask(`${entra.urls.login}/start?login_hint=ann@corp.example&variant=loud`)).status).toBe(400)
   })
 })

@@ -3,7 +3,7 @@ import { firstFailure, refusal, type Code } from '../aadsts.ts'
 import { refusedPage, signedIn } from '../login/policy.ts'
 import { postingForm } from '../page.ts'
 import type { Answer, Route } from '../server.ts'
-import type { Tenant, User } from '../tenant.ts'
+import type { Tenant } from '../tenant.ts'
 import type { TokenKeys } from '../tokens/keys.ts'
 import type { World } from '../world.ts'
 import type { Providers } from './provider.ts'
@@ -72,16 +72,10 @@ export function externalMfaRoutes(world: World, keys: TokenKeys, providers: Prov
         if (failure) return refusedPage(world, failure)
         const { user, startedAt } = attemptOf(answer)
         const methods = [answer.claims['acr'], answer.claims['amr']].flat().map(String)
-        return signedIn(world, tenantOf(world, user), user, { upn: user.userPrincipalName, tenantId: user.tenantId, protocol: 'externalMfa', methods, authenticatedAt: startedAt, mfaBy: 'external provider' })
+        return signedIn(world, user, { upn: user.userPrincipalName, tenantId: user.tenantId, protocol: 'externalMfa', methods, authenticatedAt: startedAt, mfaBy: 'external provider' })
       },
     },
   ]
-}
-
-function tenantOf(world: World, user: User): Tenant {
-  const tenant = world.directory.findTenant(user.tenantId)
-  if (!tenant) throw new Error(`no tenant ${user.tenantId}`)
-  return tenant
 }
 
 function listOf(text: string | null): string[] | undefined {

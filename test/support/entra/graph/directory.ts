@@ -11,13 +11,22 @@ const templates: Readonly<Record<string, string>> = {
   'User Administrator': 'fe930be7-5e62-47db-91af-98c3a49a38b1',
 }
 const roleReading = { any: ['RoleManagement.Read.Directory', 'RoleManagement.Read.All', 'RoleManagement.ReadWrite.Directory', 'Directory.Read.All'] } as const
-const policyReading = { any: ['Policy.Read.All', 'Policy.Read.ConditionalAccess', 'Policy.ReadWrite.ConditionalAccess'], roles: ['Security Reader', 'Security Administrator', 'Conditional Access Administrator', 'Global Reader'] } as const
+const policyReading = {
+  any: ['Policy.Read.All', 'Policy.Read.ConditionalAccess', 'Policy.ReadWrite.ConditionalAccess'],
+  roles: ['Security Reader', 'Security Administrator', 'Conditional Access Administrator', 'Global Reader'],
+} as const
 
 /** `/organization`, who holds which role, and the Conditional Access policies; all of it to read. */
 export function directoryRoutes(): GraphRoute[] {
   return [
-    { method: 'GET', path: '/organization', permission: { any: ['Organization.Read.All', 'Directory.Read.All', 'User.Read'] }, answer: ({ tenant }) => json(200, { value: [{ id: tenant.id, displayName: tenant.displayName, tenantType: 'AAD' }] }) },
-    { method: 'GET', path: '/directoryRoles', permission: roleReading, answer: ({ tenant }) => json(200, { value: rolesOf(tenant).map((name) => ({ id: roleId(tenant, name), displayName: name, roleTemplateId: templateOf(name) })) }) },
+    {
+      method: 'GET', path: '/organization', permission: { any: ['Organization.Read.All', 'Directory.Read.All', 'User.Read'] },
+      answer: ({ tenant }) => json(200, { value: [{ id: tenant.id, displayName: tenant.displayName, tenantType: 'AAD' }] }),
+    },
+    {
+      method: 'GET', path: '/directoryRoles', permission: roleReading,
+      answer: ({ tenant }) => json(200, { value: rolesOf(tenant).map((name) => ({ id: roleId(tenant, name), displayName: name, roleTemplateId: templateOf(name) })) }),
+    },
     {
       method: 'GET', path: '/directoryRoles/:role/members', permission: roleReading, answer: ({ tenant, parts }) => {
         const role = rolesOf(tenant).find((name) => roleId(tenant, name) === parts['role'])

@@ -12,8 +12,14 @@ const reading = { any: ['Domain.Read.All', 'Domain.ReadWrite.All', 'Directory.Re
 export function domainRoutes(world: World): GraphRoute[] {
   const { directory } = world
   return [
-    { method: 'GET', path: '/domains', permission: reading, answer: ({ tenant }) => json(200, { '@odata.context': `${world.urls.graph}/v1.0/$metadata#domains`, value: directory.domains.filter(({ tenantId }) => tenantId === tenant.id).map(shown) }) },
-    { method: 'GET', path: '/domains/:domain', permission: reading, answer: ({ tenant, parts }) => json(200, { '@odata.context': `${world.urls.graph}/v1.0/$metadata#domains/$entity`, ...shown(domainOf(world, tenant, parts['domain'])) }) },
+    {
+      method: 'GET', path: '/domains', permission: reading,
+      answer: ({ tenant }) => json(200, { '@odata.context': `${world.urls.graph}/v1.0/$metadata#domains`, value: directory.domains.filter(({ tenantId }) => tenantId === tenant.id).map(shown) }),
+    },
+    {
+      method: 'GET', path: '/domains/:domain', permission: reading,
+      answer: ({ tenant, parts }) => json(200, { '@odata.context': `${world.urls.graph}/v1.0/$metadata#domains/$entity`, ...shown(domainOf(world, tenant, parts['domain'])) }),
+    },
     {
       method: 'PATCH', path: '/domains/:domain', permission: { any: ['Domain.ReadWrite.All'], all: ['Domain-InternalFederation.ReadWrite.All'], roles: federationRoles }, answer: ({ ask, tenant, parts }) => {
         const domain = domainOf(world, tenant, parts['domain'])

@@ -11,7 +11,8 @@ const usual = ['businessPhones', 'displayName', 'givenName', 'jobTitle', 'mail',
 const selectable = [...usual, 'accountEnabled', 'onPremisesImmutableId', 'onPremisesSyncEnabled', 'createdDateTime', 'mailNickname', 'usageLocation', 'signInSessionsValidFromDateTime']
 const isUpn = (value: unknown): boolean => typeof value === 'string' && /^[^@\s']+@[^@\s]+$/.test(value)
 const writable = {
-  accountEnabled: rules.yesNo, displayName: rules.text, mailNickname: rules.text, userPrincipalName: isUpn, passwordProfile: rules.anything, onPremisesImmutableId: rules.optionalText, usageLocation: rules.optionalText, mail: rules.optionalText,
+  accountEnabled: rules.yesNo, displayName: rules.text, mailNickname: rules.text, userPrincipalName: isUpn, passwordProfile: rules.anything,
+  onPremisesImmutableId: rules.optionalText, usageLocation: rules.optionalText, mail: rules.optionalText,
 } as const
 
 /** `/users`: one, many with paging, creation, change, and the end of all sessions. */
@@ -46,7 +47,10 @@ export function userRoutes(world: World): GraphRoute[] {
     const next = new URL(`${world.urls.graph}${ask.path}?${ask.query.toString()}`)
     next.searchParams.set('$skiptoken', String(from + top))
     const page = found.slice(from, from + top).map((user) => selected(user, ask.query))
-    return { '@odata.context': `${world.urls.graph}/v1.0/$metadata#users`, ...(isAdvanced && { '@odata.count': found.length }), ...(from + top < found.length && { '@odata.nextLink': next.href }), value: page }
+    return {
+      '@odata.context': `${world.urls.graph}/v1.0/$metadata#users`, ...(isAdvanced && { '@odata.count': found.length }),
+      ...(from + top < found.length && { '@odata.nextLink': next.href }), value: page,
+    }
   }
 
   return [
@@ -56,7 +60,7 @@ export function userRoutes(world: World): GraphRoute[] {
       method: 'POST', path: '/users', permission: writing, answer: ({ ask, tenant }) => {
         const body = bodyOf(ask, 'User', writable)
         for (const name of ['accountEnabled', 'displayName', 'mailNickname', 'userPrincipalName', 'passwordProfile']) if (body[name] === undefined) throw badRequest(`A value is required for property '${name}' of resource 'User'.`)
-        const { userPrincipalName, displayName, accountEnabled, onPremisesImmutableId, mail } = body as { userPrincipalName: string; displayName: string; accountEnabled: boolean; onPremisesImmutableId?: string | null; mail?: string | null }
+        const { userPrincipalName, displayName, accountEnabled, onPremisesImmutableId, mail } = body as Pick<User, 'userPrincipalName' | 'displayName' | 'accountEnabled' | 'onPremisesImmutableId' | 'mail'>
         refuseIdentity(tenant, userPrincipalName, onPremisesImmutableId)
         const user = directory.addUser(tenant, userPrincipalName, { displayName, accountEnabled, ...(onPremisesImmutableId !== undefined && { onPremisesImmutableId }), ...(mail !== undefined && { mail }) })
         return json(201, { '@odata.context': `${world.urls.graph}/v1.0/$metadata#users/$entity`, ...selected(user, new URLSearchParams()) })

@@ -73,7 +73,7 @@ export function createPolicy(world: World, start: Start): Policy {
 
   function signIn({ user, protocol, methods, authenticatedAt }: Accepted, mfaBy: Evidence['mfaBy']): Answer {
     const evidence: Evidence = { upn: user.userPrincipalName, tenantId: user.tenantId, protocol, methods, authenticatedAt, mfaBy }
-    return signedIn(world, tenantOf(user), user, evidence)
+    return signedIn(world, user, evidence)
   }
 
   function refuse(check: string, code: Code, detail: string): Answer {
@@ -100,9 +100,10 @@ export function createPolicy(world: World, start: Start): Policy {
 }
 
 /** The page at the end of a sign-in; what the tests compare stands in `data-name` fields. */
-export function signedIn(world: World, tenant: Tenant, user: User, evidence: Evidence): Answer {
-  const session = world.openSession(tenant, user, evidence)
-  const shown = { upn: evidence.upn, protocol: evidence.protocol, methods: evidence.methods.join(' '), authenticatedAt: evidence.authenticatedAt === undefined ? '' : new Date(evidence.authenticatedAt).toISOString(), mfaBy: evidence.mfaBy }
+export function signedIn(world: World, user: User, evidence: Evidence): Answer {
+  const session = world.openSession(user, evidence)
+  const { upn, protocol, methods, authenticatedAt, mfaBy } = evidence
+  const shown = { upn, protocol, methods: methods.join(' '), authenticatedAt: authenticatedAt === undefined ? '' : new Date(authenticatedAt).toISOString(), mfaBy }
   return page(200, 'signed-in', `Signed in as ${evidence.upn}`, definitions(shown), { 'set-cookie': `${cookie}=${session.id}; Path=/; Secure; HttpOnly; SameSite=None` })
 }
 

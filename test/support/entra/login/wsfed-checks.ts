@@ -41,7 +41,10 @@ const token: readonly Check<WsFedMessage>[] = [
     number: number(5), is: 'AssertionID is an XML name', refuse: ({ assertion: { attributes } }) =>
       (/^[A-Za-z_][\w.-]*$/.test(attributes['AssertionID'] ?? '') ? undefined : refusal(500086, `the id is "${attributes['AssertionID'] ?? ''}"`)),
   },
-  { number: number(6), is: 'at least one statement', refuse: ({ assertion }) => (assertion.children.some(({ name, namespace }) => namespace === names.saml1 && statementNames.includes(name)) ? undefined : refusal(500087, 'no statement')) },
+  {
+    number: number(6), is: 'at least one statement', refuse: ({ assertion }) =>
+      (assertion.children.some(({ name, namespace }) => namespace === names.saml1 && statementNames.includes(name)) ? undefined : refusal(500087, 'no statement')),
+  },
   { number: number(7), is: 'the issuer is a domain that is federated by WS-Federation', refuse: refuseIssuer },
   ...signatureChecks((check) => number(`8 (${check})`)),
   { number: number(9), is: 'audience and time', refuse: refuseConditions },

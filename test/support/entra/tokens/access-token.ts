@@ -20,12 +20,15 @@ export const lifetimeSeconds = 3600
 /** Tokens for Graph: JWTs that carry what Graph decides by. */
 export function createAccessTokens({ urls, directory, now }: World, keys: TokenKeys): AccessTokens {
   const seconds = (): number => Math.floor(now() / 1000)
-  const base = (tenant: Tenant, appId: string): JWTPayload => ({ aud: urls.graph, iss: `https://sts.windows.net/${tenant.id}/`, iat: seconds(), nbf: seconds(), exp: seconds() + lifetimeSeconds, appid: appId, tid: tenant.id, ver: '1.0' })
+  const base = (tenant: Tenant, appId: string): JWTPayload => ({
+    aud: urls.graph, iss: `https://sts.windows.net/${tenant.id}/`, iat: seconds(), nbf: seconds(), exp: seconds() + lifetimeSeconds, appid: appId, tid: tenant.id, ver: '1.0',
+  })
   return {
     forApplication: (tenant, { appId, roles }) => keys.sign({ ...base(tenant, appId), idtyp: 'app', roles: [...roles] }),
     forUser: (tenant, user, appId, scopes, roles = user.directoryRoles) => keys.sign({ ...base(tenant, appId), idtyp: 'user', oid: user.id, upn: user.userPrincipalName, scp: scopes.join(' '), wids: [...roles] }),
     idToken: (tenant, user, appId) => keys.sign({
-      aud: appId, iss: `${urls.login}/${tenant.id}/v2.0`, iat: seconds(), nbf: seconds(), exp: seconds() + lifetimeSeconds, tid: tenant.id, oid: user.id, sub: user.id, name: user.displayName, preferred_username: user.userPrincipalName, ver: '2.0',
+      aud: appId, iss: `${urls.login}/${tenant.id}/v2.0`, iat: seconds(), nbf: seconds(), exp: seconds() + lifetimeSeconds,
+      tid: tenant.id, oid: user.id, sub: user.id, name: user.displayName, preferred_username: user.userPrincipalName, ver: '2.0',
     }),
     async read(token) {
       try {

@@ -89,7 +89,8 @@ export function tokenRoutes(world: World, tokens: AccessTokens, devices: Devices
     const assertion = ask.form.get('assertion') ?? ''
     if (!/^[\w-]+={0,2}$/.test(assertion)) return refuseWith('invalid_grant', '7.3 #16', 7000020, 'assertion')
     const message: SamlMessage = {
-      ...emptyMessage(world), ask, idAttribute: 'ID', flow: undefined, recipients: [world.urls.loginSrf, `${world.urls.login}${ask.path}`], source: Buffer.from(assertion, 'base64url').toString('utf8'),
+      ...emptyMessage(world), ask, idAttribute: 'ID', flow: undefined, recipients: [world.urls.loginSrf, `${world.urls.login}${ask.path}`],
+      source: Buffer.from(assertion, 'base64url').toString('utf8'),
     }
     const reading = readXml(message.source)
     if (reading.outcome === 'malformed') return refuseWith('invalid_grant', '7.3 #16', 50008, reading.reason)
