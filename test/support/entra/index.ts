@@ -55,6 +55,8 @@ export interface EntraOptions {
   readonly hosts?: Partial<Record<Face, string>>
   /** Puts the port into every URL, for clients that can map a name to an address but not to a port. */
   readonly portInUrls?: boolean
+  /** Plain HTTP under `http://127.0.0.1:port` for all faces: for a client on this machine that cannot be given an authority. */
+  readonly plain?: boolean
   /** How it reaches providers of External MFA. */
   readonly reach?: Reach
 }
@@ -90,7 +92,7 @@ export interface Entra extends Pick<Directory, 'addTenant' | 'addDomain' | 'addU
 }
 
 /** Starts the simulator on a free port of loopback; `close()` it. */
-export async function createEntra({ clock = Date.now, skewSeconds = 300, strictAlgorithms = true, checksCertificateValidity = false, hosts: given = {}, portInUrls = false, reach = {} }: EntraOptions = {}): Promise<Entra> {
+export async function createEntra({ clock = Date.now, skewSeconds = 300, strictAlgorithms = true, checksCertificateValidity = false, hosts: given = {}, portInUrls = false, plain = false, reach = {} }: EntraOptions = {}): Promise<Entra> {
   const hosts: Record<Face, string> = { login: 'login.entra.example', graph: 'graph.entra.example', nexus: 'nexus.entra.example', ...given }
   const authority = await createAuthority()
   const tls = await authority.issue(...new Set(Object.values(hosts)), '127.0.0.1')
@@ -102,8 +104,8 @@ export async function createEntra({ clock = Date.now, skewSeconds = 300, strictA
     list.push(event)
     return event
   }
-  const listening = await listen(hosts, tls, (ask, answer) => { log.push({ method: ask.method, path: ask.path, status: answer.status }) })
-  const originOf = (face: Face): string => `https://${hosts[face]}${portInUrls ? `:${listening.port}` : ''}`
+  const listening = await listen(hosts, plain ? undefined : tls, (ask, answer) => { log.push({ method: ask.method, path: ask.path, status: answer.status }) })
+  const originOf = (face: Face): string => (plain ? `http://127.0.0.1:${listening.port}` : `https://${hosts[face]}${portInUrls ? `:${listening.port}` : ''}`)
   const urls: Urls = { login: originOf('login'), graph: originOf('graph'), nexus: originOf('nexus'), loginSrf: `${originOf('login')}/login.srf`, externalAuthProvider: `${originOf('login')}/common/federation/externalauthprovider` }
   const world: World = {
     urls, directory, flows: createFlows(clock), now: clock, skewMilliseconds: skewSeconds * 1000, takesSha1: !strictAlgorithms, checksCertificateValidity, signIns, sessions,

@@ -22,7 +22,10 @@ const algorithms = {
 const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 const enveloped = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 
-/** Section 1.1: the published metadata of the realm, with the keys of its signed requests. */
+/**
+ * Section 1.1: the published metadata of the realm, with the keys of its signed requests. The real one has a host of its own for
+ * it; here the sign-in host has it too, for clients that know one host only.
+ */
 export async function createNexus(urls: Urls): Promise<Nexus> {
   const [current, next] = await Promise.all([createSigningCertificate('MicrosoftOnline current'), createSigningCertificate('MicrosoftOnline next')])
 
@@ -47,10 +50,11 @@ ${formats.join('')}${consumers.join('')}</SPSSODescriptor></EntityDescriptor>`, 
 <RoleDescriptor xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:fed="http://docs.oasis-open.org/wsfed/federation/200706"
   xsi:type="fed:SecurityTokenServiceType" protocolSupportEnumeration="http://docs.oasis-open.org/wsfed/federation/200706">${keys}
 <fed:PassiveRequestorEndpoint><EndpointReference xmlns="${names.addressing}"><Address>${urls.loginSrf}</Address></EndpointReference></fed:PassiveRequestorEndpoint></RoleDescriptor></EntityDescriptor>`, current)
-  const document = (path: string, body: string): Route => ({ face: 'nexus', method: 'GET', path, answer: () => ({ status: 200, headers: { 'content-type': 'application/samlmetadata+xml' }, body }) })
+  const document = (path: string, body: string): Route[] => (['nexus', 'login'] as const).map((face) => (
+    { face, method: 'GET', path, answer: () => ({ status: 200, headers: { 'content-type': 'application/samlmetadata+xml' }, body }) }))
   return {
     certificates: [current, next], sign,
-    routes: [document('/federationmetadata/saml20/federationmetadata.xml', saml), document('/federationmetadata/2007-06/federationmetadata.xml', federation)],
+    routes: [...document('/federationmetadata/saml20/federationmetadata.xml', saml), ...document('/federationmetadata/2007-06/federationmetadata.xml', federation)],
   }
 }
 

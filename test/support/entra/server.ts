@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, request, type Server } from 'node:https'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createPlainServer, request as plainRequest, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { CertificateAndKey } from './authority.ts'
 
@@ -34,8 +34,11 @@ export interface Listening {
 /** A body larger than this is nobody's honest sign-in. */
 const bodyLimit = 2_000_000
 
-/** Serves every face of Entra from one port of loopback; the Host header tells which is meant, 127.0.0.1 means whichever has the path. */
-export async function listen(hosts: Readonly<Record<Face, string>>, tls: CertificateAndKey, note: (ask: Ask, answer: Answer) => void): Promise<Listening> {
+/**
+ * Serves every face of Entra from one port of loopback; the Host header tells which is meant, 127.0.0.1 means whichever has the path.
+ * @param tls undefined for plain HTTP
+ */
+export async function listen(hosts: Readonly<Record<Face, string>>, tls: CertificateAndKey | undefined, note: (ask: Ask, answer: Answer) => void): Promise<Listening> {
   let compiled: { route: Route; pattern: RegExp }[] = []
   const compile = (routes: readonly Route[]): typeof compiled => routes.map((route) => ({ route, pattern: new RegExp(`^${route.path.replaceAll(/[.()$]/g, '\\$&').replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`, 'i') }))
   const answer = async (incoming: IncomingMessage): Promise<Answer> => {
@@ -59,12 +62,13 @@ export async function listen(hosts: Readonly<Record<Face, string>>, tls: Certifi
     note(ask, answered)
     return answered
   }
-  const server = createServer({ cert: tls.cert, key: tls.key }, (incoming, outgoing) => {
+  const serve: RequestListener = (incoming, outgoing) => {
     answer(incoming).then((answered) => { send(outgoing, answered) }, (error: unknown) => {
       // A fault of the simulator itself: the test that runs into it shall see the reason at once.
       send(outgoing, { status: 500, body: `simulator fault: ${error instanceof Error ? error.stack ?? error.message : String(error)}` })
     })
-  })
+  }
+  const server: Server = tls ? createServer({ cert: tls.cert, key: tls.key }, serve) : createPlainServer(serve)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)
@@ -76,19 +80,18 @@ export interface WireAnswer { readonly status: number; readonly headers: Readonl
 
 export interface Wire { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string; readonly ca: string; readonly port: number }
 
-/** A request over TLS to loopback under the URL's own host name; follows nothing. */
+/** A request to loopback under the URL's own host name, over TLS if the URL says so; follows nothing. */
 export function wire(url: string, { method = 'GET', headers = {}, body, ca, port }: Wire): Promise<WireAnswer> {
-  const { hostname, host, pathname, search } = new URL(url)
+  const { protocol, hostname, host, pathname, search } = new URL(url)
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const sent = request({
-      host: '127.0.0.1', port, servername: hostname === '127.0.0.1' ? '' : hostname, ca, method, path: pathname + search, agent: false, timeout: 10_000,
-      headers: { host, ...length, ...headers },
-    }, (response) => {
+    const common = { host: '127.0.0.1', port, method, path: pathname + search, agent: false, timeout: 10_000, headers: { host, ...length, ...headers } } as const
+    const take = (response: IncomingMessage): void => {
       bodyOf(response).then((text) => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, json: () => JSON.parse(text) as unknown })
       }, reject)
-    })
+    }
+    const sent = protocol === 'http:' ? plainRequest(common, take) : request({ ...common, servername: hostname === '127.0.0.1' ? '' : hostname, ca }, take)
     sent.on('timeout', () => sent.destroy(new Error(`no answer from ${host}`)))
     sent.on('error', reject)
     sent.end(body)

@@ -50,6 +50,7 @@ describe('realm discovery', () => {
 describe('the metadata', () => {
   it.each(['/federationmetadata/saml20/federationmetadata.xml', '/federationmetadata/2007-06/federationmetadata.xml'])('%s has both keys and a signature that verifies', async (path) => {
     const { body } = await entra.ask(entra.urls.nexus + path)
+    expect((await entra.ask(entra.urls.login + path)).body).toBe(body)
     for (const { der } of entra.nexus.certificates) expect(body).toContain(der)
     const verifier = new SignedXml({ publicCert: entra.nexus.certificates[0]?.cert ?? '' })
     verifier.loadSignature(/<Signature.*?<\/Signature>/.exec(body)?.[0] ?? '')
@@ -126,6 +127,19 @@ describe('the server', () => {
     try {
       expect(other.urls.loginSrf).toBe(`https://login.microsoftonline.com:${other.port}/login.srf`)
       expect((await other.ask(`${other.urls.login}/common/userrealm/ann@corp.example?api-version=1.0`)).status).toBe(200)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('can be plain HTTP for clients on this machine', async () => {
+    const other = await createEntra({ plain: true })
+    try {
+      expect(other.urls).toMatchObject({ login: `http://127.0.0.1:${other.port}`, graph: `http://127.0.0.1:${other.port}`, loginSrf: `http://127.0.0.1:${other.port}/login.srf` })
+      expect(await (await fetch(`${other.urls.login}/federationmetadata/saml20/federationmetadata.xml`)).text()).toContain(other.nexus.certificates[0]?.der ?? 'none')
+      const authorization = `Bearer ${await other.graphToken(other.addTenant(), { permissions: ['Domain.Read.All'] })}`
+      expect((await fetch(`${other.urls.graph}/v1.0/domains`, { headers: { authorization } })).status).toBe(200)
+      expect((await other.ask(`${other.urls.graph}/v1.0/domains`, { headers: { authorization } })).status).toBe(200)
     } finally {
       await other.close()
     }
