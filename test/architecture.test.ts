@@ -104,6 +104,13 @@ describe('the rooms', () => {
     expect(browser.flatMap(({ path, imports }) => imports.filter(({ own }) => !own).map(({ target }) => `${path} → ${target}`))).toEqual([])
   })
 
+  // What checks the product's messages must not repeat its mistakes.
+  it('of the Entra simulator share no code with src, nor with other support', () => {
+    const simulator = readSources('test/support/entra')
+    expect(simulator.length).toBeGreaterThan(15)
+    expect(simulator.flatMap(({ path, imports }) => imports.filter(({ own, target }) => own && !target.startsWith('test/support/entra/')).map(({ target }) => `${path} → ${target}`))).toEqual([])
+  })
+
   // A library that only one room knows can be replaced in one room.
   it.each<[string, RegExp]>([
     ['better-sqlite3', /^src\/storage\//], ['pg', /^src\/storage\//], ['typeorm', /^src\/storage\//], ['koa', /^src\/(http\/|protocols\/oidc\/endpoints\.ts)/], ['@koa/router', /^src\/http\//], ['handlebars', /^src\/http\/views\//],
