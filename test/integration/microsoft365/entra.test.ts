@@ -1,38 +1,22 @@
 import { expect, it } from 'vitest'
-import type { FederatedDomain } from '../../../src/microsoft365/index.ts'
 import { withApp } from '../../support/app.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
-import { createEntra, multipleAuthentication, type Entra, type Federation, type Tenant, type User, type Variant, type WireAnswer } from '../../support/entra/index.ts'
-import { federate } from '../../support/federated-domain.ts'
+import { createEntra, multipleAuthentication, type Entra, type Variant, type WireAnswer } from '../../support/entra/index.ts'
+import { federateWithEntra, type EntraFederation } from '../../support/entra-federation.ts'
 import { postedBy } from '../../support/service-provider.ts'
 
 let count = 0
 
-interface Meeting { readonly entra: Entra; readonly tenant: Tenant; readonly federation: Federation; readonly user: User; readonly browser: Browser; readonly upn: string; readonly domain: FederatedDomain }
+interface Meeting extends EntraFederation { readonly entra: Entra; readonly browser: Browser }
 
 /** Our answers under the eyes of a double that refuses what Entra refuses (test/support/entra). */
 withApp('Microsoft 365 takes our answers', (current) => {
   const meet = async (protocol: 'saml' | 'wsfed', test: (meeting: Meeting) => Promise<void>, { withKey = true } = {}): Promise<void> => {
     const entra = await createEntra({ plain: true, clock: () => current().foundation.clock.now(), skewSeconds: 0 })
     try {
-      const name = `entra${++count}.example`
-      const upn = `grace@${name}`
-      const grace = await current().addPerson({ email: upn, withKey })
-      const domain = await federate(current(), { domain: name, protocol, settings: { cloud: 'custom', loginHost: entra.urls.login, graphHost: entra.urls.graph, requestCertificates: entra.nexus.certificates.map(({ der }) => der) } })
-      const { foundation, app } = current()
-      await foundation.storage.write((tx) => foundation.identities.set(tx, grace.user.organizationId, grace.user.id, { upn, source: 'minted' as never }))
-      const browser = await current().signedIn(grace)
-      const { signer } = await app.parts.keys.certificates(`microsoft365 ${domain.id}`)
-      const tenant = entra.addTenant()
-      const federation: Federation = {
-        id: 'f', issuerUri: domain.issuer, signingCertificate: signer.certificate, preferredAuthenticationProtocol: protocol === 'saml' ? 'saml' : 'wsFed',
-        passiveSignInUri: `${browser.origin}/fed/${domain.key}/${protocol === 'saml' ? 'saml/sso' : 'wsfed'}`,
-      }
-      entra.addDomain(tenant, name).federation = federation
-      const added = entra.findDomain(name)
-      if (added) added.authenticationType = 'Federated'
-      const user = entra.addUser(tenant, upn, { onPremisesImmutableId: (await foundation.identities.of(grace.user.id))?.immutableId ?? '' })
-      await test({ entra, tenant, federation, user, upn, domain, browser })
+      const person = await current().addPerson({ email: `grace${++count}@navy.example`, withKey })
+      const federated = await federateWithEntra(current(), entra, { domain: `entra${count}.example`, protocol, person })
+      await test({ entra, ...federated, browser: await current().signedIn(person) })
     } finally {
       await entra.close()
     }
