@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { Unavailable } from '../errors.ts'
-import { createCsrf, createMetrics, createRoutes, createWeb, drain, type DeclaredRoute } from '../http/index.ts'
+import { networkOf } from '../authentication/throttle/index.ts'
+import { createCsrf, createMetrics, createPace, createRoutes, createWeb, drain, type DeclaredRoute } from '../http/index.ts'
 import type { Foundation } from './foundation.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { mountPanels } from './panels.ts'
@@ -39,6 +40,11 @@ export async function createApp(foundation: Foundation): Promise<App> {
       await within(readyMilliseconds, storage.read.one('SELECT 1 AS one'))
     },
   })
+  const pace = createPace({ attempts: config.limits.startsPerAddress, windowSeconds: config.limits.windowSeconds, now: () => clock.now() })
+  web.useEarly((ctx, next) => {
+    if (beginsSomething.test(ctx.path)) pace.admit(networkOf(ctx.state.request.ip))
+    return next()
+  })
   for (const { endpoints } of parts.protocols) web.useEarly(endpoints)
 
   const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
@@ -68,6 +74,9 @@ export async function createApp(foundation: Foundation): Promise<App> {
     },
   }
 }
+
+/** Addresses at which anybody can leave a row behind without having proved anything. */
+const beginsSomething = /^\/(?:signin(?:\/[\w-]+\/passkey\/options)?|oidc\/(?:auth|par|device_authorization)|saml\/(?:sso|slo)|wsfed|fed\/[\w-]+\/.+|eam\/[\w-]+\/authorize|signup|invitation.*|setup.*)$/
 
 /** A balancer that asks whether this node is ready wants to know it soon. */
 const readyMilliseconds = 2_500

@@ -43,6 +43,7 @@ export const schema = {
   },
   limits: {
     windowSeconds: integer({ default: 600, min: 10, max: 86_400 }),
+    startsPerAddress: integer({ default: 60_000, min: 100, max: 100_000_000 }),
     signInsPerAddress: integer({ default: 100, min: 1, max: 1_000_000 }),
     codesPerAccount: integer({ default: 5, min: 1, max: 1_000 }),
     codesPerAddress: integer({ default: 20, min: 1, max: 100_000 }),

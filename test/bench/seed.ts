@@ -27,6 +27,7 @@ export async function seed(folder: string, port: number, people: number, withKey
   mkdirSync(folder, { recursive: true })
   const environment = {
     DOORWARD_PUBLIC_URL: `http://localhost:${port}`, DOORWARD_HTTP_PORT: String(port), DOORWARD_HTTP_HOST: '127.0.0.1', DOORWARD_DATA_DIR: folder, DOORWARD_LOG_LEVEL: 'warn', DOORWARD_DATABASE_URL: '',
+    DOORWARD_LIMITS_STARTS_PER_ADDRESS: '100000000',
   }
   const { config, problems } = readConfig('', environment)
   if (problems.length > 0) throw new Error(JSON.stringify(problems))
