@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../../errors.ts'
+import type { Context } from '../../http/index.ts'
 import { readAuthnRequest } from './authn-request.ts'
 import type { SamlNeeds } from './needs.ts'
 import type { RawMessage, Receive } from './receive.ts'
@@ -13,8 +14,8 @@ export type ReadAsked =
 /** From the browser's message to a question that is safe to answer. */
 export function createAskedReader(needs: Pick<SamlNeeds, 'clock'>, receive: Receive) {
   /** @throws InvalidRequest for whatever must not be answered */
-  return async (raw: RawMessage, path: string, domainKey: string | undefined, loginHint: string | null): Promise<ReadAsked> => {
-    const { provider, message, destination, relayState } = await receive.message(raw, ['AuthnRequest'], path, domainKey)
+  return async (ctx: Context, raw: RawMessage, domainKey: string | undefined, loginHint: string | null): Promise<ReadAsked> => {
+    const { provider, message, destination, relayState } = await receive.message(ctx, raw, ['AuthnRequest'], domainKey)
     const read = readAuthnRequest(message, provider, destination, needs.clock.now())
     if (read.kind === 'wrong') throw new InvalidRequest('application_request', read.problem)
     if (read.kind === 'unanswerable') return { kind: 'unanswerable', provider, to: { requestId: read.requestId, acs: read.acs, relayState }, status: read.status }

@@ -1,6 +1,7 @@
+import { networkOf } from '../../authentication/throttle/index.ts'
 import { InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import { attribute, child, decodeBase64Message, inflateMessage, isSigned, textOf, verifyQuery, XmlRefused, type XmlElement } from '../xml/index.ts'
+import { attribute, child, createTurns, decodeBase64Message, inflateMessage, isSigned, textOf, verifyQuery, XmlRefused, type XmlElement } from '../xml/index.ts'
 import { assertionNamespace, protocolNamespace } from './names.ts'
 import type { SamlNeeds } from './needs.ts'
 import type { Providers } from './providers.ts'
@@ -36,6 +37,39 @@ const longestRelayState = 4_096
 export type Receive = ReturnType<typeof createReceive>
 
 export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl'>, providers: Providers) {
+  const inTurn = createTurns()
+
+  async function judge(raw: RawMessage, expected: readonly MessageName[], path: string, domainKey: string | undefined): Promise<Received> {
+    const text = raw.binding === 'post' ? decodeBase64Message(raw.value) : inflateMessage(raw.value)
+    const outer = await needs.reader.read(text)
+    // A request in the field of responses is somebody's attempt to have it read by other rules.
+    const name = expected.find((known) => known === outer.name && outer.namespace === protocolNamespace && known.endsWith('Request') === (raw.kind === 'SAMLRequest'))
+    if (name === undefined) throw new InvalidRequest('application_request', `the message in ${raw.kind} is a ${outer.name}, expected ${expected.join(' or ')}`)
+    const entityId = issuerOf(outer)
+    const provider = domainKey === undefined ? await providers.byEntityId(entityId) : await providers.byKey(domainKey)
+    if (!provider || provider.entityId !== entityId) throw new InvalidRequest('application_unknown', `no service provider is registered here as ${JSON.stringify(entityId.slice(0, 200))}`)
+
+    const { signingCertificates: certificates, allowSha1, signedRequests } = provider.settings
+    const detached = raw.binding === 'redirect' && /(^|&)Signature=/.test(raw.query)
+    const signed = detached || (raw.binding === 'post' && isSigned(outer))
+    const destination = needs.publicUrl + path
+    // A sign-out that anybody could send would be a nuisance at most; one from somebody who signs must be signed.
+    const mustBe = name === 'AuthnRequest' ? signedRequests : certificates.length > 0 && !provider.microsoft
+    if (!signed || certificates.length === 0) {
+      if (mustBe) throw new InvalidRequest('application_request', `${entityId} must sign its ${name}${certificates.length === 0 ? ', and no certificate of it is registered' : ''}`)
+      return { provider, name, message: outer, signed: false, relayState: raw.relayState, destination }
+    }
+    if (raw.binding === 'post') {
+      const message = await needs.reader.verify(text, { root: { namespace: protocolNamespace, name }, idAttribute: 'ID', certificates, allowSha1 })
+      if (issuerOf(message) !== entityId) throw new InvalidRequest('application_request', 'the signed part names another issuer')
+      requireDestination(message)
+      return { provider, name, message, signed: true, relayState: raw.relayState, destination }
+    }
+    if (!verifySignedQuery(raw, certificates, allowSha1)) throw new InvalidRequest('application_request', `the signature of ${name} fits no certificate that is registered for ${entityId}`)
+    requireDestination(outer)
+    return { provider, name, message: outer, signed: true, relayState: raw.relayState, destination }
+  }
+
   return {
     readQuery(ctx: Context): RawMessage {
       return toRaw('redirect', new URLSearchParams(ctx.querystring), ctx.querystring)
@@ -50,44 +84,13 @@ export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl'>, pr
      * @param domainKey the federated domain whose address it came to, if it is one's
      * @throws InvalidRequest `application_unknown`, `application_request`: the browser sees a page of ours and goes nowhere
      */
-    async message(raw: RawMessage, expected: readonly MessageName[], path: string, domainKey: string | undefined): Promise<Received> {
+    async message(ctx: Context, raw: RawMessage, expected: readonly MessageName[], domainKey: string | undefined): Promise<Received> {
       try {
-        return await this.judge(raw, expected, path, domainKey)
+        return await inTurn(networkOf(ctx.state.request.ip), () => judge(raw, expected, ctx.path, domainKey))
       } catch (error) {
         if (error instanceof XmlRefused) throw new InvalidRequest('application_request', `${error.fault}: ${error.message}`)
         throw error
       }
-    },
-
-    async judge(raw: RawMessage, expected: readonly MessageName[], path: string, domainKey: string | undefined): Promise<Received> {
-      const text = raw.binding === 'post' ? decodeBase64Message(raw.value) : inflateMessage(raw.value)
-      const outer = await needs.reader.read(text)
-      // A request in the field of responses is somebody's attempt to have it read by other rules.
-      const name = expected.find((known) => known === outer.name && outer.namespace === protocolNamespace && known.endsWith('Request') === (raw.kind === 'SAMLRequest'))
-      if (name === undefined) throw new InvalidRequest('application_request', `the message in ${raw.kind} is a ${outer.name}, expected ${expected.join(' or ')}`)
-      const entityId = issuerOf(outer)
-      const provider = domainKey === undefined ? await providers.byEntityId(entityId) : await providers.byKey(domainKey)
-      if (!provider || provider.entityId !== entityId) throw new InvalidRequest('application_unknown', `no service provider is registered here as ${JSON.stringify(entityId.slice(0, 200))}`)
-
-      const { signingCertificates: certificates, allowSha1, signedRequests } = provider.settings
-      const detached = raw.binding === 'redirect' && /(^|&)Signature=/.test(raw.query)
-      const signed = detached || (raw.binding === 'post' && isSigned(outer))
-      const destination = needs.publicUrl + path
-      // A sign-out that anybody could send would be a nuisance at most; one from somebody who signs must be signed.
-      const mustBe = name === 'AuthnRequest' ? signedRequests : certificates.length > 0 && !provider.microsoft
-      if (!signed || certificates.length === 0) {
-        if (mustBe) throw new InvalidRequest('application_request', `${entityId} must sign its ${name}${certificates.length === 0 ? ', and no certificate of it is registered' : ''}`)
-        return { provider, name, message: outer, signed: false, relayState: raw.relayState, destination }
-      }
-      if (raw.binding === 'post') {
-        const message = await needs.reader.verify(text, { root: { namespace: protocolNamespace, name }, idAttribute: 'ID', certificates, allowSha1 })
-        if (issuerOf(message) !== entityId) throw new InvalidRequest('application_request', 'the signed part names another issuer')
-        requireDestination(message)
-        return { provider, name, message, signed: true, relayState: raw.relayState, destination }
-      }
-      if (!verifySignedQuery(raw, certificates, allowSha1)) throw new InvalidRequest('application_request', `the signature of ${name} fits no certificate that is registered for ${entityId}`)
-      requireDestination(outer)
-      return { provider, name, message: outer, signed: true, relayState: raw.relayState, destination }
     },
   }
 }

@@ -23,8 +23,8 @@ interface Parts { readonly providers: Providers; readonly receive: Receive; read
 export function mountSaml(routes: Routes, needs: SamlNeeds, { providers, receive, signOn, logout }: Parts): void {
   const readAsked = createAskedReader(needs, receive)
 
-  const sso = (path: (ctx: Context) => string) => async (ctx: Context): Promise<void> => {
-    const read = await readAsked(receive.readQuery(ctx), path(ctx), ctx.params['key'], hintIn(ctx))
+  const sso = async (ctx: Context): Promise<void> => {
+    const read = await readAsked(ctx, receive.readQuery(ctx), ctx.params['key'], hintIn(ctx))
     return begin(ctx, read)
   }
 
@@ -33,21 +33,21 @@ export function mountSaml(routes: Routes, needs: SamlNeeds, { providers, receive
     return signOn.begin(ctx, read.asked, read.provider)
   }
 
-  const slo = (path: (ctx: Context) => string) => async (ctx: Context): Promise<void> => {
+  const slo = async (ctx: Context): Promise<void> => {
     const { key } = ctx.params
     if (key !== undefined && !/(^|&)SAML(Request|Response)=/.test(ctx.querystring)) {
       const provider = await providers.byKey(key)
       if (!provider) throw new NotFound()
       return logout.leave(ctx, provider)
     }
-    const received = await receive.message(receive.readQuery(ctx), ['LogoutRequest', 'LogoutResponse'], path(ctx), key)
+    const received = await receive.message(ctx, receive.readQuery(ctx), ['LogoutRequest', 'LogoutResponse'], key)
     return received.name === 'LogoutResponse' ? logout.heard(ctx, received) : logout.signOut(ctx, logout.readRequest(received))
   }
 
-  routes.get('/saml/sso', anyone, sso(() => '/saml/sso'))
-  routes.get('/fed/:key/saml/sso', anyone, sso((ctx) => ctx.path))
-  routes.get('/saml/slo', anyone, slo(() => '/saml/slo'))
-  routes.get('/fed/:key/saml/slo', anyone, slo((ctx) => ctx.path))
+  routes.get('/saml/sso', anyone, sso)
+  routes.get('/fed/:key/saml/sso', anyone, sso)
+  routes.get('/saml/slo', anyone, slo)
+  routes.get('/fed/:key/saml/slo', anyone, slo)
   routes.get('/saml/requests/:id', anyone, (ctx) => signOn.resume(ctx, ctx.params['id'] ?? ''))
   routes.get('/saml/requests/:id/complete', anyone, (ctx) => signOn.complete(ctx, ctx.params['id'] ?? '', typeof ctx.query['signin'] === 'string' ? ctx.query['signin'] : ''))
   routes.get('/saml/requests/:id/refusal', anyone, (ctx) => signOn.turnBack(ctx, ctx.params['id'] ?? ''))
@@ -93,11 +93,11 @@ export function createSamlEndpoints(needs: SamlNeeds, { providers, receive, sign
     const raw = await receive.readForm(ctx)
     const key = match.groups?.['key']
     if (match.groups?.['service'] === 'sso') {
-      const read = await readAsked(raw, ctx.path, key, (await ctx.form()).text('username') || null)
+      const read = await readAsked(ctx, raw, key, (await ctx.form()).text('username') || null)
       if (read.kind === 'unanswerable') return signOn.answerUnanswerable(ctx, read.provider, read.to, read.status)
       return ctx.redirectTo(await signOn.keep(read.asked))
     }
-    const received = await receive.message(raw, ['LogoutRequest', 'LogoutResponse'], ctx.path, key)
+    const received = await receive.message(ctx, raw, ['LogoutRequest', 'LogoutResponse'], key)
     if (received.name === 'LogoutResponse') return logout.heard(ctx, received)
     return ctx.redirectTo(await logout.keep(logout.readRequest(received)))
   }
