@@ -8,6 +8,7 @@
  *   signature.ts   an enveloped signature: shape, algorithms, stored keys; detached.ts: the one over a query
  *   thread.ts      the thread that judges what may take longer than a moment; worker.ts runs there
  *   refused.ts     why something was not read
+ *   turns.ts             nobody keeps the thread to themselves
  *
  * And everything that goes out is written here, by one writer for SAML 2.0, SAML 1.1, WS-Federation and metadata:
  *
