@@ -73,6 +73,12 @@ export function createApplications(needs: { storage: Storage; clock: Clock }) {
       return row && toApplication(row)
     },
 
+    /** Those of every organization whose metadata is read again from time to time. */
+    async withMetadataAddress(): Promise<Application[]> {
+      const rows = await storage.read.all<Row>(`SELECT ${columns} FROM applications a WHERE a.protocol = 'saml' ORDER BY a.id`)
+      return rows.map(toApplication).filter(({ saml }) => saml?.metadataUrl != null)
+    },
+
     async list(organizationId: OrganizationId, sql: Sql = storage.read): Promise<Application[]> {
       return (await sql.all<Row>(`SELECT ${columns} FROM applications a WHERE a.organization_id = ? ORDER BY a.name_key, a.id LIMIT 1000`, [organizationId])).map(toApplication)
     },
