@@ -33,7 +33,8 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountAdmin(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, groups: foundation.groups, invitations, applications, access: foundation.access, sessions, passkeys,
-    recoveryCodes: parts.recoveryCodes, audit: foundation.audit, outbox: foundation.outbox, personAccess: parts.personAccess, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
+    recoveryCodes: parts.recoveryCodes, audit: foundation.audit, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
+    certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),
     throttle, limits: { invitationsPerHour: { name: 'admin.invitations', attempts: 500, windowSeconds: 3_600 }, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 } },
   })
@@ -42,9 +43,16 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 /** OpenID Connect Core §4: an application that can be told to begin is told so; others are simply opened. */
 function startAddress(application: Application, publicUrl: string): string | null {
   const initiate = application.oidc?.initiateLoginUri ?? null
-  if (initiate === null) return application.launchUrl
+  if (initiate === null) return application.launchUrl ?? federatedStart(application)
   const url = new URL(initiate)
   url.searchParams.set('iss', publicUrl)
   if (application.launchUrl !== null) url.searchParams.set('target_link_uri', application.launchUrl)
   return url.href
+}
+
+/** Without an address of its own: SAML can begin here where the application allows it; WS-Federation begins at the application. */
+function federatedStart({ id, saml, wsfed }: Application): string | null {
+  if (saml) return saml.idpInitiated ? `/saml/start/${id}` : null
+  const [reply] = wsfed?.replyUrls ?? []
+  return reply === undefined ? null : `${new URL(reply).origin}/`
 }

@@ -13,8 +13,10 @@ import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail
 import type { FederatedDomains } from '../protocols/exchange/index.ts'
 import { createOidc } from '../protocols/oidc/index.ts'
 import { createSaml } from '../protocols/saml/index.ts'
+import { createMetadataImport } from '../protocols/saml/metadata-import/index.ts'
 import { createWsFed } from '../protocols/wsfed/index.ts'
 import { createXmlReader } from '../protocols/xml/index.ts'
+import { createAttributeFacts } from './attribute-facts.ts'
 import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
@@ -78,15 +80,18 @@ export function composeParts(foundation: Foundation) {
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))
   }
 
+  const metadata = createMetadataImport({ storage, clock, applications: foundation.applications, outbound, xml })
+
   const delivery = createDelivery({
     outbox: foundation.outbox, clock, log,
     mail: config.smtp.url === null ? undefined : createMailTransport({ ...config.smtp, url: config.smtp.url, caFile: config.outbound.caFile }),
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc }) })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound,
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata,
+    attributeFacts: createAttributeFacts({ users }),
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }
 }

@@ -1,11 +1,15 @@
+import type { Application } from '../applications/index.ts'
 import type { SignInEvent } from '../authentication/signin/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Context } from '../http/index.ts'
+import { metadataChanges } from '../panels/admin/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
 import type { OidcEvent } from '../protocols/oidc/index.ts'
 import type { FederationEvent } from '../protocols/exchange/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
 import type { OrganizationId, Transaction } from '../storage/index.ts'
+
+export type Records = ReturnType<typeof createRecords>
 
 /** Turns what rooms say happened into rows of the audit log; who acted and from where comes from the request. */
 export function createRecords(audit: Audit) {
@@ -37,6 +41,12 @@ export function createRecords(audit: Audit) {
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {
       organizationId: event.organizationId, action: event.action, outcome: 'success', actor: { kind: 'user', id: event.user.id, name: event.user.email },
       userId: event.user.id, details: event.details, ...from(ctx),
+    }),
+
+    /** A service provider's metadata, read again by itself, changed who gets its answers. */
+    metadata: (tx: Transaction, before: Application, after: Application) => audit.record(tx, {
+      organizationId: after.organizationId, action: 'application.changed', outcome: 'success', actor: { kind: 'job', id: null, name: 'read metadata' },
+      target: { kind: 'application', id: after.id, name: after.name }, application: { id: after.id, name: after.name }, details: metadataChanges(before, after),
     }),
 
     async panel(tx: Transaction, ctx: Context, event: PanelEvent): Promise<void> {

@@ -2,16 +2,19 @@ import type { Delivery } from '../messaging/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Task } from '../jobs/index.ts'
 import type { Oidc } from '../protocols/oidc/index.ts'
+import type { MetadataImport } from '../protocols/saml/metadata-import/index.ts'
 import type { Foundation } from './foundation.ts'
+import type { Records } from './records.ts'
 import { sweepExpired } from './sweep.ts'
 
 /** What runs by itself, on one node at a time. */
-export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc }): Task[] {
+export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records }): Task[] {
   const { audit, outbox, storage, clock } = foundation
   return [
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
     { name: 'chain audit events', everySeconds: 5, run: () => audit.chain() },
     { name: 'rotate signing keys', everySeconds: 3_600, run: () => parts.keys.advance() },
+    { name: 'read metadata', everySeconds: 86_400, run: (signal) => parts.metadata.refreshAll((tx, before, after) => parts.records.metadata(tx, before, after), signal) },
     { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
     { name: 'purge outbox', everySeconds: 3_600, run: () => outbox.purge() },
   ]

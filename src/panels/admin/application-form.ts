@@ -1,25 +1,18 @@
 import {
-  defaultOidcSettings, isLoopback, oidcScopes, parseOidcSettings, redirectUriProblem, requiredAssurances, webAddressProblem,
-  type AccessKind, type Application, type OidcKind, type OidcSettings, type RequiredAssurance,
+  defaultOidcSettings, isLoopback, oidcScopes, parseOidcSettings, redirectUriProblem, webAddressProblem, type Application, type OidcKind, type OidcSettings,
 } from '../../applications/index.ts'
-import { readName } from '../../directory/index.ts'
 import type { Form } from '../../http/index.ts'
+import { basicFaults, basicsOf, readBasics, type BasicValues } from './application-basics.ts'
+import type { PlainKind } from './application-kind.ts'
 import { readKeySet } from './key-set.ts'
 
-export type ApplicationKind = OidcKind | 'link'
-export const applicationKinds: readonly ApplicationKind[] = ['web', 'public', 'service', 'link']
 /** What a person may be asked to allow; the others are not theirs to choose. */
 export const offeredScopes = ['profile', 'email', 'phone', 'groups'] as const
 const mostAddresses = 50
 
 /** The form as typed; what is wrong stays in it. */
-export interface ApplicationValues {
-  readonly name: string
-  readonly description: string
-  readonly launchUrl: string
-  readonly enabled: boolean
+export interface ApplicationValues extends BasicValues {
   readonly clientId: string
-  readonly access: AccessKind
   readonly redirectUris: string
   readonly postLogoutRedirectUris: string
   readonly backchannelLogoutUri: string
@@ -34,7 +27,6 @@ export interface ApplicationValues {
   readonly idTokenAlg: OidcSettings['idTokenAlg']
   readonly accessTokenMinutes: string
   readonly refreshTokenDays: string
-  readonly requiredAssurance: RequiredAssurance | ''
   readonly trusted: boolean
 }
 
@@ -62,33 +54,27 @@ export function hasErrors(errors: FieldErrors): boolean {
   return Object.values(errors).some((error) => error !== null)
 }
 
-export function kindOf(application: Pick<Application, 'oidc'>): ApplicationKind {
-  return application.oidc?.kind ?? 'link'
-}
-
 /** What the form shows before anybody has typed: the application as it is, or a new one of this kind. */
-export function valuesOf(kind: ApplicationKind, application?: Application): ApplicationValues {
+export function valuesOf(kind: PlainKind, application?: Application): ApplicationValues {
   const oidc = application?.oidc ?? defaultOidcSettings(kind === 'link' ? 'web' : kind)
   return {
-    name: application?.name ?? '', description: application?.description ?? '', launchUrl: application?.launchUrl ?? '', enabled: application?.enabled ?? true, clientId: application?.clientId ?? '',
-    access: application?.access ?? 'everyone', redirectUris: oidc.redirectUris.join('\n'), postLogoutRedirectUris: oidc.postLogoutRedirectUris.join('\n'),
+    ...basicsOf(application), clientId: application?.clientId ?? '', redirectUris: oidc.redirectUris.join('\n'), postLogoutRedirectUris: oidc.postLogoutRedirectUris.join('\n'),
     backchannelLogoutUri: oidc.backchannelLogoutUri ?? '', initiateLoginUri: oidc.initiateLoginUri ?? '', authMethod: oidc.authMethod, jwks: oidc.jwks === null ? '' : JSON.stringify(oidc.jwks, null, 2),
     jwksUri: oidc.jwksUri ?? '', scopes: oidc.scopes, refreshTokens: oidc.refreshTokens, parRequired: oidc.parRequired, dpopBound: oidc.dpopBound, idTokenAlg: oidc.idTokenAlg,
-    accessTokenMinutes: String(oidc.accessTokenMinutes), refreshTokenDays: String(oidc.refreshTokenDays), requiredAssurance: application?.requiredAssurance ?? '', trusted: application?.trusted ?? false,
+    accessTokenMinutes: String(oidc.accessTokenMinutes), refreshTokenDays: String(oidc.refreshTokenDays), trusted: application?.trusted ?? false,
   }
 }
 
-export function readApplicationForm(form: Form, kind: ApplicationKind, before?: Application): ReadForm {
+export function readApplicationForm(form: Form, kind: PlainKind, before?: Application): ReadForm {
   const values = readValues(form, kind, before)
   const errors: Record<string, string | null> = { ...noErrors }
   const fault = (name: (typeof fields)[number], key: string): void => { errors[name] ??= `admin.applications.${key}` }
   const lines = { redirect_uris: lineProblems(values.redirectUris, kind), post_logout_redirect_uris: lineProblems(values.postLogoutRedirectUris, kind) }
 
-  if (readName(values.name) === undefined) fault('name', 'error.name')
-  if (values.description.length > 500) fault('description', 'error.description')
+  Object.assign(errors, basicFaults(values))
   if (kind === 'link' && values.launchUrl === '') fault('launch_url', 'error.launch_missing')
   if (before === undefined && values.clientId !== '' && !/^[\w.~-]{3,100}$/.test(values.clientId)) fault('client_id', 'error.client_id')
-  const addresses = [['launch_url', values.launchUrl], ['backchannel_logout_uri', values.backchannelLogoutUri], ['initiate_login_uri', values.initiateLoginUri], ['jwks_uri', values.jwksUri]] as const
+  const addresses = [['backchannel_logout_uri', values.backchannelLogoutUri], ['initiate_login_uri', values.initiateLoginUri], ['jwks_uri', values.jwksUri]] as const
   for (const [name, address] of addresses) {
     const problem = address === '' ? undefined : webAddressProblem(address)
     if (problem) fault(name, `uri.${problem}`)
@@ -112,7 +98,7 @@ export function readApplicationForm(form: Form, kind: ApplicationKind, before?: 
   return { values, errors: errors as FieldErrors, lines, oidc: failed || kind === 'link' ? null : toSettings(values, kind, typeof keys === 'string' ? null : keys, before) }
 }
 
-function readValues(form: Form, kind: ApplicationKind, before: Application | undefined): ApplicationValues {
+function readValues(form: Form, kind: PlainKind, before: Application | undefined): ApplicationValues {
   const known = valuesOf(kind, before)
   // A field that this kind's form does not have keeps what is stored, such as what came from a file.
   const text = (name: string, otherwise: string): string => (form.all(name).length > 0 ? form.text(name) : otherwise)
@@ -121,8 +107,7 @@ function readValues(form: Form, kind: ApplicationKind, before: Application | und
   const checked = (name: string, otherwise: boolean): boolean => (shows.has(name) ? form.checked(name) : otherwise)
   const methods = authMethodsOf(kind)
   return {
-    name: form.text('name'), description: form.text('description'), launchUrl: text('launch_url', known.launchUrl), enabled: checked('enabled', known.enabled),
-    clientId: before === undefined ? form.text('client_id') : before.clientId, access: before === undefined ? chosen('access', ['everyone', 'assigned'], 'everyone') : before.access,
+    ...readBasics(form, before), clientId: before === undefined ? form.text('client_id') : before.clientId,
     redirectUris: text('redirect_uris', known.redirectUris), postLogoutRedirectUris: text('post_logout_redirect_uris', known.postLogoutRedirectUris),
     backchannelLogoutUri: text('backchannel_logout_uri', known.backchannelLogoutUri), initiateLoginUri: text('initiate_login_uri', known.initiateLoginUri),
     authMethod: methods.length > 1 ? chosen('auth_method', methods, known.authMethod) : known.authMethod, jwks: text('jwks', known.jwks), jwksUri: text('jwks_uri', known.jwksUri),
@@ -130,19 +115,12 @@ function readValues(form: Form, kind: ApplicationKind, before: Application | und
     refreshTokens: checked('refresh_tokens', known.refreshTokens), parRequired: checked('par_required', known.parRequired), dpopBound: checked('dpop_bound', known.dpopBound),
     idTokenAlg: chosen('id_token_alg', ['RS256', 'ES256', 'EdDSA'], known.idTokenAlg), accessTokenMinutes: text('access_token_minutes', known.accessTokenMinutes),
     refreshTokenDays: text('refresh_token_days', known.refreshTokenDays),
-    requiredAssurance: form.all('required_assurance').length > 0 ? readAssurance(form.text('required_assurance'), known.requiredAssurance) : known.requiredAssurance, trusted: checked('trusted', known.trusted),
+    trusted: checked('trusted', known.trusted),
   }
 }
 
-export function authMethodsOf(kind: ApplicationKind): readonly OidcSettings['authMethod'][] {
+export function authMethodsOf(kind: PlainKind): readonly OidcSettings['authMethod'][] {
   return kind === 'web' || kind === 'service' ? ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] : ['none']
-}
-
-/** Anything else than a requirement is "any way"; a stored one that means the same stays as it was written. */
-function readAssurance(typed: string, before: RequiredAssurance | ''): RequiredAssurance | '' {
-  const [weakest = ''] = requiredAssurances
-  if (typed === 'any' && before === weakest) return before
-  return requiredAssurances.find((value) => value === typed) ?? ''
 }
 
 function readScopes(given: readonly string[], before: readonly string[]): string[] {
@@ -160,7 +138,7 @@ function toSettings(values: ApplicationValues, kind: OidcKind, jwks: OidcSetting
   })
 }
 
-function lineProblems(text: string, kind: ApplicationKind): LineProblem[] {
+function lineProblems(text: string, kind: PlainKind): LineProblem[] {
   if (kind === 'link') return []
   return text.split(/\r?\n/).flatMap((line, index) => {
     const problem = line.trim() === '' ? undefined : redirectUriProblem(line.trim(), kind)
@@ -174,12 +152,12 @@ function mixesLoopback(values: ApplicationValues): boolean {
   return uris.some((uri) => !uri.startsWith('https:')) && uris.some((uri) => uri.startsWith('https:') && URL.canParse(uri) && isLoopback(new URL(uri).hostname))
 }
 
-function linesOf(text: string): string[] {
+export function linesOf(text: string): string[] {
   return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '')
 }
 
 const unique = (text: string): string[] => [...new Set(linesOf(text))]
 
-function isWhole(text: string, min: number, max: number): boolean {
+export function isWhole(text: string, min: number, max: number): boolean {
   return /^\d{1,6}$/.test(text) && Number(text) >= min && Number(text) <= max
 }

@@ -1,5 +1,8 @@
-import type { ApplicationKind, ApplicationValues, FieldErrors, ReadForm } from './application-form.ts'
+import type { ApplicationValues, FieldErrors, ReadForm } from './application-form.ts'
+import type { PlainKind } from './application-kind.ts'
 import type { Choice } from './choices.ts'
+import type { ConnectFact } from './connect-fact.ts'
+import type { FederationPart } from './federation-part.ts'
 
 export interface ApplicationRow {
   readonly id: string
@@ -13,8 +16,6 @@ export interface ApplicationRow {
   readonly enabled: boolean
 }
 
-/** What somebody types into the application to connect it. */
-export interface ConnectFact { readonly id: string; readonly labelKey: string; readonly value: string }
 export interface Connect { readonly facts: readonly ConnectFact[]; readonly more: readonly ConnectFact[]; readonly stepsKey: string; readonly secretTo: string | null }
 
 export interface SecretRow { readonly id: string; readonly hint: string; readonly createdAt: number; readonly expiresAt: number | null; readonly ended: boolean }
@@ -22,7 +23,7 @@ export interface AssignmentRow { readonly kind: 'user' | 'group'; readonly id: s
 
 export interface ApplicationFormPage {
   readonly id: string | null
-  readonly kind: ApplicationKind
+  readonly kind: PlainKind
   readonly isNew: boolean
   readonly kindKey: string
   readonly titleKey: string
@@ -63,6 +64,11 @@ declare module '../../http/views/model.ts' {
       readonly launchUrl: string | null
       readonly requiredKey: string | null
       readonly trusted: boolean
+      readonly asksConsent: boolean
+      readonly clientId: string
+      readonly protocol: string
+      /** null for other protocols. */
+      readonly federation: FederationPart | null
       readonly redirectUris: readonly string[]
       readonly connect: Connect | null
       readonly secrets: readonly SecretRow[]

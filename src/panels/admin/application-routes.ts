@@ -1,14 +1,16 @@
 import { readPicture, type Application } from '../../applications/index.ts'
-import { readName } from '../../directory/index.ts'
 import { Conflict, NotFound } from '../../errors.ts'
 import { may, mayFreshly, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { isUniqueViolation, type Transaction } from '../../storage/index.ts'
 import { mountApplicationAccess } from './application-access-routes.ts'
-import { applicationKinds, hasErrors, kindOf, readApplicationForm, type ApplicationKind, type FieldErrors, type ReadForm } from './application-form.ts'
+import { storedBasics } from './application-basics.ts'
+import { hasErrors, readApplicationForm, type FieldErrors, type ReadForm } from './application-form.ts'
+import { applicationKinds, isFederated, kindOf, type ApplicationKind, type PlainKind } from './application-kind.ts'
 import { mountApplicationSecrets } from './application-secret-routes.ts'
 import { targetOf } from './application-target.ts'
 import { connectOf, firstLetter, groupChoices, iconOf, kindKey, requiredKey, toFormPage, toRow, toSecretRow } from './application-view.ts'
 import { changesBetween } from './changes.ts'
+import { createFederatedForms, mountFederationDetails } from './federation/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import { actorOf, showNav } from './shell.ts'
 
@@ -25,6 +27,7 @@ type Picture = { readonly bytes: Buffer; readonly type: string } | null | undefi
  */
 export function mountApplications(routes: Routes, needs: AdminNeeds): void {
   const { storage, applications, access } = needs
+  const federated = createFederatedForms(needs)
 
   routes.get('/admin/applications', may('applications.read'), async (ctx) => {
     const actor = actorOf(ctx)
@@ -41,12 +44,17 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
     ctx.page('admin/application-kinds', { kinds: applicationKinds.map((kind) => ({ kind, titleKey: kindKey(kind), textKey: `admin.applications.kind_text.${kind}` })) })
   })
 
-  routes.get('/admin/applications/new/:kind', may('applications.write'), (ctx) => { showForm(ctx, readKind(ctx), undefined, undefined) })
+  routes.get('/admin/applications/new/:kind', may('applications.write'), (ctx) => {
+    const kind = readKind(ctx)
+    if (isFederated(kind)) federated.open(ctx, kind)
+    else showForm(ctx, kind, undefined, undefined)
+  })
 
   // No fresh proof here: a new application's secret opens nothing that the right to make applications does not.
   routes.post('/admin/applications/new/:kind', may('applications.write'), async (ctx) => {
     const { organizationId } = actorOf(ctx)
     const kind = readKind(ctx)
+    if (isFederated(kind)) return federated.create(ctx, kind)
     const form = await ctx.form()
     const read = readApplicationForm(form, kind)
     const { values, oidc } = read
@@ -55,8 +63,7 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
     if (typeof picture === 'string' || hasErrors(errors)) return showForm(ctx, kind, undefined, { ...read, errors })
     const made = await orConflict(ctx, kind, undefined, read, () => storage.write(async (tx) => {
       const id = await applications.create(tx, organizationId, {
-        name: readName(values.name) ?? values.name, description: values.description, protocol: oidc ? 'oidc' : 'link', launchUrl: values.launchUrl === '' ? null : values.launchUrl, trusted: values.trusted,
-        access: kind === 'service' ? 'assigned' : values.access, requiredAssurance: values.requiredAssurance === '' ? null : values.requiredAssurance, oidc, ...(values.clientId === '' ? {} : { clientId: values.clientId }),
+        ...storedBasics(values), protocol: oidc ? 'oidc' : 'link', trusted: values.trusted, access: kind === 'service' ? 'assigned' : values.access, oidc, ...(values.clientId === '' ? {} : { clientId: values.clientId }),
       })
       if (picture) await applications.update(tx, organizationId, id, { icon: picture })
       const application = await find(ctx, id, tx)
@@ -79,14 +86,17 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
   // With another address or key set, somebody else is the application, as with a secret (SEC-71).
   routes.get('/admin/applications/:id/edit', mayFreshly('applications.write'), async (ctx) => {
     const application = await find(ctx)
-    showForm(ctx, kindOf(application), application, undefined)
+    const kind = kindOf(application)
+    if (isFederated(kind)) federated.open(ctx, kind, application)
+    else showForm(ctx, kind, application, undefined)
   })
 
   routes.post('/admin/applications/:id/edit', mayFreshly('applications.write'), async (ctx) => {
     const { organizationId } = actorOf(ctx)
     const shown = await find(ctx)
-    const form = await ctx.form()
     const kind = kindOf(shown)
+    if (isFederated(kind)) return federated.save(ctx, kind, shown)
+    const form = await ctx.form()
     const picture = form.checked('remove_icon') ? null : readIcon(form.file('icon'))
     const read = readApplicationForm(form, kind, shown)
     const errors = { ...read.errors, ...(typeof picture === 'string' ? { icon: picture } : {}) }
@@ -122,6 +132,7 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
     ctx.redirectTo('/admin/applications', { key: 'admin.applications.notice.deleted', params: { name: application.name } })
   })
 
+  const federationPart = mountFederationDetails(routes, needs, find)
   mountApplicationSecrets(routes, needs, find)
   mountApplicationAccess(routes, needs, { find, show: showApplication })
 
@@ -136,26 +147,26 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
     const actor = actorOf(ctx)
     const kind = kindOf(application)
     const withSecrets = oidc?.authMethod.startsWith('client_secret') === true
-    const [secrets, assignments, people, groups] = await Promise.all([
-      withSecrets ? applications.secrets(organizationId, id) : [], access.assignments(organizationId, id), access.countPeople(organizationId, id), needs.groups.list(organizationId),
+    const [secrets, assignments, people, groups, federation] = await Promise.all([
+      withSecrets ? applications.secrets(organizationId, id) : [], access.assignments(organizationId, id), access.countPeople(organizationId, id), needs.groups.list(organizationId), federationPart(ctx, application),
     ])
     showNav(ctx)
     ctx.page('admin/application', {
       id, name: application.name, description: application.description, kindKey: kindKey(kind), icon: iconOf(application), letter: firstLetter(application.name), enabled: application.enabled,
-      mayWrite: roleMay(actor.role, 'applications.write'), launchUrl: application.launchUrl, requiredKey: requiredKey(application), trusted: application.trusted, settings: kind !== 'service',
+      mayWrite: roleMay(actor.role, 'applications.write'), launchUrl: application.launchUrl, requiredKey: requiredKey(application), trusted: application.trusted, asksConsent: oidc !== null && kind !== 'service', settings: kind !== 'service', federation, clientId: application.clientId, protocol: application.protocol,
       redirectUris: oidc?.redirectUris ?? [], connect: connectOf(application, needs.publicUrl), secrets: secrets.map((secret) => toSecretRow(secret, needs.clock.now())), noSecret: withSecrets && secrets.length === 0,
       access: kind === 'service' ? null : { everyone: application.access === 'everyone', assigned: application.access === 'assigned', people, assignments, groups: groupChoices(groups, assignments), email: failed?.email ?? '' },
       errors: { email: failed?.error ?? null }, hasErrors: failed !== undefined,
     }, { status: failed ? 422 : 200 })
   }
 
-  function showForm(ctx: Context, kind: ApplicationKind, application: Application | undefined, read: ReadForm | undefined): void {
+  function showForm(ctx: Context, kind: PlainKind, application: Application | undefined, read: ReadForm | undefined): void {
     showNav(ctx)
     ctx.page('admin/application-form', toFormPage(kind, application, read), { status: read ? 422 : 200 })
   }
 
   /** A name or client id that somebody else has is an error of its field. */
-  async function orConflict<T>(ctx: Context, kind: ApplicationKind, application: Application | undefined, read: ReadForm, act: () => Promise<T>): Promise<T | undefined> {
+  async function orConflict<T>(ctx: Context, kind: PlainKind, application: Application | undefined, read: ReadForm, act: () => Promise<T>): Promise<T | undefined> {
     try {
       return await act()
     } catch (error) {
@@ -181,8 +192,7 @@ function readIcon(file: { readonly bytes: Buffer } | undefined): Picture | strin
 
 function changesOf({ values, oidc }: ReadForm, picture: Picture) {
   return {
-    name: readName(values.name) ?? values.name, description: values.description, launchUrl: values.launchUrl === '' ? null : values.launchUrl, trusted: values.trusted, enabled: values.enabled,
-    requiredAssurance: values.requiredAssurance === '' ? null : values.requiredAssurance, ...(oidc ? { oidc } : {}), ...(picture === undefined ? {} : { icon: picture }),
+    ...storedBasics(values), trusted: values.trusted, enabled: values.enabled, ...(oidc ? { oidc } : {}), ...(picture === undefined ? {} : { icon: picture }),
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Application, Assignment, SecretView } from '../../applications/index.ts'
 import type { Group } from '../../directory/index.ts'
 import { oidcRoutes } from '../../protocols/oidc/index.ts'
-import { authMethodsOf, hasErrors, kindOf, noErrors, noLines, offeredScopes, valuesOf, type ApplicationKind, type ReadForm } from './application-form.ts'
+import { authMethodsOf, hasErrors, noErrors, noLines, offeredScopes, valuesOf, type ReadForm } from './application-form.ts'
+import { kindOf, type ApplicationKind, type PlainKind } from './application-kind.ts'
 import type { ApplicationFormPage, ApplicationRow, Connect, SecretRow } from './application-pages.ts'
 import { choicesOf } from './choices.ts'
 
@@ -31,10 +32,15 @@ export function toRow(application: Application): ApplicationRow {
 }
 
 export function requiredKey(application: Application): string | null {
-  return kindOf(application) === 'web' || kindOf(application) === 'public' ? assuranceKeys[application.requiredAssurance ?? 'any'] ?? null : null
+  return kindOf(application) !== 'service' && kindOf(application) !== 'link' ? assuranceKeys[application.requiredAssurance ?? 'any'] ?? null : null
 }
 
-export function toFormPage(kind: ApplicationKind, application: Application | undefined, read: ReadForm | undefined): ApplicationFormPage {
+export function assuranceChoices(required: string) {
+  return choicesOf(['any', 'urn:doorward:acr:multi', 'phr', 'phrh'], required === '' || required === 'urn:doorward:acr:code' ? 'any' : required, (value) => assuranceKeys[value] ?? '')
+    .map((choice, index) => ({ ...choice, id: `assurance_${index}` }))
+}
+
+export function toFormPage(kind: PlainKind, application: Application | undefined, read: ReadForm | undefined): ApplicationFormPage {
   const values = read?.values ?? valuesOf(kind, application)
   const errors = read?.errors ?? noErrors
   const signsPeopleIn = kind === 'web' || kind === 'public'
@@ -45,8 +51,7 @@ export function toFormPage(kind: ApplicationKind, application: Application | und
     authMethods: choicesOf(authMethodsOf(kind), values.authMethod, (method) => `admin.applications.auth_method.${method}`),
     scopes: offeredScopes.map((scope) => ({ id: `scope_${scope}`, value: scope, labelKey: `admin.applications.scope.${scope}`, hintKey: `admin.applications.scope_hint.${scope}`, selected: values.scopes.includes(scope) })),
     algorithms: choicesOf(['RS256', 'ES256', 'EdDSA'], values.idTokenAlg, (algorithm) => `admin.applications.algorithm.${algorithm}`),
-    assurances: choicesOf(['any', 'urn:doorward:acr:multi', 'phr', 'phrh'], values.requiredAssurance === '' || values.requiredAssurance === 'urn:doorward:acr:code' ? 'any' : values.requiredAssurance, (value) => assuranceKeys[value] ?? '')
-      .map((choice, index) => ({ ...choice, id: `assurance_${index}` })),
+    assurances: assuranceChoices(values.requiredAssurance),
     keysOpen: values.authMethod === 'private_key_jwt' || errors.jwks !== null || errors.jwks_uri !== null,
     moreOpen: [errors.client_id, errors.post_logout_redirect_uris, errors.backchannel_logout_uri, errors.initiate_login_uri, errors.access_token_minutes, errors.refresh_token_days].some((error) => error !== null),
   }

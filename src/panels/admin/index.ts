@@ -17,6 +17,8 @@ import { mountSettings } from './settings-routes.ts'
 
 export type * from './application-pages.ts'
 export type * from './audit-pages.ts'
+export { metadataChanges } from './federation/index.ts'
+export type * from './federation/index.ts'
 export type * from './settings-pages.ts'
 export type { AdminNeeds } from './needs.ts'
 

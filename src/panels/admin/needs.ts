@@ -1,11 +1,13 @@
-import type { Applications, ApplicationAccess } from '../../applications/index.ts'
+import type { Applications, ApplicationAccess, AttributeFacts } from '../../applications/index.ts'
 import type { Audit } from '../../audit/index.ts'
 import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
 import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { CertificateSet } from '../../keys/index.ts'
 import type { Outbox } from '../../messaging/index.ts'
+import type { MetadataImport } from '../../protocols/saml/metadata-import/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
 
@@ -25,6 +27,12 @@ export interface AdminNeeds {
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess
+  /** Reads what SAML and WS-Federation applications say about themselves. */
+  readonly metadata: MetadataImport
+  /** What we sign with towards them. */
+  readonly certificates: (purpose: 'saml' | 'wsfed') => Promise<CertificateSet>
+  /** What may be told of a person there. */
+  readonly attributeFacts: (id: UserId) => Promise<AttributeFacts | undefined>
   /** Ends what an application that is deleted still holds. */
   readonly endApplication: (tx: Transaction, clientId: string) => Promise<void>
   /** Makes a one-time link and puts its mail into the outbox. */

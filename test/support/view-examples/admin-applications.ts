@@ -1,6 +1,7 @@
 import { defaultOidcSettings, type Application } from '../../../src/applications/index.ts'
 import type { Views } from '../../../src/http/index.ts'
 import { noErrors, valuesOf } from '../../../src/panels/admin/application-form.ts'
+import { applicationKinds } from '../../../src/panels/admin/application-kind.ts'
 import { connectOf, toFormPage } from '../../../src/panels/admin/application-view.ts'
 import type { Connect } from '../../../src/panels/admin/index.ts'
 import type { ApplicationId, OrganizationId } from '../../../src/storage/index.ts'
@@ -27,7 +28,7 @@ export const adminApplicationsExamples: { readonly [N in Applications]: Views[N]
     ],
     text: 'i', total: 240, left: 12, mayWrite: true,
   },
-  'admin/application-kinds': { kinds: ['web', 'public', 'service', 'link'].map((kind) => ({ kind, titleKey: `admin.applications.kind.${kind}`, textKey: `admin.applications.kind_text.${kind}` })) },
+  'admin/application-kinds': { kinds: applicationKinds.map((kind) => ({ kind, titleKey: `admin.applications.kind.${kind}`, textKey: `admin.applications.kind_text.${kind}` })) },
   'admin/application-form': toFormPage('web', payroll, {
     values: { ...valuesOf('web', payroll), redirectUris: 'https://payroll.example.com/callback\nhttp://payroll.example.com/', accessTokenMinutes: '0' }, oidc: null,
     errors: { ...noErrors, icon: 'picture.error.type', redirect_uris: 'admin.applications.error.addresses', access_token_minutes: 'admin.applications.error.minutes' },
@@ -35,7 +36,7 @@ export const adminApplicationsExamples: { readonly [N in Applications]: Views[N]
   }),
   'admin/application': {
     id: 'payroll', name: 'Payroll', description: 'Salaries and payslips', kindKey: 'admin.applications.kind.web', icon: '/apps/payroll/icon?v=1', letter: 'P', enabled: false, mayWrite: true, settings: true,
-    launchUrl: 'https://payroll.example.com/', requiredKey: 'admin.applications.assurance.phr', trusted: true, redirectUris: ['https://payroll.example.com/callback'], connect, noSecret: false,
+    launchUrl: 'https://payroll.example.com/', requiredKey: 'admin.applications.assurance.phr', trusted: true, asksConsent: true, clientId: 'payroll', protocol: 'oidc', federation: null, redirectUris: ['https://payroll.example.com/callback'], connect, noSecret: false,
     secrets: [
       { id: 'new', hint: 'x7Qa…', createdAt: at, expiresAt: null, ended: false }, { id: 'old', hint: 'b-P0…', createdAt: at - 86_400_000, expiresAt: at + 86_400_000, ended: false },
       { id: 'older', hint: 'Lk9_…', createdAt: at - 172_800_000, expiresAt: at - 86_400_000, ended: true },
