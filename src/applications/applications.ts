@@ -67,6 +67,12 @@ export function createApplications(needs: { storage: Storage; clock: Clock }) {
       return row && toApplication(row)
     },
 
+    /** Any organization's and of any protocol: they share one space of names. */
+    async findByAnyClientId(clientId: string, sql: Sql = storage.read): Promise<Application | undefined> {
+      const row = await sql.one<Row>(`SELECT ${columns} FROM applications a WHERE a.client_id = ?`, [clientId])
+      return row && toApplication(row)
+    },
+
     /** Any organization's, for protocols that hold its id from a row of ours. */
     async byId(id: string, sql: Sql = storage.read): Promise<Application | undefined> {
       const row = await sql.one<Row>(`SELECT ${columns} FROM applications a WHERE a.id = ?`, [id])

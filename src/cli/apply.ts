@@ -4,6 +4,8 @@ import { dirname } from 'node:path'
 import type { Foundation } from '../app/index.ts'
 import { OperatorError } from '../errors.ts'
 import { readApplyDocument, reconcile, type ApplyDocument, type ApplyNeeds, type Step } from './apply/index.ts'
+import { createMetadataReader } from '../protocols/saml/metadata-import/index.ts'
+import { createXmlReader, type XmlReader } from '../protocols/xml/index.ts'
 import type { Command } from './command.ts'
 import { operator, withInstallation } from './installation.ts'
 import { fromHere, inColumns, printable, program, type Terminal } from './terminal.ts'
@@ -26,7 +28,9 @@ export const apply: Command = {
     const source = file === '-' ? 'standard input' : file
     const path = fromHere(terminal, file)
     const document = readApplyDocument(file === '-' ? await text(process.stdin) : readText(path, file), source)
-    const steps = await run(foundation, needsOf(foundation, terminal, file === '-' ? fromHere(terminal, '.') : dirname(path)), document, { source, dryRun: given.flag('dry-run') })
+    const xml = createXmlReader()
+    const needs = needsOf(foundation, terminal, file === '-' ? fromHere(terminal, '.') : dirname(path), xml)
+    const steps = await run(foundation, needs, document, { source, dryRun: given.flag('dry-run') }).finally(() => xml.close())
 
     if (steps.length === 0) {
       terminal.out(`Nothing to do: everything is as ${source} says.`)
@@ -57,11 +61,12 @@ async function run({ storage }: Foundation, needs: ApplyNeeds, document: ApplyDo
   return steps
 }
 
-function needsOf(foundation: Foundation, terminal: Terminal, folder: string): ApplyNeeds {
+function needsOf(foundation: Foundation, terminal: Terminal, folder: string, xml: XmlReader): ApplyNeeds {
   const { organizations, users, groups, applications, access, audit } = foundation
   const actor = operator(terminal)
   return {
     organizations, users, groups, applications, access, folder, environment: terminal.environment,
+    metadata: createMetadataReader({ xml, clock: foundation.clock }), sentence: (code) => foundation.views.text('en', `admin.federation.metadata.${code}`),
     async invite(tx, organization, user) {
       await foundation.invite(tx, { organization, user, purpose: 'invitation', note: '', createdBy: null })
     },

@@ -35,7 +35,7 @@ withApp('apply', (current) => {
       const plan = await apply(example, '--dry-run')
       expect(plan.code).toBe(0)
       expect(await everything()).toBe(before)
-      expect(plan.err).toContain('This is the plan: 16 steps; nothing was changed.')
+      expect(plan.err).toContain('This is the plan: 18 steps; nothing was changed.')
       expect(plan.err).toContain('Mind that this is a new organization beside Analytical Engines (slug: analytical-engines).')
 
       const done = await apply(example)

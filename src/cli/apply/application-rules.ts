@@ -1,12 +1,15 @@
 import { redirectUriProblem, type OidcKind, type UriProblem } from '../../applications/index.ts'
+import { federatedProblems } from './federated-document.ts'
 
 interface Given {
-  readonly kind: OidcKind | 'link'
+  readonly kind: OidcKind | 'link' | 'saml' | 'wsfed'
   readonly launchUrl?: string | null | undefined
   readonly secret?: string | undefined
   readonly authMethod?: string | undefined
   readonly redirectUris?: readonly string[] | undefined
   readonly postLogoutRedirectUris?: readonly string[] | undefined
+  readonly nameIdFormat?: string | undefined
+  readonly attributes?: readonly { readonly name: string }[] | undefined
 }
 
 export const uriSentences: Readonly<Record<UriProblem, string>> = {
@@ -28,11 +31,13 @@ const ofPeople = ['redirectUris', 'postLogoutRedirectUris', 'initiateLoginUri', 
 export function applicationProblems(given: Given): { path: readonly (string | number)[]; message: string }[] {
   const { kind, authMethod } = given
   const named = Object.entries(given).filter(([, value]) => value !== undefined).map(([key]) => key)
+  const federated = federatedProblems(given, named)
+  if (kind === 'saml' || kind === 'wsfed') return federated
   if (kind === 'link') {
     const wrong = named.filter((key) => !ofLinks.has(key)).map((key) => ({ path: [key], message: 'does not fit to a link, which only leads somewhere' }))
     return given.launchUrl ? wrong : [...wrong, { path: ['launchUrl'], message: 'is missing: it is where a link leads' }]
   }
-  const problems: { path: readonly (string | number)[]; message: string }[] = []
+  const problems = [...federated]
   if (kind === 'service') for (const key of ofPeople.filter((one) => named.includes(one))) problems.push({ path: [key], message: 'does not fit to a service, which signs in without people' })
   if (authMethod !== undefined && (kind === 'public') !== (authMethod === 'none')) {
     problems.push({ path: ['authMethod'], message: kind === 'public' ? 'must be none for a public application: it can keep no secret' : `must not be none for a ${kind} application: it keeps a secret or a key` })

@@ -3,6 +3,7 @@ import { oidcScopes, requiredAssurances, webAddressProblem, type RequiredAssuran
 import { foldText, readName } from '../../directory/index.ts'
 import { normaliseEmail } from '../../messaging/index.ts'
 import { applicationProblems, uriSentences } from './application-rules.ts'
+import { federatedFields } from './federated-document.ts'
 
 const name = z.string().refine((text) => readName(text) !== undefined, 'must be a name of at most 100 characters, without < and >').transform((text) => readName(text) ?? text)
 const email = z.string().refine((text) => normaliseEmail(text) !== undefined, 'must be an email address like name@example.com')
@@ -27,7 +28,7 @@ const user = z.strictObject({
 })
 
 const application = z.strictObject({
-  name, kind: z.enum(['web', 'public', 'service', 'link']), clientId: z.string().regex(/^[\w.~-]{3,100}$/, 'must have 3 to 100 letters, digits or . _ ~ -').optional(),
+  name, kind: z.enum(['web', 'public', 'service', 'saml', 'wsfed', 'link']), clientId: z.string().regex(/^[\w.~-]{3,100}$/, 'must have 3 to 100 letters, digits or . _ ~ -').optional(),
   description: description.optional(), launchUrl: webAddress.optional(), secret: secretReference.optional(), trusted: z.boolean().optional(), enabled: z.boolean().optional(),
   redirectUris: z.array(z.string()).optional(), postLogoutRedirectUris: z.array(z.string()).optional(), backchannelLogoutUri: webAddress.optional(), initiateLoginUri: webAddress.optional(),
   jwksUri: webAddress.optional(), authMethod: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
@@ -35,6 +36,7 @@ const application = z.strictObject({
   idTokenAlg: z.enum(['RS256', 'ES256', 'EdDSA']).optional(), accessTokenMinutes: z.number().int().min(1).max(1_440).optional(), refreshTokenDays: z.number().int().min(1).max(365).optional(),
   requiredAssurance: z.enum(requiredAssurances as [RequiredAssurance, ...RequiredAssurance[]]).nullable().optional(),
   access: z.union([z.literal('everyone'), z.strictObject({ groups: z.array(name).optional(), users: z.array(email).optional() })]).optional(),
+  ...federatedFields(uriSentences),
 }).superRefine((value, context) => {
   for (const { path, message } of applicationProblems(value)) context.addIssue({ code: 'custom', path: [...path], message })
 })
@@ -62,6 +64,8 @@ export const document = z.strictObject({ organizations: z.array(organization).mi
     twice(['organizations', place, 'groups'], groups.map((entry) => foldText(entry.name)), 'name')
     twice(['organizations', place, 'applications'], applications.map((entry) => foldText(entry.name)), 'name')
     twice(['organizations', place, 'applications'], applications.map((entry) => entry.clientId), 'clientId')
+    twice(['organizations', place, 'applications'], applications.map((entry) => entry.entityId), 'entityId')
+    twice(['organizations', place, 'applications'], applications.map((entry) => entry.realm), 'realm')
   })
 })
 

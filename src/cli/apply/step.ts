@@ -1,5 +1,6 @@
 import type { ApplicationAccess, Applications } from '../../applications/index.ts'
 import type { Groups, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { MetadataReader } from '../../protocols/saml/metadata-import/index.ts'
 import type { Transaction } from '../../storage/index.ts'
 
 /** One line of the plan, and one event of the audit log. */
@@ -23,6 +24,9 @@ export interface ApplyNeeds {
   readonly access: ApplicationAccess
   /** Folder that `file:` references start from. */
   readonly folder: string
+  readonly metadata: Pick<MetadataReader, 'readServiceProvider'>
+  /** What is wrong with metadata, in words. */
+  readonly sentence: (code: string) => string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly invite: (tx: Transaction, organization: Organization, user: User) => Promise<void>
   /** What the audit log gets for each step. */

@@ -9,7 +9,7 @@
  *
  * Where administrators bring it → panels/admin and cli/apply. Our own metadata → the protocols.
  */
-export { createMetadataImport, withMetadata, type MetadataImport, type MetadataImportNeeds, type RecordRefresh, type Refreshed } from './metadata-import.ts'
+export { createMetadataImport, createMetadataReader, withMetadata, type MetadataImport, type MetadataImportNeeds, type MetadataReader, type RecordRefresh, type Refreshed } from './metadata-import.ts'
 export type { PassiveApplication } from './passive-application.ts'
 export type { MetadataAnswer, MetadataProblem, MetadataProblemCode } from './problems.ts'
 export { metadataBytes } from './read.ts'

@@ -19,26 +19,34 @@ export interface MetadataImportNeeds {
 export type RecordRefresh = (tx: Transaction, before: Application, after: Application) => Promise<void>
 export type Refreshed = { readonly outcome: 'unchanged' | 'changed' } | { readonly outcome: 'failed'; readonly problem: MetadataProblemCode } | { readonly outcome: 'gone' }
 
-export interface MetadataImport {
+export interface MetadataReader {
   /** @param wanted the entity ID, where it is known */
   readServiceProvider(text: string, wanted?: string): Promise<MetadataAnswer<ServiceProvider>>
-  fetchServiceProvider(url: string, wanted?: string): Promise<MetadataAnswer<ServiceProvider>>
   readPassiveApplication(text: string, wanted?: string): Promise<MetadataAnswer<PassiveApplication>>
+}
+
+export interface MetadataImport extends MetadataReader {
+  fetchServiceProvider(url: string, wanted?: string): Promise<MetadataAnswer<ServiceProvider>>
   /** Reads the address again. A failure is written down beside the last good data and changes nothing else. */
   refresh(organizationId: OrganizationId, id: string, record: RecordRefresh): Promise<Refreshed>
   /** Every application that has an address, one after the other; for a daily job. */
   refreshAll(record: RecordRefresh, signal: AbortSignal): Promise<void>
 }
 
-export function createMetadataImport(needs: MetadataImportNeeds): MetadataImport {
-  const { storage, clock, applications, xml } = needs
+export function createMetadataReader({ xml, clock }: Pick<MetadataImportNeeds, 'xml' | 'clock'>): MetadataReader {
+  return {
+    readServiceProvider: (text, wanted) => readMetadata(xml, text, (root) => readServiceProvider(root, { now: clock.now(), wanted })),
+    readPassiveApplication: (text, wanted) => readMetadata(xml, text, (root) => readPassiveApplication(root, { now: clock.now(), wanted })),
+  }
+}
 
-  const readProvider = (text: string, wanted?: string): Promise<MetadataAnswer<ServiceProvider>> =>
-    readMetadata(xml, text, (root) => readServiceProvider(root, { now: clock.now(), wanted }))
+export function createMetadataImport(needs: MetadataImportNeeds): MetadataImport {
+  const { storage, clock, applications } = needs
+  const reader = createMetadataReader(needs)
 
   const fetchProvider = async (url: string, wanted?: string): Promise<MetadataAnswer<ServiceProvider>> => {
     const fetched = await fetchText(needs.outbound, url)
-    return typeof fetched === 'string' ? readProvider(fetched, wanted) : fetched
+    return typeof fetched === 'string' ? reader.readServiceProvider(fetched, wanted) : fetched
   }
 
   const refresh = async (organizationId: OrganizationId, id: string, record: RecordRefresh): Promise<Refreshed> => {
@@ -62,9 +70,8 @@ export function createMetadataImport(needs: MetadataImportNeeds): MetadataImport
   }
 
   return {
-    readServiceProvider: readProvider,
+    ...reader,
     fetchServiceProvider: fetchProvider,
-    readPassiveApplication: (text, wanted) => readMetadata(xml, text, (root) => readPassiveApplication(root, { now: clock.now(), wanted })),
     refresh,
     async refreshAll(record, signal) {
       for (const { organizationId, id } of await applications.withMetadataAddress()) {
