@@ -18,8 +18,10 @@ export interface Preview {
   readonly result: {
     readonly name: string
     readonly nameIdKey: string
+    /** null where it is another one each time; '' where there is none, so that nobody is signed in. */
     readonly nameId: string | null
-    readonly rows: readonly { readonly name: string; readonly friendlyName: string | null; readonly values: readonly string[] }[]
+    readonly nameIdMissing: boolean
+    readonly rows: readonly { readonly name: string; readonly friendlyName: string | null; readonly values: readonly string[]; readonly tooMany: boolean }[]
   } | null
 }
 
