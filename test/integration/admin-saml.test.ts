@@ -1,9 +1,11 @@
+import { SAML } from '@node-saml/node-saml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { toPem, type Application } from '../../src/applications/index.ts'
 import type { UserRole } from '../../src/directory/index.ts'
 import { withApp, type Person, type TestApp } from '../support/app.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { startMetadataServer, type MetadataServer } from '../support/metadata-server.ts'
+import { aCredential, messageIn, postedBy } from '../support/service-provider.ts'
 import { adfsStyle, mellonStyle, shibbolethStyle, signingCertificate, simpleSamlStyle, type Told } from '../support/service-provider-metadata.ts'
 
 let count = 0
@@ -97,6 +99,32 @@ withApp('administering SAML applications', (current) => {
       acs: [{ url: data.acs, index: 1, isDefault: true }, { url: `${data.acs}/second`, index: 3, isDefault: false }], signingCertificates: [certificate], encryptionCertificate: certificate,
       slo: [{ binding: 'redirect', url: `${data.slo}/Redirect`, responseUrl: null }, { binding: 'post', url: `${data.slo}/POST`, responseUrl: `${data.slo}/Return` }],
     })
+  })
+
+  it('software that others wrote is registered from the metadata it writes, and then gets what the page had announced', async () => {
+    const app = current()
+    const browser = await asAdministrator(app)
+    const grace = await app.addPerson({ email: `grace${++count}@navy.example`, givenName: 'Grace', familyName: 'Hopper' })
+    const { privateKey, certificate: own } = await aCredential()
+    const issuer = `https://wiki${++count}.example/metadata`
+    const { signer } = await app.app.parts.keys.certificates('saml')
+    const peer = new SAML({
+      issuer, callbackUrl: 'https://wiki.example/acs', audience: issuer, privateKey, decryptionPvk: privateKey, entryPoint: `${app.url}/saml/sso`, idpCert: signer.certificate, idpIssuer: `${app.url}/saml/metadata`,
+      wantAssertionsSigned: true, wantAuthnResponseSigned: true, signatureAlgorithm: 'sha256', digestAlgorithm: 'sha256', disableRequestedAuthnContext: true, identifierFormat: null,
+    })
+    const read = await submit(browser, { ...byHand(freeName('Wiki'), '', { acs: '', name_id_format: 'persistent' }), metadata_text: peer.generateServiceProviderMetadata(toPem(own), toPem(own)), act: 'read' })
+    const made = await browser.post('/admin/applications/new/saml', { ...fieldsOf(read), name_id_format: 'persistent', signed_requests: 'yes', sign_response: 'yes', encrypt_assertions: 'yes' })
+    const announced = await browser.get(`${made.path}?person=${encodeURIComponent(grace.user.email)}`)
+
+    const seat = await app.signedIn(grace)
+    const question = new URL(await peer.getAuthorizeUrlAsync('', undefined, {}))
+    const posted = postedBy(await seat.get(question.pathname + question.search))
+    expect(posted?.action).toBe('https://wiki.example/acs')
+    expect(messageIn(posted?.fields['SAMLResponse'] ?? '')).toContain('EncryptedAssertion')
+    const { profile } = await peer.validatePostResponseAsync({ ...posted?.fields })
+    expect(profile).toMatchObject({ mail: grace.user.email.toLowerCase(), nameIDFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' })
+    expect(profile?.nameID).toMatch(/^[\w-]{43}$/)
+    for (const part of [profile?.nameID ?? '?', grace.user.email.toLowerCase()]) expect(announced.body).toContain(part)
   })
 
   it('a file is read as well, and Enter without the button reads before it saves', async () => {
