@@ -16,6 +16,12 @@ const expressions: Readonly<Record<string, string>> = {
 
 /** The rule for an attribute that an application asks for, or undefined where its name says nothing to us. */
 export function knownAttribute(name: string, friendlyName: string | null): AttributeRule | undefined {
-  const expression = expressions[name.toLowerCase()] ?? (friendlyName === null ? undefined : expressions[friendlyName.toLowerCase()])
+  const expression = lookUp(name) ?? (friendlyName === null ? undefined : lookUp(friendlyName))
   return expression === undefined ? undefined : { name, friendlyName, expression }
+}
+
+/** The name comes from a stranger's document: it must not find what every object has. */
+function lookUp(name: string): string | undefined {
+  const key = name.toLowerCase()
+  return Object.hasOwn(expressions, key) ? expressions[key] : undefined
 }

@@ -149,7 +149,7 @@ withApp('administering SAML applications', (current) => {
     ['a loose expression', { attribute_expression_0: 'size(email)' }, 'attribute_expression_0', 'cannot be read'], ['an attribute without name', { attribute_name_0: '' }, 'attribute_name_0', 'name of the attribute'],
     ['an attribute twice', { attribute_name_1: 'mail', attribute_expression_1: 'phone' }, 'attribute_name_1', 'has this name already'], ['an expression of the name', { name_id_expression: 'email email' }, 'name_id_expression', 'cannot be read'],
     ['nothing to read', { act: 'read' }, 'metadata_url', 'choose a file or paste'], ['a web page', { act: 'read', metadata_text: '<!doctype html><p>hello' }, 'metadata_text', 'may be a web page'],
-    ['an address inside', { act: 'read', metadata_url: 'https://10.0.0.1/metadata' }, 'metadata_url', 'outbound.allow'], ['an address that is none', { metadata_url: 'ftp://sp.example.com/' }, 'metadata_url', 'must start with https://'],
+    ['an address that is none', { metadata_url: 'ftp://sp.example.com/' }, 'metadata_url', 'must start with https://'],
   ])('bad input is named at its field, and what was typed stays: %s', async (_case, change, field, sentence) => {
     const app = current()
     const browser = await asAdministrator(app)
@@ -223,7 +223,21 @@ withApp('administering SAML applications', (current) => {
     expect(String(event?.details['signingCertificates.after'])).toMatch(/^sha256:[0-9a-f]{64}$/)
   })
 
-  it('SEC-81 the daily job reads every address again, writes down what changed, and lets one failure be one', async () => {
+  it('SEC-81 metadata comes from public and allowed addresses only', async () => {
+    const browser = await asAdministrator(current())
+    const data = told()
+    server.answer = { status: 200, body: simpleSamlStyle(data) }
+    const read = (url: string): Promise<Answer> => submit(browser, { ...byHand('Inside', ''), metadata_url: url, act: 'read' })
+    expect(fieldsOf(await read(server.url))['entity_id']).toBe(data.entityId)
+    const asked = server.asked
+    for (const url of ['https://10.0.0.1/metadata', 'https://169.254.169.254/latest', 'https://[::1]/metadata', server.url.replace('127.0.0.1', '127.0.0.2'), 'http://192.0.2.1/metadata']) {
+      const answer = await read(url)
+      expect([answer.status, answer.body.includes('outbound.allow')], url).toEqual([422, true])
+    }
+    expect(server.asked).toBe(asked)
+  })
+
+  it('the daily job reads every address again, writes down what changed, and lets one failure be one', async () => {
     const app = current()
     const browser = await asAdministrator(app)
     const data = told()

@@ -5,6 +5,8 @@
  *   /admin/users           people: invite, suspend, reset, delete; their keys, sessions and activity
  *   /admin/groups          /admin/applications           /admin/audit           /admin/settings
  *
+ * Applications over SAML and WS-Federation have a room of their own: federation.
+ *
  * Every route names its permission (http/access.ts) and every question its organization: an id of another organization is
  * not found (SEC-69, SEC-73). Rules live in the rooms below; what a person holds everywhere ends through PersonAccess.
  */

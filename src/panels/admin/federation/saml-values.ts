@@ -9,7 +9,7 @@ export interface SamlValues extends BasicValues {
   readonly metadataUrl: string
   readonly metadataText: string
   readonly entityId: string
-  /** One address in each line, the default first, with its index behind a blank where that is not its place. */
+  /** One address in each line, the default first, with its index behind a blank unless they are counted from 0. */
   readonly acs: string
   readonly sloRedirect: string
   readonly sloRedirectResponse: string
@@ -65,8 +65,10 @@ export function filledFrom(values: SamlValues, found: ServiceProvider): SamlValu
 function endpointValues({ acs, slo }: Pick<SamlSettings, 'acs' | 'slo'>) {
   const ordered = [...acs].sort((a, b) => Number(b.isDefault) - Number(a.isDefault))
   const [redirect, post] = (['redirect', 'post'] as const).map((binding) => slo.find((one) => one.binding === binding))
+  // Left out only where counting the lines gives the same.
+  const counted = ordered.every(({ index }, place) => index === place)
   return {
-    acs: ordered.map(({ url, index }, place) => (index === place ? url : `${url} ${index}`)).join('\n'),
+    acs: ordered.map(({ url, index }) => (counted ? url : `${url} ${index}`)).join('\n'),
     sloRedirect: redirect?.url ?? '', sloRedirectResponse: redirect?.responseUrl ?? '', sloPost: post?.url ?? '', sloPostResponse: post?.responseUrl ?? '',
   }
 }
