@@ -54,7 +54,7 @@ const shared = { hasTile: true, icon: null, facts: factNames, functions: functio
 /** The forms of SAML and WS-Federation, with everything on them that can be. */
 export const adminFederationExamples: { readonly [N in 'admin/saml-form' | 'admin/wsfed-form']: Views[N] } = {
   'admin/saml-form': {
-    ...shared, id: null, isNew: true, titleKey: 'admin.applications.new.saml', kindKey: 'admin.applications.kind.saml', errors, hasErrors: true, metadataHref: 'https://id.example.com/saml/metadata',
+    ...shared, id: null, isNew: true, titleKey: 'admin.applications.new.saml', kindKey: 'admin.applications.kind.saml', errors, hasErrors: true,
     values: { ...samlValues(), name: 'Library', entityId: library.clientId, acs: 'https://library.example.com/Shibboleth.sso/SAML2/POST 1\nhttp://library.example.com/', attributes: rules },
     lines: [{ line: 2, text: 'http://library.example.com/', key: 'admin.applications.uri.https' }], nameIdFormats: nameIdChoices(nameIdFormatsOfSaml, 'persistent'), rows: toAttributeRows(rules, errors),
     wasRead: true, notes: [{ key: 'admin.federation.metadata.requested_attribute', detail: 'eduPersonOrcid (urn:oid:1.3.6.1.4.1.5923.1.1.1.16)' }, { key: 'admin.federation.metadata.unsigned_only', detail: '' }],

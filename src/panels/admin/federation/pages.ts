@@ -35,7 +35,7 @@ export interface FederatedFormPage<Values extends BasicValues> {
 
 declare module '../../../http/views/model.ts' {
   interface Views {
-    'admin/saml-form': FederatedFormPage<SamlValues> & { readonly metadataHref: string }
+    'admin/saml-form': FederatedFormPage<SamlValues>
     'admin/wsfed-form': FederatedFormPage<WsFedValues>
   }
 }

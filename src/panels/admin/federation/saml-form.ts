@@ -19,7 +19,7 @@ export function createSamlForm(needs: Pick<AdminNeeds, 'metadata' | 'publicUrl' 
   const draft = (values: SamlValues, application: Application | undefined, { errors = noneOf(samlFields), lines = [], settings = null, answer }: Page): Draft => ({
     basics: values, clientId: values.entityId, idField: 'entity_id', errors, settings: settings && { saml: settings },
     show(ctx, all) {
-      ctx.page('admin/saml-form', toPage(values, application, all, lines, answer, needs.publicUrl), { status: hasAny(all) ? 422 : 200 })
+      ctx.page('admin/saml-form', toPage(values, application, all, lines, answer), { status: hasAny(all) ? 422 : 200 })
     },
   })
 
@@ -55,7 +55,7 @@ export function createSamlForm(needs: Pick<AdminNeeds, 'metadata' | 'publicUrl' 
   }
 }
 
-function toPage(values: SamlValues, application: Application | undefined, errors: Errors, lines: CheckedSaml['lines'], answer: MetadataAnswer<ServiceProvider> | undefined, publicUrl: string) {
+function toPage(values: SamlValues, application: Application | undefined, errors: Errors, lines: CheckedSaml['lines'], answer: MetadataAnswer<ServiceProvider> | undefined) {
   const wrong = (...fields: readonly (typeof samlFields)[number][]): boolean => fields.some((field) => (errors[field] ?? null) !== null)
   return {
     id: application?.id ?? null, isNew: application === undefined, titleKey: application ? 'admin.applications.edit' : 'admin.applications.new.saml', kindKey: 'admin.applications.kind.saml', hasTile: true,
@@ -63,6 +63,6 @@ function toPage(values: SamlValues, application: Application | undefined, errors
     nameIdFormats: nameIdChoices(nameIdFormatsOfSaml, values.nameIdFormat), rows: toAttributeRows(values.attributes, errors), facts: factNames, functions: functionNames,
     wasRead: (answer?.found ?? null) !== null, notes: toNotes(answer), importOpen: application === undefined || wrong('metadata_url', 'metadata_file', 'metadata_text'),
     keysOpen: values.signingCertificates !== '' || values.encryptionCertificate !== '' || wrong('signing_certificates', 'encryption_certificate'),
-    signOutOpen: wrong('slo_redirect', 'slo_redirect_response', 'slo_post', 'slo_post_response'), metadataHref: `${publicUrl}/saml/metadata`,
+    signOutOpen: wrong('slo_redirect', 'slo_redirect_response', 'slo_post', 'slo_post_response'),
   } as const
 }
