@@ -74,10 +74,13 @@ export function createMetadataImport(needs: MetadataImportNeeds): MetadataImport
     fetchServiceProvider: fetchProvider,
     refresh,
     async refreshAll(record, signal) {
+      const faults: unknown[] = []
       for (const { organizationId, id } of await applications.withMetadataAddress()) {
         if (signal.aborted) return
-        await refresh(organizationId, id, record)
+        // A fault of ours with one of them must not cost the others their turn.
+        await refresh(organizationId, id, record).catch((error: unknown) => { faults.push(error) })
       }
+      if (faults.length > 0) throw new AggregateError(faults, `the metadata of ${faults.length} applications could not be looked at again`)
     },
   }
 }
