@@ -1,0 +1,30 @@
+import type { UserId } from '../../storage/index.ts'
+import type { Connection } from './connections.ts'
+import type { HintedPerson } from './hint.ts'
+import type { Links } from './links.ts'
+import type { ExternalMfaNeeds } from './needs.ts'
+
+/** Who a person of Entra is here. */
+export type Recognized =
+  | { readonly kind: 'linked'; readonly userId: UserId; readonly email: string }
+  /** Nobody is linked, but an account has the same name: it is linked once its owner has confirmed with a key that it is theirs. */
+  | { readonly kind: 'named'; readonly userId: UserId; readonly email: string; readonly name: string }
+  | { readonly kind: 'nobody'; readonly reason: 'not_linked' | 'no_account' | 'not_active' }
+
+/**
+ * A link decides. A name that Entra sends can be changed and given to the next person, so it only says whose key to ask for
+ * (SEC-72): the address here must have been proven by its owner.
+ */
+export function createRecognition(needs: Pick<ExternalMfaNeeds, 'personNamed'>, links: Links): (connection: Connection, person: HintedPerson) => Promise<Recognized> {
+  return async (connection, person) => {
+    const link = await links.find({ connectionId: connection.id, tenantId: person.tenantId, objectId: person.objectId })
+    if (link) return link.status === 'active' ? { kind: 'linked', userId: link.userId, email: link.email } : { kind: 'nobody', reason: 'not_active' }
+    if (!connection.linksAtSignIn) return { kind: 'nobody', reason: 'not_linked' }
+    for (const name of person.names) {
+      const user = await needs.personNamed(name)
+      if (user?.organizationId !== connection.organizationId || !user.emailVerified) continue
+      return user.status === 'active' ? { kind: 'named', userId: user.id, email: user.email, name } : { kind: 'nobody', reason: 'not_active' }
+    }
+    return { kind: 'nobody', reason: 'no_account' }
+  }
+}
