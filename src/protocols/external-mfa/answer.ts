@@ -41,7 +41,7 @@ export function freshProofs(proofs: readonly Proof[], askedAt: number, maxAgeSec
   return proofs.filter(({ at }) => at >= askedAt - maxAgeSeconds * 1_000)
 }
 
-const anyKey: Claimed = { method: 'passkey', credentialId: null, amr: ['pop'] }
+const anyKey: Claimed = { method: 'passkey', credentialId: null, amr: ['hwk', 'swk', 'pop'] }
 const anySms: Claimed = { method: 'code', credentialId: 'sms', amr: ['sms'] }
 
 /** Which ways of ours Entra would take: asked first, so that nobody signs in for nothing. */
