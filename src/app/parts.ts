@@ -75,9 +75,13 @@ export function composeParts(foundation: Foundation) {
   }
   const externalMfa = createExternalMfa({
     publicUrl: config.publicUrl, storage, clock, log, desk: signIns.desk, sessions, keys, fetch: outbound.fetch, once, throttle, brandOf: (id) => brands.ofId(id), record: records.externalMfa,
-    async personNamed(name) {
-      const address = normaliseEmail(name)
+    async personWithAddress(text) {
+      const address = normaliseEmail(text)
       return address && users.findByEmailKey(address.key)
+    },
+    async personWithUpn(organizationId, upn) {
+      const id = await federatedDomains.findByUpn(organizationId, upn)
+      return id && users.find(organizationId, id)
     },
   })
   const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) }), externalMfa]

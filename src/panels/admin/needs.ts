@@ -5,6 +5,7 @@ import type { RecoveryCodes } from '../../authentication/methods/recovery-code/i
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
 import type { Outbox } from '../../messaging/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
@@ -22,6 +23,7 @@ export interface AdminNeeds {
   readonly sessions: Sessions
   readonly passkeys: Passkeys
   readonly recoveryCodes: RecoveryCodes
+  readonly externalMfa: Pick<ExternalMfa, 'connections' | 'links'>
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess

@@ -30,8 +30,10 @@ export interface ExternalMfaNeeds {
   readonly sessions: Pick<Sessions, 'current'>
   readonly keys: Pick<Keys, 'certificates' | 'current'>
   readonly fetch: Outbound['fetch']
-  /** Whoever has this name as address here, in any organization. */
-  readonly personNamed: (name: string) => Promise<User | undefined>
+  /** Whoever has this address here, in any organization. */
+  readonly personWithAddress: (address: string) => Promise<User | undefined>
+  /** Whoever is this in Microsoft 365, as the organization has written it down. */
+  readonly personWithUpn: (organizationId: OrganizationId, upn: string) => Promise<User | undefined>
   /** True the first time a name is given, false ever after until it expires (SEC-06). */
   readonly once: (name: string, lifetimeSeconds: number) => Promise<boolean>
   readonly throttle: Pick<Throttle, 'count'>

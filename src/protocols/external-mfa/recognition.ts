@@ -1,3 +1,4 @@
+import type { User } from '../../directory/index.ts'
 import type { UserId } from '../../storage/index.ts'
 import type { Connection } from './connections.ts'
 import type { HintedPerson } from './hint.ts'
@@ -13,18 +14,23 @@ export type Recognized =
 
 /**
  * A link decides. A name that Entra sends can be changed and given to the next person, so it only says whose key to ask for
- * (SEC-72): the address here must have been proven by its owner.
+ * (SEC-72). An address here must have been proven by its owner; a sign-in name of Microsoft 365 comes from an administrator.
  */
-export function createRecognition(needs: Pick<ExternalMfaNeeds, 'personNamed'>, links: Links): (connection: Connection, person: HintedPerson) => Promise<Recognized> {
+export function createRecognition(needs: Pick<ExternalMfaNeeds, 'personWithAddress' | 'personWithUpn'>, links: Links): (connection: Connection, person: HintedPerson) => Promise<Recognized> {
   return async (connection, person) => {
     const link = await links.find({ connectionId: connection.id, tenantId: person.tenantId, objectId: person.objectId })
     if (link) return link.status === 'active' ? { kind: 'linked', userId: link.userId, email: link.email } : { kind: 'nobody', reason: 'not_active' }
     if (!connection.linksAtSignIn) return { kind: 'nobody', reason: 'not_linked' }
     for (const name of person.names) {
-      const user = await needs.personNamed(name)
-      if (user?.organizationId !== connection.organizationId || !user.emailVerified) continue
+      const user = (await needs.personWithUpn(connection.organizationId, name)) ?? (await owner(connection, name))
+      if (!user) continue
       return user.status === 'active' ? { kind: 'named', userId: user.id, email: user.email, name } : { kind: 'nobody', reason: 'not_active' }
     }
     return { kind: 'nobody', reason: 'no_account' }
+  }
+
+  async function owner({ organizationId }: Connection, address: string): Promise<User | undefined> {
+    const user = await needs.personWithAddress(address)
+    return user?.organizationId === organizationId && user.emailVerified ? user : undefined
   }
 }

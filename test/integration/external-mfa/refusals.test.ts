@@ -185,7 +185,7 @@ withApp('the keys of Entra', (current) => {
     const { parts } = current().app
     const { storage, clock } = current().foundation
     const room = createExternalMfa({
-      publicUrl: current().url, storage, clock, log: current().foundation.log, desk: parts.signIns.desk, sessions: parts.sessions, keys: parts.keys, once: parts.once, throttle: parts.throttle, personNamed: () => Promise.resolve(undefined),
+      publicUrl: current().url, storage, clock, log: current().foundation.log, desk: parts.signIns.desk, sessions: parts.sessions, keys: parts.keys, once: parts.once, throttle: parts.throttle, personWithAddress: () => Promise.resolve(undefined), personWithUpn: () => Promise.resolve(undefined),
       record: () => Promise.resolve(), brandOf: () => Promise.resolve(undefined),
       fetch(url, request) {
         asked.push(`${url} ${String(request?.requireHttps)}`)
