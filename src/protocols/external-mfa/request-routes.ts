@@ -85,7 +85,7 @@ export function mountRequests(routes: Routes, needs: ExternalMfaNeeds, connectio
       application: { id: connection.id, organizationId: connection.organizationId, name: connection.name },
       assurance: person.kind === 'named' || !smsFits ? 'phr' : null,
       maxAgeSeconds: person.kind === 'named' ? 0 : connection.maxAgeSeconds,
-      loginHint: person.email, userId: person.userId, returnTo: completionOf(waiting.id),
+      loginHint: person.email, userId: person.userId, returnTo: completionOf(waiting.id), cancelTo: `/eam/requests/${waiting.id}/refusal`,
     }
   }
 

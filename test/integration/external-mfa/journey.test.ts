@@ -5,7 +5,7 @@ import { withApp, type Person, type TestApp } from '../../support/app.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { askForCode, codeOf, touchKey } from '../../support/ceremonies.ts'
 import { connect, handedOver, postQuestion, questionOf, verifiedAnswer } from '../../support/entra-guest.ts'
-import { changeSettings, textOf } from '../../support/pages.ts'
+import { changeSettings, linkOf, textOf } from '../../support/pages.ts'
 import { SecurityKey } from '../../support/security-key.ts'
 import { startSmallEntra, type EntraPerson, type SmallEntra } from '../../support/small-entra.ts'
 
@@ -178,6 +178,18 @@ withApp('External MFA', (current) => {
     const { action, fields } = handedOver(await browser.get(`${path}/refusal`))
     expect([action, fields]).toEqual([entra.redirectUri, { error: 'access_denied', error_description: expect.any(String) as string, state: asked['state'] }])
     expect((await browser.get(`${path}/refusal`)).status).toBe(404)
+  })
+
+  it('leads whoever would rather not back to Entra with access_denied', async () => {
+    const connection = await connect(current(), entra)
+    const ada = await guest()
+    await link(connection, ada)
+    for (const browser of [current().browser(), await current().signedIn(ada.person)]) {
+      const { asked, shown } = await arrive(connection, ada.at, browser)
+      const { action, fields } = handedOver(await browser.get(linkOf(shown.body, 'Cancel, back to Engines at Microsoft')))
+      expect([action, fields]).toEqual([entra.redirectUri, { error: 'access_denied', error_description: 'The person has cancelled.', state: asked['state'] }])
+      expect((await touchKey(browser, keyOf(ada), shown.path)).status).toBe(404)
+    }
   })
 
   it('SEC-68 does not answer for somebody who is suspended, however the link stands', async () => {
