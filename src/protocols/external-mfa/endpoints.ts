@@ -64,7 +64,7 @@ export function createEndpoints(needs: ExternalMfaNeeds, connections: Connection
     // Whoever has seen a question pass by cannot ask it again.
     if (!(await needs.once(`external-mfa ${sha256(`${connection.id} ${hint} ${nonce} ${state}`)}`, onceSeconds))) return refuse(ctx, connection, 'replayed', correlationId)
     const request = await questions.keep({ connectionId: connection.id, person: judged.person, wanted, nonce, state, redirectUri, correlationId })
-    ctx.state.log.info('external mfa asked', { connection: connection.id, request, correlationId })
+    ctx.state.log.info('external mfa asked', { connection: connection.id, correlationId })
     ctx.redirectTo(`/eam/requests/${request}`)
   }
 
