@@ -169,6 +169,18 @@ withApp('External MFA', (current) => {
     expect((await events(closed)).map(({ action, details }) => [action, details['reason']])).toEqual([['external_mfa.refused', 'not_linked']])
   })
 
+  it('SEC-72 finds a person by the sign-in name of Microsoft 365 that the organization has written down, and links them by their key', async () => {
+    const connection = await connect(current(), entra)
+    const ada = await guest()
+    const { storage, identities } = current().foundation
+    const upn = `ada.lovelace${++count}@engines.onmicrosoft.example`
+    expect(await storage.write((tx) => identities.set(tx, ada.person.user.organizationId, ada.person.user.id, { upn, source: 'typed' }))).toMatchObject({ outcome: 'saved' })
+    const browser = current().browser()
+    const { shown } = await arrive(connection, { oid: ada.at.oid, name: upn.toUpperCase() }, browser)
+    expect(handedOver(await touchKey(browser, keyOf(ada), shown.path)).fields['id_token']).toBeDefined()
+    expect(await current().app.parts.externalMfa.links.find({ connectionId: connection.id, tenantId: entra.tenantId, objectId: ada.at.oid })).toMatchObject({ userId: ada.person.user.id })
+  })
+
   it('the page for somebody without an account leads back to Entra with access_denied, once', async () => {
     const connection = await connect(current(), entra)
     const browser = current().browser()
