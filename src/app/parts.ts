@@ -11,6 +11,7 @@ import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
 import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail } from '../messaging/index.ts'
 import type { FederatedDomains } from '../protocols/exchange/index.ts'
+import { createExternalMfa } from '../protocols/external-mfa/index.ts'
 import { createOidc } from '../protocols/oidc/index.ts'
 import { createSaml } from '../protocols/saml/index.ts'
 import { createMetadataImport } from '../protocols/saml/metadata-import/index.ts'
@@ -74,7 +75,18 @@ export function composeParts(foundation: Foundation) {
     mayUse: (applicationId: ApplicationId, userId: UserId) => foundation.access.mayUse(applicationId, userId), person: (id: UserId) => users.person(id),
     brandOf: (id: OrganizationId) => brands.ofId(id), record: records.federation,
   }
-  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) })]
+  const externalMfa = createExternalMfa({
+    publicUrl: config.publicUrl, storage, clock, log, desk: signIns.desk, sessions, keys, fetch: outbound.fetch, once, throttle, brandOf: (id) => brands.ofId(id), record: records.externalMfa,
+    async personWithAddress(text) {
+      const address = normaliseEmail(text)
+      return address && users.findByEmailKey(address.key)
+    },
+    async personWithUpn(organizationId, upn) {
+      const id = await federatedDomains.findByUpn(organizationId, upn)
+      return id && users.find(organizationId, id)
+    },
+  })
+  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) }), externalMfa]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))
@@ -90,7 +102,7 @@ export function composeParts(foundation: Foundation) {
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata,
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata,
     attributeFacts: createAttributeFacts({ users }),
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }

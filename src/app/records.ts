@@ -4,6 +4,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Context } from '../http/index.ts'
 import { metadataChanges } from '../panels/admin/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
+import type { ExternalMfaEvent } from '../protocols/external-mfa/index.ts'
 import type { OidcEvent } from '../protocols/oidc/index.ts'
 import type { FederationEvent } from '../protocols/exchange/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
@@ -36,6 +37,11 @@ export function createRecords(audit: Audit) {
       organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, application: event.application, details: event.details,
       actor: event.userId !== null && event.userName !== undefined ? { kind: 'user', id: event.userId, name: event.userName } : { kind: 'application', id: event.application?.id ?? null, name: event.application?.name ?? '' },
       ...from(ctx),
+    }),
+
+    externalMfa: (tx: Transaction, ctx: Context, { user, connection, ...event }: ExternalMfaEvent) => audit.record(tx, {
+      organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: user?.id ?? null, application: connection, details: event.details,
+      actor: user && event.proven ? { kind: 'user', id: user.id, name: user.email } : { kind: 'application', id: connection.id, name: connection.name }, ...from(ctx),
     }),
 
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {

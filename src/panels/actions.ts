@@ -10,6 +10,7 @@ export const actionGroups = {
   applications: [
     'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
     'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',
+    'external_mfa.created', 'external_mfa.changed', 'external_mfa.deleted', 'external_mfa.linked', 'external_mfa.unlinked', 'external_mfa.refused',
   ],
   organization: [
     'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'apply.create', 'apply.change', 'apply.add',

@@ -16,10 +16,11 @@ function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path))
 }
 
-export function launchChromium(): Promise<Browser> {
+/** @param more flags of one test, such as certificates to trust */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath()
   if (executablePath === undefined) throw new Error('Chromium is not installed here')
-  return chromium.launch({ executablePath, args: flags })
+  return chromium.launch({ executablePath, args: [...flags, ...more] })
 }
 
 export interface Seat {

@@ -12,7 +12,10 @@ export interface Desk extends SignInDesk {
 
 export function createDesk(needs: { store: SignInStore; findSession: (id: string) => Promise<LiveSession | undefined>; now: () => number }): Desk {
   const begin = async (browser: string, request: StoredRequest): Promise<string> => {
-    const signIn = await needs.store.create(browser, { ...request, returnTo: safeReturnPath(request.returnTo.replaceAll('{id}', '%7Bid%7D')).replaceAll('%7Bid%7D', '{id}') })
+    const signIn = await needs.store.create(browser, {
+      ...request, returnTo: safeReturnPath(request.returnTo.replaceAll('{id}', '%7Bid%7D')).replaceAll('%7Bid%7D', '{id}'),
+      ...(request.cancelTo === undefined ? {} : { cancelTo: safeReturnPath(request.cancelTo) }),
+    })
     return `/signin/${signIn.id}`
   }
   return {

@@ -13,6 +13,8 @@ interface SignInPage {
 
 export interface IdentifyPage extends SignInPage {
   readonly because: 'nobody' | 'other_person' | 'other_organization'
+  /** Where to go without signing in; null where the application offers no way back. */
+  readonly cancelHref: string | null
   readonly optionsUrl: string
   readonly passkeyAction: string
   readonly signUpOffered: boolean
@@ -22,6 +24,7 @@ export interface IdentifyPage extends SignInPage {
 
 export interface ConfirmPage extends SignInPage {
   readonly because: 'too_old' | 'too_weak' | 'step_up'
+  readonly cancelHref: string | null
   readonly name: string
   readonly email: string
   readonly optionsUrl: string

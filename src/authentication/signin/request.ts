@@ -15,6 +15,8 @@ export interface SignInRequest {
   readonly userId: UserId | null
   /** Path of ours to go to when it is done; never another host. `{id}` in it is replaced by the sign-in's id. */
   readonly returnTo: string
+  /** Path of ours for whoever would rather not: there the application gets its refusal. Without one nothing is offered. */
+  readonly cancelTo?: string
 }
 
 export type Refusal = 'access_denied' | 'authentication_failed' | 'login_required' | 'unmet_authentication_requirements' | 'temporarily_unavailable'

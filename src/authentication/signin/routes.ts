@@ -87,7 +87,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.redirectTo(landing(visit))
     }
     case 'identify':
-      return ctx.page('signin/identify', { ...journey.facts(visit, problem), because: step.because, optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered, setUp: needs.isSetUp() }, { status })
+      return ctx.page('signin/identify', { ...journey.facts(visit, problem), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered, setUp: needs.isSetUp() }, { status })
     case 'confirm': {
       if (!session) return ctx.redirectTo('/signin')
       const { user } = session
@@ -95,7 +95,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       // They have just confirmed, and it was not enough: a key that is copied between devices where one device is asked for (SEC-36).
       const triedInVain = step.because === 'too_weak' && session.proofs.some((proof) => proof.phishingResistant && proof.at >= signIn.createdAt)
       return ctx.page('signin/confirm', {
-        ...journey.facts(visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, optionsUrl, passkeyAction, email: user.email,
+        ...journey.facts(visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, email: user.email,
         name: `${user.givenName} ${user.familyName}`.trim() || user.email,
         hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user' && (methods.emailCode || methods.smsCode), recoveryOffered: methods.recoveryCodes,
       }, { status })
@@ -107,6 +107,11 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.page('signin/refused', { application: null, reason: 'unmet_authentication_requirements', again: '/signin' }, { status: 403 })
     }
   }
+}
+
+/** Only an application waits for a refusal. */
+function cancelOf({ request }: Visit['signIn']): string | null {
+  return request.application === null ? null : request.cancelTo ?? null
 }
 
 /**

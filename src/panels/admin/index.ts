@@ -4,6 +4,7 @@
  *   /admin                 dashboard with the first steps
  *   /admin/users           people: invite, suspend, reset, delete; their keys, sessions and activity
  *   /admin/groups          /admin/applications           /admin/audit           /admin/settings
+ *   /admin/external-mfa    tenants of Entra that ask us for the second factor
  *
  * Applications over SAML and WS-Federation have a room of their own: federation.
  *
@@ -13,12 +14,14 @@
 import type { Routes } from '../../http/index.ts'
 import { mountApplications } from './application-routes.ts'
 import { mountAudit } from './audit-routes.ts'
+import { mountExternalMfa } from './external-mfa-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { mountPeople } from './people.ts'
 import { mountSettings } from './settings-routes.ts'
 
 export type * from './application-pages.ts'
 export type * from './audit-pages.ts'
+export type * from './external-mfa-pages.ts'
 export { metadataChanges } from './federation/index.ts'
 export type * from './federation/index.ts'
 export type * from './settings-pages.ts'
@@ -27,6 +30,7 @@ export type { AdminNeeds } from './needs.ts'
 export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
   mountPeople(routes, needs)
   mountApplications(routes, needs)
+  mountExternalMfa(routes, needs)
   mountAudit(routes, needs)
   mountSettings(routes, needs)
 }

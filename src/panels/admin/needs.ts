@@ -6,6 +6,7 @@ import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
+import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
 import type { Outbox } from '../../messaging/index.ts'
 import type { MetadataImport } from '../../protocols/saml/metadata-import/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
@@ -24,6 +25,7 @@ export interface AdminNeeds {
   readonly sessions: Sessions
   readonly passkeys: Passkeys
   readonly recoveryCodes: RecoveryCodes
+  readonly externalMfa: Pick<ExternalMfa, 'connections' | 'links'>
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess

@@ -9,8 +9,8 @@ const securityCheck = { token: 'nonce.1795510800000.signature', difficulty: 4, l
 
 export const signInExamples: Pages = {
   error: { titleText: 'This page does not exist', text: 'The address may be mistyped, or what was here has been removed.', reference: 'Xk2pQ9aB1cDe' },
-  'signin/identify': { ...signIn, ...passkey, because: 'nobody', signUpOffered: true, setUp: true },
-  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, codesAllowed: false, recoveryOffered: true },
+  'signin/identify': { ...signIn, ...passkey, because: 'nobody', cancelHref: '/eam/requests/x/refusal', signUpOffered: true, setUp: true },
+  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', cancelHref: null, name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, codesAllowed: false, recoveryOffered: true },
   'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: false, recoveryOffered: true },
   'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, smsHintKey: 'signin.channel.sms_off', mailOff: false, sendable: true, channel: 'mail' },
   'signin/code': {
@@ -24,11 +24,11 @@ export const signInExamples: Pages = {
 export const signInVariants = {
   'signin/signed-out': { 'nobody else to tell': { steps: [], next: null } },
   'signin/identify': {
-    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', signUpOffered: false, setUp: true },
-    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', signUpOffered: true, setUp: true },
-    'another organization': { ...signIn, ...passkey, because: 'other_organization', signUpOffered: true, setUp: true },
+    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', cancelHref: null, signUpOffered: false, setUp: true },
+    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', cancelHref: '/eam/requests/x/refusal', signUpOffered: true, setUp: true },
+    'another organization': { ...signIn, ...passkey, because: 'other_organization', cancelHref: null, signUpOffered: true, setUp: true },
   },
-  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, codesAllowed: true, recoveryOffered: false } },
+  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', cancelHref: '/eam/requests/x/refusal', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, codesAllowed: true, recoveryOffered: false } },
   'signin/email': {
     'wrong address': { ...signIn, ...passkey, email: 'grace@', errors: { email: 'signin.email.error.syntax', security_check: 'security_check.error.failed' }, hasErrors: true, securityCheck, codesOff: false, recoveryOffered: true },
     'codes are off': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, codesOff: true, recoveryOffered: true },
