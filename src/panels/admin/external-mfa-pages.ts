@@ -1,4 +1,4 @@
-import type { ConnectFact } from './application-pages.ts'
+import type { ConnectFact } from './connect-fact.ts'
 import type { Choice } from './choices.ts'
 import type { ExternalMfaErrors, ExternalMfaValues } from './external-mfa-form.ts'
 import type { Pager } from './people-pages.ts'
