@@ -10,7 +10,7 @@ export type Recognized =
   | { readonly kind: 'linked'; readonly userId: UserId; readonly email: string }
   /** Nobody is linked, but an account has the same name: it is linked once its owner has confirmed with a key that it is theirs. */
   | { readonly kind: 'named'; readonly userId: UserId; readonly email: string; readonly name: string }
-  | { readonly kind: 'nobody'; readonly reason: 'not_linked' | 'no_account' | 'not_active' }
+  | { readonly kind: 'nobody'; readonly reason: 'not_linked' | 'no_account' | 'not_active' | 'no_key' }
 
 /**
  * A link decides. A name that Entra sends can be changed and given to the next person, so it only says whose key to ask for
@@ -24,6 +24,8 @@ export function createRecognition(needs: Pick<ExternalMfaNeeds, 'personWithAddre
     for (const name of person.names) {
       const user = (await needs.personWithUpn(connection.organizationId, name)) ?? (await owner(connection, name))
       if (!user) continue
+      // Without a key they could sign in, but never be linked: better said now.
+      if (user.status === 'active' && user.passkeys === 0) return { kind: 'nobody', reason: 'no_key' }
       return user.status === 'active' ? { kind: 'named', userId: user.id, email: user.email, name } : { kind: 'nobody', reason: 'not_active' }
     }
     return { kind: 'nobody', reason: 'no_account' }

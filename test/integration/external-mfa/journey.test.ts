@@ -145,13 +145,8 @@ withApp('External MFA', (current) => {
     expect((await touchKey(browser, keyOf(grace), shown.path)).status).toBe(422)
     await unlinked(ada.at)
 
-    await changeSettings(current(), { methods: { emailCode: true } })
     const withoutKey = await guest({ withKey: false })
-    const other = current().browser()
-    const asked = await arrive(connection, withoutKey.at, other)
-    const { signIn } = await askForCode(other, withoutKey.at.name, 'mail', asked.path)
-    const answer = await other.post(`${signIn}/code`, { code: codeOf((await current().letters(withoutKey.at.name)).at(-1)) })
-    expect(handedOver(answer).fields).toMatchObject({ error: 'access_denied' })
+    expect((await arrive(connection, withoutKey.at, current().browser())).shown.status).toBe(403)
     await unlinked(withoutKey.at)
 
     const unproven = await guest()
@@ -249,6 +244,71 @@ withApp('External MFA', (current) => {
     for (const way of ['', '/complete', '/refusal']) expect((await other.get(`${path}${way}`)).status, way).toBe(404)
     handedOver(await touchKey(browser, keyOf(ada), shown.path))
     for (const way of ['', `/complete?signin=${shown.path.split('/')[2] ?? ''}`, '/refusal']) expect((await browser.get(`${path}${way}`)).status, way).toBe(404)
+  })
+
+  it('SEC-06 answers one of several requests that come at once', async () => {
+    const connection = await connect(current(), entra, { maxAgeSeconds: 3_600 })
+    const ada = await guest()
+    await link(connection, ada)
+    const browser = await current().signedIn(ada.person)
+    const posted = await postQuestion(current(), connection, await questionOf(current(), entra, connection, ada.at))
+    const answers = await Promise.all(Array.from({ length: 6 }, () => browser.get(posted.location ?? '')))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 404, 404, 404, 404, 404])
+  })
+
+  it('SEC-68 does not answer when the link goes between our look and our commit', async () => {
+    const connection = await connect(current(), entra, { maxAgeSeconds: 3_600 })
+    const ada = await guest()
+    await link(connection, ada)
+    const browser = await current().signedIn(ada.person)
+    const posted = await postQuestion(current(), connection, await questionOf(current(), entra, connection, ada.at))
+    const { storage } = current().foundation
+    const write = storage.write.bind(storage)
+    storage.write = async (work) => {
+      storage.write = write
+      await write((tx) => current().app.parts.externalMfa.links.remove(tx, { connectionId: connection.id, tenantId: entra.tenantId, objectId: ada.at.oid }))
+      return write(work)
+    }
+    const answer = await browser.get(posted.location ?? '')
+    storage.write = write
+    expect(answer.status).toBe(404)
+    expect(answer.body).not.toContain('id_token')
+  })
+
+  it('SEC-66 does not answer for one person with the proof of another, where the link moves while somebody signs in', async () => {
+    const connection = await connect(current(), entra)
+    const [ada, grace] = [await guest(), await guest()]
+    await link(connection, ada)
+    const browser = current().browser()
+    const { shown } = await arrive(connection, ada.at, browser)
+    const { links } = current().app.parts.externalMfa
+    await current().foundation.storage.write(async (tx) => {
+      await links.remove(tx, { connectionId: connection.id, tenantId: entra.tenantId, objectId: ada.at.oid })
+      await links.add(tx, { connectionId: connection.id, tenantId: entra.tenantId, objectId: ada.at.oid }, grace.person.user.id, 'x')
+    })
+    expect(handedOver(await touchKey(browser, keyOf(ada), shown.path)).fields).toMatchObject({ error: 'access_denied' })
+  })
+
+  it('SEC-72 links nobody by an older proof or by a code, even where the connection takes both from people who are linked', async () => {
+    const connection = await connect(current(), entra, { maxAgeSeconds: 3_600 })
+    const { links } = current().app.parts.externalMfa
+    const [ada, edsger] = [await guest(), await guest({ phone: '+491709876543' })]
+    const browser = await current().signedIn(ada.person)
+    const { shown } = await arrive(connection, ada.at, browser)
+    expect(shown.path).toMatch(/^\/signin\//)
+    expect(handedOver(await touchKey(browser, keyOf(ada), shown.path)).fields['id_token']).toBeDefined()
+
+    await changeSettings(current(), { methods: { smsCode: true, codesForKeyHolders: true } })
+    const other = current().browser()
+    const { path } = await arrive(connection, edsger.at, other)
+    const { signIn } = await askForCode(other, edsger.at.name, 'sms')
+    await other.post(`${signIn}/code`, { code: codeOf((await current().letters('+491709876543')).at(-1)) })
+    expect((await other.get('/profile')).path).toBe('/profile')
+    const again = await other.get(path)
+    expect(again.body).not.toContain('id_token')
+    expect(await links.find({ connectionId: connection.id, tenantId: entra.tenantId, objectId: edsger.at.oid })).toBeUndefined()
+    expect(handedOver(await touchKey(other, keyOf(edsger), again.path)).fields['id_token']).toBeDefined()
+    await changeSettings(current(), { methods: { codesForKeyHolders: false } })
   })
 
   it('says that it is over five minutes after Entra has asked', async () => {
