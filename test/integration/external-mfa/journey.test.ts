@@ -308,6 +308,14 @@ withApp('External MFA', (current) => {
     expect(again.body).not.toContain('id_token')
     expect(await links.find({ connectionId: connection.id, tenantId: entra.tenantId, objectId: edsger.at.oid })).toBeUndefined()
     expect(handedOver(await touchKey(other, keyOf(edsger), again.path)).fields['id_token']).toBeDefined()
+
+    // A code at the sign-in itself is no dead end either: the page asks for the key then.
+    const grace = await guest({ phone: '+491709876544' })
+    const third = current().browser()
+    const asked = await askForCode(third, grace.at.name, 'sms', (await arrive(connection, grace.at, third)).path)
+    const confirm = await third.post(`${asked.signIn}/code`, { code: codeOf((await current().letters('+491709876544')).at(-1)) })
+    expect(confirm.path).toBe(asked.signIn)
+    expect(handedOver(await touchKey(third, keyOf(grace), confirm.path)).fields['id_token']).toBeDefined()
     await changeSettings(current(), { methods: { codesForKeyHolders: false } })
   })
 
