@@ -1,5 +1,5 @@
 'use strict'
-/** Programs that tests run beside Doorward, from Debian's packages: a browser, PostgreSQL, Apache with an OpenID Connect client. */
+/** Programs that tests run beside Doorward, from Debian's packages: a browser, PostgreSQL, and the software of others that signs in with it. */
 const { spawnSync } = require('node:child_process')
 const { existsSync, readFileSync, readdirSync, rmSync, writeFileSync, chmodSync } = require('node:fs')
 const { join } = require('node:path')
@@ -10,6 +10,16 @@ const tools = [
   { packages: ['chromium'], forTests: 'pages in a real browser', present: () => chromium() !== undefined },
   { packages: ['postgresql'], forTests: 'everything on PostgreSQL', present: () => postgres() !== undefined },
   { packages: ['apache2', 'libapache2-mod-auth-openidc'], forTests: 'Apache as a relying party', present: () => existsSync('/usr/sbin/apache2') && existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so') },
+  { packages: ['apache2', 'libapache2-mod-auth-mellon'], forTests: 'Apache as a SAML service provider', present: () => existsSync('/usr/sbin/apache2') && existsSync('/usr/lib/apache2/modules/mod_auth_mellon.so') },
+  { packages: ['apache2', 'libapache2-mod-shib', 'shibboleth-sp-utils'], forTests: 'Shibboleth as a SAML service provider', present: () => existsSync('/usr/sbin/shibd') && existsSync('/usr/lib/apache2/modules/mod_shib.so') },
+  {
+    // Apache's module before anything that asks for "a PHP", or php-fpm comes too.
+    packages: ['apache2', 'libapache2-mod-php', 'simplesamlphp', 'php-xml', 'php-mbstring', 'php-curl', 'php-sqlite3'], forTests: 'SimpleSAMLphp as a SAML service provider',
+    present: () => existsSync('/usr/share/simplesamlphp/www') && php() !== undefined,
+  },
+  { packages: ['xmlsec1'], forTests: 'signatures as libxmlsec sees them', present: () => existsSync('/usr/bin/xmlsec1') },
+  { packages: ['libxml2-utils', 'opensaml-schemas'], forTests: "messages against the standards' schemas", present: () => existsSync('/usr/bin/xmllint') && existsSync('/usr/share/xml/opensaml') },
+  { packages: ['python3-msal'], forTests: "Microsoft's own client library", present: () => existsSync('/usr/bin/python3') && existsSync('/usr/lib/python3/dist-packages/msal') },
   { packages: ['fonts-dejavu-core', 'fonts-noto-core'], forTests: 'pictures of pages', present: () => existsSync('/usr/share/fonts/truetype/dejavu') && existsSync('/usr/share/fonts/truetype/noto') },
 ]
 
@@ -23,10 +33,17 @@ function postgres() {
   return versions[0] === undefined ? undefined : join(base, versions[0], 'bin')
 }
 
+/** Apache's PHP, whatever its version. */
+function php() {
+  const modules = '/usr/lib/apache2/modules'
+  const name = existsSync(modules) ? readdirSync(modules).find((file) => /^libphp\d[\d.]*\.so$/.test(file)) : undefined
+  return name === undefined ? undefined : join(modules, name)
+}
+
 function ensureTestTools(say) {
   const missing = tools.filter((tool) => !tool.present())
   if (missing.length === 0) return
-  const packages = missing.flatMap((tool) => tool.packages)
+  const packages = [...new Set(missing.flatMap((tool) => tool.packages))]
   const prefix = process.getuid?.() === 0 ? [] : canSudo() ? ['sudo', '-n'] : undefined
   if (!existsSync('/usr/bin/apt-get') || prefix === undefined) return report(say, missing, 'this needs apt-get and the right to use it')
   say(`Installing for the tests: ${packages.join(' ')} …`)

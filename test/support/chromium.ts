@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type CDPSession, type Page } from 'playwright-core'
+import type { SecurityKey } from './security-key.ts'
 
 const candidates = [process.env['DOORWARD_TEST_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const flags = [
@@ -49,6 +50,8 @@ export interface VirtualKey {
   /** Answers nothing any more, as if pulled out. */
   remove(): Promise<void>
   setUserVerified(verified: boolean): Promise<void>
+  /** Puts a credential on it that was registered elsewhere. */
+  insert(key: SecurityKey): Promise<void>
   credentials(): Promise<readonly { readonly credentialId: string; readonly isResidentCredential: boolean; readonly rpId?: string }[]>
 }
 
@@ -64,9 +67,19 @@ export async function plugIn(page: Page, transport: 'usb' | 'internal' | 'nfc' |
   return {
     remove: async () => { await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId }) },
     setUserVerified: async (isUserVerified) => { await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }) },
+    insert: async (key) => {
+      await session.send('WebAuthn.addCredential', {
+        authenticatorId,
+        credential: {
+          credentialId: asBase64(key.id), isResidentCredential: true, rpId: new URL(key.origin).hostname, privateKey: key.privateKey().toString('base64'), userHandle: asBase64(key.userHandle), signCount: key.counter,
+        },
+      })
+    },
     credentials: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   }
 }
+
+const asBase64 = (text: string): string => Buffer.from(text, 'base64url').toString('base64')
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 

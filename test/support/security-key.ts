@@ -65,6 +65,11 @@ export class SecurityKey {
     })
   }
 
+  /** PKCS #8, DER: for a browser that is to hold the same key. */
+  privateKey(): Buffer {
+    return this.#keys.privateKey.export({ type: 'pkcs8', format: 'der' })
+  }
+
   /** COSE_Key of ES256 (RFC 9053 §2.1). */
   coseKey(): Buffer {
     const { x = '', y = '' } = this.#keys.publicKey.export({ format: 'jwk' })

@@ -72,10 +72,13 @@ export function tokenRoutes(world: World, tokens: AccessTokens, devices: Devices
     return stranger === undefined ? scopes : refuseWith('invalid_grant', 'token', 65001, `scope ${stranger}`)
   }
 
-  /** 7.3 #16: the encoding is part of the contract; what was encoded the other way is refused. */
+  /**
+   * 7.3 #16: the encoding is part of the contract. For SAML 1.1 there are two: MSAL for .NET sends base64, MSAL for Python the form
+   * for URLs without padding, and both work in production. What mixes them is neither.
+   */
   function takeSaml11(ask: Ask, tenant: Tenant | undefined): Answer | Promise<Answer> {
     const assertion = ask.form.get('assertion') ?? ''
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(assertion) || assertion.length % 4 !== 0) return refuseWith('invalid_grant', '7.3 #16', 700002, 'assertion')
+    if (!/^(?:(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|[\w-]+)$/.test(assertion) || assertion === '') return refuseWith('invalid_grant', '7.3 #16', 700002, 'assertion')
     const message: WsFedMessage = { ...emptyMessage(world), ask, idAttribute: 'AssertionID', flow: undefined, statedAt: undefined, source: Buffer.from(assertion, 'base64').toString('utf8') }
     const reading = readXml(message.source)
     if (reading.outcome === 'malformed') return refuseWith('invalid_grant', '7.3 #16', 50008, reading.reason)
