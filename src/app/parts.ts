@@ -86,7 +86,7 @@ export function composeParts(foundation: Foundation) {
       return id && users.find(organizationId, id)
     },
   })
-  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) }), externalMfa]
+  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once, throttle }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) }), externalMfa]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))

@@ -7,6 +7,7 @@
  *   participants.ts   which applications took part in a session, to sign out of them
  *   subject.ts        who the person is to an application: facts, attributes, a name of its own
  *   federated-domain, microsoft   what the protocols ask of Microsoft 365, and what is special about it
+ *   refusals.ts       questions that are wrong in themselves, for the audit log
  *   pages.ts          the form that posts itself, and "you may not use this"
  *
  * What a question means and what the answer says → the protocol's own room. Signing in → authentication, through the desk.
@@ -18,6 +19,7 @@ export { createMicrosoftRules, type Answered } from './microsoft.ts'
 export type * from './pages.ts'
 export { createParticipants, type FederationParticipant, type Participants } from './participants.ts'
 export { provenAt } from './proven-at.ts'
+export { createRefusals, type RefusalNeeds } from './refusals.ts'
 export { createWaitingRequests, requestLifetimeSeconds, type WaitingRequest, type WaitingRequests } from './requests.ts'
 export { FederationParticipantTable, FederationRequestTable } from './schema.ts'
 export { attributesOf, factsOf, mostValues, pairwiseId, valuesOf, type Attribute } from './subject.ts'

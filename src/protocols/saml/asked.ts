@@ -16,8 +16,11 @@ export function createAskedReader(needs: Pick<SamlNeeds, 'clock'>, receive: Rece
   /** @throws InvalidRequest for whatever must not be answered */
   return async (ctx: Context, raw: RawMessage, domainKey: string | undefined, loginHint: string | null): Promise<ReadAsked> => {
     const { provider, message, destination, relayState } = await receive.message(ctx, raw, ['AuthnRequest'], domainKey)
-    const read = readAuthnRequest(message, provider, destination, needs.clock.now())
-    if (read.kind === 'wrong') throw new InvalidRequest('application_request', read.problem)
+    const read = await receive.noted(ctx, provider, () => {
+      const question = readAuthnRequest(message, provider, destination, needs.clock.now())
+      if (question.kind === 'wrong') throw new InvalidRequest('application_request', question.problem)
+      return question
+    })
     if (read.kind === 'unanswerable') return { kind: 'unanswerable', provider, to: { requestId: read.requestId, acs: read.acs, relayState }, status: read.status }
     return { kind: 'asked', provider, asked: { ...read.question, provider: referenceOf(provider), relayState, loginHint: loginHint?.slice(0, 320) ?? null } }
   }

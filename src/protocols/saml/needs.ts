@@ -1,7 +1,7 @@
 import type { Applications } from '../../applications/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { SignInDesk, SignOuts } from '../../authentication/signin/index.ts'
-import type { Once } from '../../authentication/throttle/index.ts'
+import type { Once, Throttle } from '../../authentication/throttle/index.ts'
 import type { Person } from '../../directory/index.ts'
 import type { Brand, Context } from '../../http/index.ts'
 import type { Keys } from '../../keys/index.ts'
@@ -23,6 +23,7 @@ export interface SamlNeeds {
   readonly mayUse: (applicationId: ApplicationId, userId: UserId) => Promise<boolean>
   readonly person: (id: UserId) => Promise<Person | undefined>
   readonly once: Once
+  readonly throttle: Throttle
   readonly brandOf: (id: OrganizationId) => Promise<Brand | undefined>
   readonly record: (tx: Transaction, ctx: Context, event: FederationEvent) => Promise<void>
 }

@@ -1,6 +1,7 @@
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
+import { createRefusals } from '../exchange/index.ts'
 import { attribute, child, createTurns, decodeBase64Message, inflateMessage, isSigned, textOf, verifyQuery, XmlRefused, type XmlElement } from '../xml/index.ts'
 import { assertionNamespace, protocolNamespace } from './names.ts'
 import type { SamlNeeds } from './needs.ts'
@@ -36,10 +37,11 @@ const longestRelayState = 4_096
 
 export type Receive = ReturnType<typeof createReceive>
 
-export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl'>, providers: Providers) {
+export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl' | 'storage' | 'throttle' | 'record'>, providers: Providers) {
   const inTurn = createTurns()
+  const noted = createRefusals(needs, 'saml')
 
-  async function judge(raw: RawMessage, expected: readonly MessageName[], path: string, domainKey: string | undefined): Promise<Received> {
+  async function judge(ctx: Context, raw: RawMessage, expected: readonly MessageName[], domainKey: string | undefined): Promise<Received> {
     const text = raw.binding === 'post' ? decodeBase64Message(raw.value) : inflateMessage(raw.value)
     const outer = await needs.reader.read(text)
     // A request in the field of responses is somebody's attempt to have it read by other rules.
@@ -49,10 +51,14 @@ export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl'>, pr
     const provider = domainKey === undefined ? await providers.byEntityId(entityId) : await providers.byKey(domainKey)
     if (!provider || provider.entityId !== entityId) throw new InvalidRequest('application_unknown', `no service provider is registered here as ${JSON.stringify(entityId.slice(0, 200))}`)
 
-    const { signingCertificates: certificates, allowSha1, signedRequests } = provider.settings
+    return noted(ctx, provider, () => readable(() => believe(provider, name, outer, text, raw, needs.publicUrl + ctx.path)))
+  }
+
+  /** What is left of a message when its signature was judged. */
+  async function believe(provider: ServiceProvider, name: MessageName, outer: XmlElement, text: string, raw: RawMessage, destination: string): Promise<Received> {
+    const { entityId, settings: { signingCertificates: certificates, allowSha1, signedRequests } } = provider
     const detached = raw.binding === 'redirect' && /(^|&)Signature=/.test(raw.query)
     const signed = detached || (raw.binding === 'post' && isSigned(outer))
-    const destination = needs.publicUrl + path
     // A sign-out that anybody could send would be a nuisance at most; one from somebody who signs must be signed.
     const mustBe = name === 'AuthnRequest' ? signedRequests : certificates.length > 0 && !provider.microsoft
     if (!signed || certificates.length === 0) {
@@ -85,13 +91,19 @@ export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl'>, pr
      * @throws InvalidRequest `application_unknown`, `application_request`: the browser sees a page of ours and goes nowhere
      */
     async message(ctx: Context, raw: RawMessage, expected: readonly MessageName[], domainKey: string | undefined): Promise<Received> {
-      try {
-        return await inTurn(networkOf(ctx.state.request.ip), () => judge(raw, expected, ctx.path, domainKey))
-      } catch (error) {
-        if (error instanceof XmlRefused) throw new InvalidRequest('application_request', `${error.fault}: ${error.message}`)
-        throw error
-      }
+      return inTurn(networkOf(ctx.state.request.ip), () => readable(() => judge(ctx, raw, expected, domainKey)))
     },
+
+    noted,
+  }
+}
+
+async function readable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof XmlRefused) throw new InvalidRequest('application_request', `${error.fault}: ${error.message}`)
+    throw error
   }
 }
 

@@ -31,7 +31,7 @@ export function createWsFed(needs: TrustNeeds): Protocol {
   return {
     id: 'wsfed',
     endpoints: (ctx, next) => passive(ctx, () => trust(ctx, next)),
-    mount(routes) { mountPassive(routes, parts) },
+    mount(routes) { mountPassive(routes, needs, parts) },
     endingSessions: (tx, ended) => signOut.revoke(tx, ended),
     endSessions: (ended) => signOut.steps(ended),
   }

@@ -1,5 +1,6 @@
 import { InvalidRequest, NotFound } from '../../errors.ts'
 import { anyone, type Context, type Middleware, type Routes } from '../../http/index.ts'
+import { createRefusals, type RefusalNeeds } from '../exchange/index.ts'
 import { writeFederationMetadata } from './metadata.ts'
 import type { WsFedNeeds } from './needs.ts'
 import { readQuestion } from './passive-request.ts'
@@ -8,21 +9,23 @@ import type { Realms } from './realms.ts'
 import type { Asked, SignOn } from './sign-on.ts'
 import type { SignOut } from './sign-out.ts'
 
+export type PassiveNeeds = WsFedNeeds & RefusalNeeds
 export interface PassiveParts { readonly realms: Realms; readonly signOn: SignOn; readonly signOut: SignOut }
 
 /**
  *   GET POST /wsfed              wsignin1.0, wsignout1.0, wsignoutcleanup1.0; /fed/:key/wsfed for a federated domain
  *   GET  /wsfed/requests/:id     a posted question, with cookies; …/complete back from the desk
  */
-export function mountPassive(routes: Routes, parts: PassiveParts): void {
+export function mountPassive(routes: Routes, needs: PassiveNeeds, parts: PassiveParts): void {
   const { realms, signOn, signOut } = parts
+  const readAsked = createAskedReader(needs, realms)
 
   const passive = async (ctx: Context): Promise<void> => {
     const parameters = new URLSearchParams(ctx.querystring)
     const { key } = ctx.params
     switch (actionOf(parameters)) {
       case 'wsignin1.0': {
-        const { asked, realm } = await readAsked(realms, parameters, key)
+        const { asked, realm } = await readAsked(ctx, parameters, key)
         return signOn.begin(ctx, asked, realm)
       }
       case 'wsignout1.0':
@@ -42,7 +45,9 @@ const posted = /^(?:\/fed\/(?<key>[\w-]{1,64}))?\/wsfed$/
 const metadata = /^(?:\/fed\/(?<key>[\w-]{1,64}))?\/federationmetadata\/2007-06\/federationmetadata\.xml$/i
 
 /** What comes without our cookies: questions that another site posts, and metadata. */
-export function createPassiveEndpoints(needs: WsFedNeeds, { realms, signOn }: PassiveParts): Middleware {
+export function createPassiveEndpoints(needs: PassiveNeeds, { realms, signOn }: PassiveParts): Middleware {
+  const readAsked = createAskedReader(needs, realms)
+
   async function describe(ctx: Context, key: string | undefined): Promise<void> {
     const realm = key === undefined ? undefined : await realms.byKey(key)
     if (key !== undefined && !realm) throw new NotFound()
@@ -66,7 +71,7 @@ export function createPassiveEndpoints(needs: WsFedNeeds, { realms, signOn }: Pa
     const key = match.groups?.['key']
     // A sign-out needs the cookies too, and carries nothing that a link cannot.
     if (actionOf(parameters) !== 'wsignin1.0') return ctx.redirectTo(`${ctx.path}?${parameters}`)
-    const { asked } = await readAsked(realms, parameters, key)
+    const { asked } = await readAsked(ctx, parameters, key)
     return ctx.redirectTo(await signOn.keep(asked))
   }
 }
@@ -86,11 +91,16 @@ function named(realms: Realms, parameters: URLSearchParams): Promise<Realm | und
   return name === null ? Promise.resolve(undefined) : realms.byName(name)
 }
 
-async function readAsked(realms: Realms, parameters: URLSearchParams, key: string | undefined): Promise<{ readonly asked: Asked; readonly realm: Realm }> {
-  const realm = key === undefined ? await named(realms, parameters) : await realms.byKey(key)
-  const name = parameters.get('wtrealm') ?? ''
-  if (!realm || realm.name !== name) throw new InvalidRequest('application_unknown', `no relying party is registered here as ${JSON.stringify(name.slice(0, 200))}`)
-  const question = readQuestion(parameters, realm)
-  if ('problem' in question) throw new InvalidRequest('application_request', question.problem)
-  return { asked: { ...question, realm: referenceOf(realm) }, realm }
+function createAskedReader(needs: RefusalNeeds, realms: Realms) {
+  const noted = createRefusals(needs, 'wsfed')
+  return async (ctx: Context, parameters: URLSearchParams, key: string | undefined): Promise<{ readonly asked: Asked; readonly realm: Realm }> => {
+    const realm = key === undefined ? await named(realms, parameters) : await realms.byKey(key)
+    const name = parameters.get('wtrealm') ?? ''
+    if (!realm || realm.name !== name) throw new InvalidRequest('application_unknown', `no relying party is registered here as ${JSON.stringify(name.slice(0, 200))}`)
+    return noted(ctx, realm, () => {
+      const question = readQuestion(parameters, realm)
+      if ('problem' in question) throw new InvalidRequest('application_request', question.problem)
+      return { asked: { ...question, realm: referenceOf(realm) }, realm }
+    })
+  }
 }
