@@ -4,6 +4,7 @@
  *
  *   requests.ts       a question while the person signs in; answered once, in one browser
  *   flow.ts           from the question to the answer: at once, or by way of the sign-in desk
+ *   admission.ts      whether a person may be told of, and what is written down
  *   participants.ts   which applications took part in a session, to sign out of them
  *   subject.ts        who the person is to an application: facts, attributes, a name of its own
  *   federated-domain, microsoft   what the protocols ask of Microsoft 365, and what is special about it
@@ -13,6 +14,8 @@
  * What a question means and what the answer says → the protocol's own room. Signing in → authentication, through the desk.
  */
 export { microsoftRealm, multipleAuthentication, type FederatedDomain, type FederatedDomains } from './federated-domain.ts'
+export { createAdmission } from './admission.ts'
+export { endSession } from './end-session.ts'
 export type { FederationEvent } from './event.ts'
 export { createFlow, type FlowNeeds, type FlowRules, type Party } from './flow.ts'
 export { createMicrosoftRules, type Answered } from './microsoft.ts'

@@ -16,6 +16,8 @@ const mostRepeats = 5
 
 export interface MicrosoftQuestion { readonly domain: FederatedDomain; readonly applicationId: string; readonly loginHint: string | null }
 
+export type MicrosoftRules = ReturnType<typeof createMicrosoftRules>
+
 /** What is special about a federated domain, whichever protocol it speaks (microsoft365 §8, 1d; SEC-31). */
 export function createMicrosoftRules(needs: { domains: FederatedDomains; clock: { now(): number }; participants: Participants<Answered> }) {
   const { domains, participants } = needs

@@ -2,10 +2,9 @@ import { assurances, assuranceOf, atLeast, type Assurance } from '../../authenti
 import { requiredAssurance } from '../../authentication/policy/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Refusal } from '../../authentication/signin/index.ts'
-import { InvalidRequest, NotFound } from '../../errors.ts'
+import { InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import type { Transaction } from '../../storage/index.ts'
-import { attributesOf, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, factsOf, provenAt, type Answered, type FederationEvent } from '../exchange/index.ts'
+import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, provenAt, type Answered } from '../exchange/index.ts'
 import { trueContext } from './authn-context.ts'
 import type { Question } from './authn-request.ts'
 import { nameIdOf } from './name-id.ts'
@@ -43,6 +42,7 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
   const waiting = createWaitingRequests<Asked>(needs, 'saml')
   const participants = createParticipants<Participation>(needs, 'saml')
   const microsoftRules = createMicrosoftRules({ ...needs, participants })
+  const admission = createAdmission(needs, microsoftRules, 'saml')
 
   const flow = createFlow<Asked, ServiceProvider>(needs, waiting, {
     path: '/saml/requests',
@@ -60,29 +60,16 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     refuse: (ctx, asked, provider, refusal, waitingId) => refuse(ctx, asked, provider, refusals[refusal], waitingId),
   })
 
-  function audit(tx: Transaction, ctx: Context, provider: ServiceProvider, live: LiveSession | undefined, event: Pick<FederationEvent, 'action' | 'outcome' | 'details'>): Promise<void> {
-    return needs.record(tx, ctx, {
-      ...event, organizationId: provider.application.organizationId, userId: live?.userId ?? null, ...(live ? { userName: live.user.email } : {}),
-      application: { id: provider.application.id, name: provider.application.name }, details: { protocol: 'saml', ...event.details },
-    })
-  }
-
   async function answer(ctx: Context, asked: Asked, provider: ServiceProvider, live: LiveSession, waitingId: string | null): Promise<void> {
     const { application, microsoft } = provider
-    if (!(await needs.mayUse(application.id, live.userId))) {
-      await needs.storage.write((tx) => audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'denied', details: {} }))
+    const admitted = await admission.admit(ctx, provider, live)
+    if (admitted === 'no_access') {
       const back = `/saml/requests/${waitingId ?? (await waiting.keep(asked))}/refusal`
       return ctx.page('exchange/no-access', { application: application.name, email: live.user.email, back, reference: ctx.state.request.id }, { status: 403 })
     }
-    const person = await needs.person(live.userId)
-    if (!person) throw new NotFound('sign_in_over')
-    const identity = microsoft ? await microsoftRules.identity(microsoft, live.userId) : undefined
-    if (identity && 'problem' in identity) return refuseWithPage(ctx, provider, live, new InvalidRequest('microsoft_identity', identity.problem))
-    const repeats = microsoft ? await microsoftRules.repeats(live, application.id) : 0
-    if (repeats === 'circles') return refuseWithPage(ctx, provider, live, new InvalidRequest('microsoft_loop', 'Entra came back for the same sign-in again and again within a minute'))
-    const facts = factsOf(person, identity)
+    const { facts, repeats } = admitted
     const nameId = nameIdOf(provider, asked.nameIdFormat, facts)
-    if (nameId === undefined) return refuseWithPage(ctx, provider, live, new InvalidRequest('application_request', 'the person has no value for the NameID'))
+    if (nameId === undefined) return admission.refuse(ctx, provider, live, new InvalidRequest('application_request', 'the person has no value for the NameID'))
     if (asked.subject !== null && asked.subject !== nameId.value) return refuse(ctx, asked, provider, 'unknownPrincipal', waitingId)
 
     const assurance = assuranceOf(live.proofs)
@@ -98,10 +85,10 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
       if (asked.requestId !== null && !(await needs.once(`saml request ${provider.entityId} ${asked.requestId}`, requestIdSeconds, tx))) return 'replayed'
       const participation: Participation = { provider: asked.provider, nameId, sessionIndex, multipleFactors: atLeast(assurance, 'urn:doorward:acr:multi'), repeats }
       if (!(await participants.remember(tx, live.id, application.id, participation))) return 'the session ended'
-      await audit(tx, ctx, provider, live, { action: 'application.opened', outcome: 'success', details: { issued: assertionId, context, ...(overage.length > 0 ? { overage: overage.join(' ') } : {}) } })
+      await admission.audit(tx, ctx, provider, live, { action: 'application.opened', outcome: 'success', details: { issued: assertionId, context, ...(overage.length > 0 ? { overage: overage.join(' ') } : {}) } })
       return undefined
     })
-    if (refused !== undefined) return refuseWithPage(ctx, provider, live, new InvalidRequest('application_request', `nothing was issued: ${refused}`))
+    if (refused !== undefined) return admission.refuse(ctx, provider, live, new InvalidRequest('application_request', `nothing was issued: ${refused}`))
     send(ctx, asked, text)
   }
 
@@ -110,15 +97,9 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     const live = await needs.sessions.current(ctx)
     await needs.storage.write(async (tx) => {
       if (waitingId !== null) await waiting.answer(tx, waitingId)
-      await audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { status } })
+      await admission.audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { status } })
     })
     send(ctx, asked, writeRefusal(provider, asked, status, signer, needs.clock.now()))
-  }
-
-  /** There is nothing true that the application could be told, or it must not be told. */
-  async function refuseWithPage(ctx: Context, provider: ServiceProvider, live: LiveSession, refusal: InvalidRequest): Promise<never> {
-    await needs.storage.write((tx) => audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { reason: refusal.message } }))
-    throw refusal
   }
 
   return {

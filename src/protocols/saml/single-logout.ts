@@ -2,7 +2,7 @@ import type { EndedSession, LiveSession, SignOutStep } from '../../authenticatio
 import { InvalidRequest, NotFound } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
 import type { Sql } from '../../storage/index.ts'
-import { createWaitingRequests, type FederationParticipant, type Participants } from '../exchange/index.ts'
+import { createWaitingRequests, endSession, type FederationParticipant, type Participants } from '../exchange/index.ts'
 import { logoutEndpointOf, logoutRequest, logoutResponse, readLogoutRequest, readLogoutResponse, sendMessage, type LogoutQuestion } from './logout-message.ts'
 import { statuses } from './names.ts'
 import type { SamlNeeds } from './needs.ts'
@@ -44,19 +44,9 @@ export function createSingleLogout(needs: SamlNeeds, providers: Providers, parti
     return participant.details.nameId.value === asked.name && (asked.sessionIndexes.length === 0 || asked.sessionIndexes.includes(participant.details.sessionIndex))
   }
 
-  async function end(ctx: Context, live: LiveSession, provider: ServiceProvider): Promise<readonly SignOutStep[]> {
-    const ended = await needs.storage.write(async (tx) => {
-      await needs.record(tx, ctx, {
-        action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email,
-        application: { id: provider.application.id, name: provider.application.name }, details: { by: 'application', protocol: 'saml' },
-      })
-      // Whoever asked knows already.
-      await participants.leave(tx, live.id, provider.application.id)
-      return needs.sessions.end(tx, live.userId, live.id)
-    })
-    needs.sessions.forget(ctx)
-    return needs.sessions.announce(ended, live.userId)
-  }
+  // Whoever asked knows already.
+  const end = (ctx: Context, live: LiveSession, provider: ServiceProvider): Promise<readonly SignOutStep[]> =>
+    endSession(needs, ctx, live, provider, 'saml', (tx) => participants.leave(tx, live.id, provider.application.id))
 
   async function signOut(ctx: Context, asked: Asked): Promise<void> {
     const provider = await providerOf(asked.provider)

@@ -1,10 +1,9 @@
 import { assurances, assuranceOf, atLeast, type Assurance } from '../../authentication/index.ts'
 import { requiredAssurance } from '../../authentication/policy/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
-import { Forbidden, InvalidRequest, NotFound } from '../../errors.ts'
+import { Forbidden, InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import type { Transaction } from '../../storage/index.ts'
-import { attributesOf, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, factsOf, multipleAuthentication, pairwiseId, provenAt, valuesOf, type Answered, type FederationEvent } from '../exchange/index.ts'
+import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, multipleAuthentication, pairwiseId, provenAt, valuesOf, type Answered } from '../exchange/index.ts'
 import type { AttributeFacts } from '../../applications/index.ts'
 import { authenticationMethods, passwordProtectedTransport } from './names.ts'
 import type { WsFedNeeds } from './needs.ts'
@@ -23,6 +22,7 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
   const waiting = createWaitingRequests<Asked>(needs, 'wsfed')
   const participants = createParticipants<Participation>(needs, 'wsfed')
   const microsoftRules = createMicrosoftRules({ ...needs, participants })
+  const admission = createAdmission(needs, microsoftRules, 'wsfed')
 
   const flow = createFlow<Asked, Realm>(needs, waiting, {
     path: '/wsfed/requests',
@@ -42,34 +42,19 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
       const live = await needs.sessions.current(ctx)
       await needs.storage.write(async (tx) => {
         if (waitingId !== null) await waiting.answer(tx, waitingId)
-        await audit(tx, ctx, realm, live, { action: 'application.refused', outcome: 'failure', details: { status: refusal } })
+        await admission.audit(tx, ctx, realm, live, { action: 'application.refused', outcome: 'failure', details: { status: refusal } })
       })
       throw new Forbidden('not_signed_in', `the person could not be signed in as asked: ${refusal}`)
     },
   })
 
-  function audit(tx: Transaction, ctx: Context, realm: Realm, live: LiveSession | undefined, event: Pick<FederationEvent, 'action' | 'outcome' | 'details'>): Promise<void> {
-    return needs.record(tx, ctx, {
-      ...event, organizationId: realm.application.organizationId, userId: live?.userId ?? null, ...(live ? { userName: live.user.email } : {}),
-      application: { id: realm.application.id, name: realm.application.name }, details: { protocol: 'wsfed', ...event.details },
-    })
-  }
-
   async function answer(ctx: Context, asked: Asked, realm: Realm, live: LiveSession, waitingId: string | null): Promise<void> {
     const { application, microsoft } = realm
-    if (!(await needs.mayUse(application.id, live.userId))) {
-      await needs.storage.write((tx) => audit(tx, ctx, realm, live, { action: 'application.refused', outcome: 'denied', details: {} }))
-      return ctx.page('exchange/no-access', { application: application.name, email: live.user.email, back: null, reference: ctx.state.request.id }, { status: 403 })
-    }
-    const person = await needs.person(live.userId)
-    if (!person) throw new NotFound('sign_in_over')
-    const identity = microsoft ? await microsoftRules.identity(microsoft, live.userId) : undefined
-    if (identity && 'problem' in identity) return refuseWithPage(ctx, realm, live, new InvalidRequest('microsoft_identity', identity.problem))
-    const repeats = microsoft ? await microsoftRules.repeats(live, application.id) : 0
-    if (repeats === 'circles') return refuseWithPage(ctx, realm, live, new InvalidRequest('microsoft_loop', 'Entra came back for the same sign-in again and again within a minute'))
-    const facts = factsOf(person, identity)
+    const admitted = await admission.admit(ctx, realm, live)
+    if (admitted === 'no_access') return ctx.page('exchange/no-access', { application: application.name, email: live.user.email, back: null, reference: ctx.state.request.id }, { status: 403 })
+    const { facts, repeats } = admitted
     const subject = subjectOf(realm, facts)
-    if (subject === undefined) return refuseWithPage(ctx, realm, live, new InvalidRequest('application_request', 'the person has no value for the NameIdentifier'))
+    if (subject === undefined) return admission.refuse(ctx, realm, live, new InvalidRequest('application_request', 'the person has no value for the NameIdentifier'))
 
     const assurance = assuranceOf(live.proofs)
     const strong = atLeast(assurance, 'urn:doorward:acr:multi')
@@ -80,19 +65,14 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
     const refused = await needs.storage.write(async (tx): Promise<string | undefined> => {
       if (waitingId !== null && !(await waiting.answer(tx, waitingId))) return 'answered already'
       if (!(await participants.remember(tx, live.id, application.id, { realm: asked.realm, multipleFactors: strong, repeats }))) return 'the session ended'
-      await audit(tx, ctx, realm, live, { action: 'application.opened', outcome: 'success', details: { issued: token.assertionId, method, ...(overage.length > 0 ? { overage: overage.join(' ') } : {}) } })
+      await admission.audit(tx, ctx, realm, live, { action: 'application.opened', outcome: 'success', details: { issued: token.assertionId, method, ...(overage.length > 0 ? { overage: overage.join(' ') } : {}) } })
       return undefined
     })
-    if (refused !== undefined) return refuseWithPage(ctx, realm, live, new InvalidRequest('application_request', `nothing was issued: ${refused}`))
+    if (refused !== undefined) return admission.refuse(ctx, realm, live, new InvalidRequest('application_request', `nothing was issued: ${refused}`))
     ctx.page('exchange/hand-over', {
       action: asked.reply,
       fields: [{ name: 'wa', value: 'wsignin1.0' }, { name: 'wresult', value: writeAnswer(realm, token) }, ...(asked.context === null ? [] : [{ name: 'wctx', value: asked.context }])],
     })
-  }
-
-  async function refuseWithPage(ctx: Context, realm: Realm, live: LiveSession, refusal: InvalidRequest): Promise<never> {
-    await needs.storage.write((tx) => audit(tx, ctx, realm, live, { action: 'application.refused', outcome: 'failure', details: { reason: refusal.message } }))
-    throw refusal
   }
 
   return { ...flow, participants }

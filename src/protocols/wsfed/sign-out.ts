@@ -1,7 +1,7 @@
 import type { EndedSession, LiveSession, SignOutStep } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
 import type { Sql } from '../../storage/index.ts'
-import type { FederationParticipant, Participants } from '../exchange/index.ts'
+import { endSession, type FederationParticipant, type Participants } from '../exchange/index.ts'
 import type { WsFedNeeds } from './needs.ts'
 import type { Realm } from './realm.ts'
 import type { Realms } from './realms.ts'
@@ -16,18 +16,6 @@ export function createSignOut(needs: WsFedNeeds, realms: Realms, participants: P
   const realmsOf = async (live: LiveSession): Promise<Realm[]> => {
     const found = await Promise.all((await participants.ofSession(live.id)).map(({ details }) => realms.byReference(details.realm)))
     return found.filter((realm) => realm !== undefined)
-  }
-
-  async function end(ctx: Context, live: LiveSession, by: Realm): Promise<readonly SignOutStep[]> {
-    const ended = await needs.storage.write(async (tx) => {
-      await needs.record(tx, ctx, {
-        action: 'session.ended', outcome: 'success', organizationId: live.organizationId, userId: live.userId, userName: live.user.email,
-        application: { id: by.application.id, name: by.application.name }, details: { by: 'application', protocol: 'wsfed' },
-      })
-      return needs.sessions.end(tx, live.userId, live.id)
-    })
-    needs.sessions.forget(ctx)
-    return needs.sessions.announce(ended, live.userId)
   }
 
   return {
@@ -60,7 +48,7 @@ export function createSignOut(needs: WsFedNeeds, realms: Realms, participants: P
       if (!by) return ctx.page('wsfed/sign-out', { email: live.user.email })
       const reply = parameters.get('wreply')
       const allowed = reply !== null && known.some(({ settings }) => settings.replyUrls.includes(reply) || settings.signOutUrl === reply)
-      ctx.redirectTo(await needs.beginSignOut(await end(ctx, live, by), allowed ? reply : null))
+      ctx.redirectTo(await needs.beginSignOut(await endSession(needs, ctx, live, by, 'wsfed'), allowed ? reply : null))
     },
   }
 }
