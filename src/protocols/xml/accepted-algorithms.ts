@@ -25,6 +25,12 @@ const signatureMethods: ReadonlyMap<string, SignatureMethod> = new Map([
 
 const digestMethods: ReadonlyMap<string, string> = new Map([[`${xmlenc}sha256`, 'sha256'], [`${more}sha384`, 'sha384'], [`${xmlenc}sha512`, 'sha512'], [`${dsig}sha1`, 'sha1']])
 
+/** What whoever signs for us may choose from without an exception; the most usual first. */
+export const acceptedAlgorithms = {
+  signatures: [...signatureMethods].flatMap(([name, { sha1 }]) => (sha1 === true ? [] : name)),
+  digests: [...digestMethods].flatMap(([name, hash]) => (hash === 'sha1' ? [] : name)),
+} as const
+
 export interface AlgorithmRules {
   /** Microsoft still signs requests so; for those applications only. */
   readonly allowSha1: boolean

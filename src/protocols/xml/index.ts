@@ -17,6 +17,7 @@
  *
  * What a message means, and which certificates and applications it belongs to, the protocols know.
  */
+export { acceptedAlgorithms } from './accepted-algorithms.ts'
 export { decodeBase64Message, decodeDocument, inflateMessage } from './decode.ts'
 export { verifyQuery } from './detached.ts'
 export { encryptElement } from './encrypt.ts'

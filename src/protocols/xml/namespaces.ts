@@ -4,6 +4,7 @@ export const prefixes = {
   samlp: 'urn:oasis:names:tc:SAML:2.0:protocol',
   saml1: 'urn:oasis:names:tc:SAML:1.0:assertion',
   md: 'urn:oasis:names:tc:SAML:2.0:metadata',
+  alg: 'urn:oasis:names:tc:SAML:metadata:algsupport',
   ds: 'http://www.w3.org/2000/09/xmldsig#',
   xenc: 'http://www.w3.org/2001/04/xmlenc#',
   t: 'http://schemas.xmlsoap.org/ws/2005/02/trust',
