@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isKnownAt, isStranger, leaveFrom, leaveFromDoorward, signInAt, walkIn } from '../support/saml-peers/journeys.ts'
+import { isKnownAt, isStranger, leaveFrom, leaveFromDoorward, signInAt, touchKey, walkIn } from '../support/saml-peers/journeys.ts'
 import { amongPeers } from '../support/saml-peers/scene.ts'
 
 let count = 0
@@ -15,6 +15,17 @@ amongPeers('Apache with mod_auth_mellon', ['mellon', 'simplesamlphp'], (current)
     const expected = { mail: person.user.email, givenName: 'Grace', sn: 'Hopper', displayName: 'Grace Hopper' }
     expect(await signInAt(page, peer('mellon'))).toEqual({ nameId: expect.stringMatching(/^_[\w-]{22}$/) as string, ...expected })
     expect(await walkIn(page, peer('simplesamlphp'))).toMatchObject(expected)
+    await close()
+  })
+
+  it('S123 is opened from here where it allows that', async () => {
+    const { app, peer, seat } = current()
+    const person = await app.addPerson(aPerson())
+    const { page, close } = await seat(person)
+    await page.goto(`${app.url}/saml/start/${peer('mellon').application.id}`)
+    await touchKey(page)
+    await page.waitForURL(`${peer('mellon').url}/secure/`)
+    expect(await walkIn(page, peer('mellon'))).toMatchObject({ mail: person.user.email })
     await close()
   })
 
@@ -41,4 +52,4 @@ amongPeers('Apache with mod_auth_mellon', ['mellon', 'simplesamlphp'], (current)
     expect(await isStranger(page, peer('mellon'), app.url)).toBe(true)
     await close()
   })
-})
+}, { mellon: (described) => ({ ...described, idpInitiated: true, relayState: described.acs[0]?.url.replace('/mellon/postResponse', '/secure/') ?? null }) })

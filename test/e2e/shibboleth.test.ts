@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isKnownAt, isStranger, leaveFrom, leaveFromDoorward, signInAt, walkIn } from '../support/saml-peers/journeys.ts'
+import { isKnownAt, isStranger, leaveFrom, leaveFromDoorward, signInAt, touchKey, walkIn } from '../support/saml-peers/journeys.ts'
 import { amongPeers } from '../support/saml-peers/scene.ts'
 
 let count = 0
@@ -18,6 +18,23 @@ amongPeers('Shibboleth', ['shibboleth', 'mellon'], (current) => {
     const message = Buffer.from(new URLSearchParams((await posted).postData() ?? '').get('SAMLResponse') ?? '', 'base64').toString()
     expect([message.includes('<saml:EncryptedAssertion'), message.includes(person.user.email)]).toEqual([true, false])
     expect(await walkIn(page, peer('mellon'))).toMatchObject(expected)
+    await close()
+  })
+
+  it('S123 has the person touch the key again where it insists, and shows no page where it asks for none', async () => {
+    const { app, peer, seat } = current()
+    const { page, close } = await seat(await app.addPerson(aPerson()))
+    const shibboleth = peer('shibboleth')
+    const login = (wish: string): string => `${shibboleth.url}/Shibboleth.sso/Login?${wish}=true&target=${encodeURIComponent(`${shibboleth.url}/secure/`)}`
+    await page.goto(login('isPassive'))
+    await page.getByText('Unable to').or(page.getByText('NoPassive')).first().waitFor()
+    const first = await signInAt(page, shibboleth)
+    await page.goto(login('forceAuthn'))
+    await touchKey(page)
+    await page.getByText('Welcome to shibboleth').waitFor()
+    await page.context().clearCookies({ domain: new URL(shibboleth.url).hostname })
+    await page.goto(login('isPassive'))
+    expect(await walkIn(page, shibboleth)).toEqual(first)
     await close()
   })
 
@@ -45,6 +62,6 @@ amongPeers('Shibboleth', ['shibboleth', 'mellon'], (current) => {
     await close()
   })
 }, {
-  // By POST alone: the other files have it by Redirect.
+  // All by POST: the other files have it by Redirect.
   shibboleth: (described) => ({ ...described, encryptAssertions: true, slo: described.slo.filter(({ binding }) => binding === 'post') }),
 })

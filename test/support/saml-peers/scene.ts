@@ -22,8 +22,8 @@ export interface PeerScene {
   peer(name: PeerName): Peer
   /** The person's own browser, with their key plugged in and nobody signed in. Its `close` fails the test if a page of Doorward's complained. */
   seat(person: Person): Promise<Seat>
-  /** What all peers wrote down. */
-  logs(): string
+  /** What the browser shows and what everybody wrote down, for a test that failed. */
+  evidence(): Promise<string>
 }
 
 /** Doorward over https, real service providers that trust it, and Chromium: each name is a site of its own. */
@@ -31,7 +31,7 @@ export function amongPeers(title: string, names: readonly PeerName[], tests: (cu
   describe(title, () => {
     const missing = chromiumMissing() ?? names.map((name) => kinds[name].missing()).find((reason) => reason !== undefined)
     skipWithout(missing)
-    afterEach(({ task }) => { if (task.result?.state === 'fail' && scene) console.log(scene.logs()) })
+    afterEach(async ({ task }) => { if (task.result?.state === 'fail' && scene) console.log(await scene.evidence()) })
     const closing: (() => Promise<void> | void)[] = []
     let scene: PeerScene | undefined
     beforeAll(async () => { if (missing === undefined) scene = await build(names, adjust, closing) })
@@ -54,7 +54,11 @@ async function build(names: readonly PeerName[], adjust: Partial<Record<PeerName
   closing.push(() => browser.close())
 
   return {
-    app, logs: peers.logs,
+    app,
+    async evidence() {
+      const shown = await Promise.all(browser.contexts().flatMap((context) => context.pages()).map(async (page) => `${page.url()}\n${await page.innerText('body', { timeout: 2_000 }).catch(() => '(nothing)')}`))
+      return [...shown, ...app.logLines.slice(-30), peers.logs()].join('\n')
+    },
     peer(name) {
       const found = registered.find((peer) => peer.name === name)
       if (!found) throw new Error(`${name} takes no part here`)

@@ -5,7 +5,10 @@ import { attributes, type Daemon, type PeerKind, type Place } from './peer.ts'
 
 const [module, program, configuration] = ['/usr/lib/apache2/modules/mod_shib.so', '/usr/sbin/shibd', '/etc/shibboleth']
 
-/** Shibboleth's service provider: an Apache module and the daemon that reads the messages. It signs its requests and can decrypt. */
+// The others send by Redirect: only here does Doorward read signatures that others wrote into XML.
+const post = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
+
+/** Shibboleth's service provider: an Apache module and the daemon that reads the messages. It sends by POST, signs its requests and can decrypt. */
 export const shibboleth: PeerKind = {
   name: 'shibboleth',
   missing: () => ([module, program, `${configuration}/protocols.xml`].every((file) => existsSync(file)) ? undefined : 'Shibboleth is not installed here'),
@@ -74,8 +77,8 @@ function configure({ url, folder, keyFile, certificateFile, idp }: Place): strin
   <UnixListener address="${folder}/shibd.sock"/>
   <ApplicationDefaults entityID="${url}/sp" REMOTE_USER="persistent-id" signing="true">
     <Sessions lifetime="28800" timeout="3600" relayState="ss:mem" checkAddress="false" handlerSSL="true" cookieProps="https" sameSiteSession="None" redirectLimit="exact">
-      <SSO entityID="${idp.entityId}">SAML2</SSO>
-      <Logout>SAML2 Local</Logout>
+      <SSO entityID="${idp.entityId}" outgoingBindings="${post}">SAML2</SSO>
+      <Logout outgoingBindings="${post}">SAML2 Local</Logout>
       <Handler type="MetadataGenerator" Location="/Metadata" signing="false"/>
     </Sessions>
     <Errors supportContact="nobody@localhost"/>
