@@ -7,8 +7,8 @@ const module = '/usr/lib/apache2/modules/mod_auth_mellon.so'
 export const mellon: PeerKind = {
   name: 'mellon',
   missing: () => (existsSync(module) ? undefined : 'mod_auth_mellon is not installed here'),
-  prepare: ({ url, keyFile, certificateFile, idp }) => ({
-    modules: [`auth_mellon_module ${module}`], server: '', entityId: `${url}/sp`, metadataPath: '/mellon/metadata', logoutPath: `/mellon/logout?ReturnTo=${encodeURIComponent(`${url}/`)}`, logs: [],
+  prepare: ({ url, folder, keyFile, certificateFile, idp }) => ({
+    modules: [`auth_mellon_module ${module}`], server: `MellonLockFile ${folder}/lock`, entityId: `${url}/sp`, metadataPath: '/mellon/metadata', logoutPath: `/mellon/logout?ReturnTo=${encodeURIComponent(`${url}/`)}`, logs: [],
     host: `
 <Location />
   MellonEnable info
