@@ -7,6 +7,14 @@ let count = 0
 const address = (): string => `ada${++count}@example.com`
 
 withApp('signing in with a key', (current) => {
+  it('says that no key was asked when the button was pressed before the script was there', async () => {
+    const browser = current().browser()
+    const page = await browser.get('/signin')
+    const answer = await browser.post(`${page.path}/passkey`, { challenge_id: '', response: '', transports: '' })
+    expect(answer.status).toBe(422)
+    expect(answer.body).toContain('The page was not ready to ask for your key.')
+  })
+
   it('S3 sends whoever has no session to the sign-in page', async () => {
     const answer = await current().browser().get('/')
     expect(answer.path).toMatch(/^\/signin\/[\w-]{22}$/)

@@ -53,6 +53,8 @@ export function mountSignInRoutes(routes: Routes, journey: Journey, signOuts: Si
     const visit = await journey.visit(ctx)
     if (!visit) return
     const form = await ctx.form()
+    // Pressed before the page's script was there, or where it never will be: no key has been asked.
+    if (form.text('response') === '') return showStep(ctx, journey, visit, 'signin.problem.key_not_asked')
     const expectedUser = visit.step.kind === 'confirm' ? visit.session?.userId ?? null : null
     const verification = await needs.passkeys.finishAuthentication({
       binding: visit.signIn.id, challengeId: form.text('challenge_id'), response: form.text('response'), expectedUser,
