@@ -1,4 +1,4 @@
-/** Values for Windows' web sign-in, to copy into Intune or a provisioning package (sections 2.8, S39 of its sources). */
+/** Values for Windows' web sign-in, to copy into Intune or a provisioning package (section 2.8). */
 export interface WindowsKit {
   /** Intune's custom profiles name settings so. */
   readonly settings: readonly { readonly name: string; readonly omaUri: string; readonly type: 'Integer' | 'String'; readonly value: string }[]

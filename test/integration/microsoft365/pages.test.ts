@@ -80,6 +80,7 @@ withApp('the pages of Microsoft 365', (current) => {
     if (!federation) throw new Error('not federated')
     federation.passiveSignInUri = 'https://evil.example/'
     expect(textOf((await browser.get(`${path}/check`)).body)).toMatch(/Entra says something else.*Alarm passiveSignInUri/)
+    expect(textOf((await browser.get('/admin')).body)).toContain('Microsoft 365 needs attention: 1 alert')
     expect(textOf((await browser.get(root)).body)).toContain('Entra says something else about corp.example than it should: passiveSignInUri')
 
     await connect(await browser.get(`${path}/undo`))
@@ -239,6 +240,7 @@ withApp('the pages of Microsoft 365', (current) => {
     expect((await own.get(`/apps/${domain.applicationId}`, { follow: false })).location).toBe(`${entra.urls.login}/?whr=lab.example`)
     expect(textOf((await own.get('/microsoft-365')).body)).toContain('mary2@lab.example')
     expect((await applications.find(domain.organizationId, domain.applicationId))?.protocol).toBe('microsoft365')
+    for (const path of ['', `/${domain.applicationId}`, `/${domain.applicationId}/edit`]) expect((await browser.get(`/admin/applications${path}`)).status, path).toBe(200)
   })
 
   it('explain a code, show the Windows kit with one host, and say what nobody has tried', async () => {
