@@ -1,9 +1,11 @@
 import type { Application } from '../applications/index.ts'
 import type { Routes } from '../http/index.ts'
 import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
-import { mountAccount } from '../panels/account/index.ts'
+import { homeRealmAddress } from '../microsoft365/index.ts'
+import { mountAccount, type AccountNeeds } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
+import type { UserId } from '../storage/index.ts'
 import type { Foundation } from './foundation.ts'
 import type { AppParts } from './parts.ts'
 
@@ -28,6 +30,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
+    microsoft365: microsoftOf(foundation, parts),
     remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
   })
 
@@ -36,6 +39,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     recoveryCodes: parts.recoveryCodes, audit: foundation.audit, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
     certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),
+    microsoft365: parts.microsoft365, signInPage: () => readSignInPage(parts.outbound, config.publicUrl),
     throttle, limits: { invitationsPerHour: { name: 'admin.invitations', attempts: 500, windowSeconds: 3_600 }, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 } },
   })
 }
@@ -55,4 +59,31 @@ function federatedStart({ id, saml, wsfed }: Application): string | null {
   if (saml) return saml.idpInitiated ? `/saml/start/${id}` : null
   const [reply] = wsfed?.replyUrls ?? []
   return reply === undefined ? null : `${new URL(reply).origin}/`
+}
+
+/** What a person's own panel knows of Microsoft 365. */
+function microsoftOf({ domains, identities }: Foundation, parts: AppParts): AccountNeeds['microsoft365'] {
+  const find = async (userId: UserId) => {
+    const identity = await identities.of(userId)
+    const domain = identity && (await domains.findByDomain(identity.upn))
+    return identity && domain?.enabled ? { upn: identity.upn, domain } : null
+  }
+  return {
+    peopleGuide: parts.microsoft365.peopleGuide,
+    signInName: async (userId) => (await find(userId))?.upn ?? null,
+    async address(userId) {
+      const found = await find(userId)
+      return found && homeRealmAddress(found.domain.loginHost, found.domain.domain)
+    },
+  }
+}
+
+/** Asked as a browser would, through proxy and all; where this machine does not reach its own address, nothing is known. */
+async function readSignInPage(outbound: AppParts['outbound'], publicUrl: string): Promise<{ html: string; contentSecurityPolicy: string } | undefined> {
+  try {
+    const { status, headers, body } = await outbound.fetch(`${publicUrl}/signin`, { headers: { accept: 'text/html' } })
+    return status === 200 ? { html: body.toString('utf8'), contentSecurityPolicy: headers['content-security-policy'] ?? '' } : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -21,6 +21,7 @@ import { createAttributeFacts } from './attribute-facts.ts'
 import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
+import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
@@ -99,10 +100,11 @@ export function composeParts(foundation: Foundation) {
     mail: config.smtp.url === null ? undefined : createMailTransport({ ...config.smtp, url: config.smtp.url, caFile: config.outbound.caFile }),
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records }) })
+  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365 }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata,
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365,
     attributeFacts: createAttributeFacts({ users }),
     personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
   }

@@ -1,6 +1,7 @@
 import type { Delivery } from '../messaging/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Task } from '../jobs/index.ts'
+import type { Microsoft365 } from '../microsoft365/index.ts'
 import type { Oidc } from '../protocols/oidc/index.ts'
 import type { MetadataImport } from '../protocols/saml/metadata-import/index.ts'
 import type { Foundation } from './foundation.ts'
@@ -8,7 +9,7 @@ import type { Records } from './records.ts'
 import { sweepExpired } from './sweep.ts'
 
 /** What runs by itself, on one node at a time. */
-export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records }): Task[] {
+export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365 }): Task[] {
   const { audit, outbox, storage, clock } = foundation
   return [
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
@@ -16,6 +17,9 @@ export function createTasks(foundation: Foundation, parts: { delivery: Delivery;
     { name: 'rotate signing keys', everySeconds: 3_600, run: () => parts.keys.advance() },
     { name: 'read metadata', everySeconds: 86_400, run: (signal) => parts.metadata.refreshAll((tx, before, after) => parts.records.metadata(tx, before, after), signal) },
     { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
+    // Before the guard, so that a roll-over of ours is not a difference.
+    { name: 'advance certificates of Microsoft 365', everySeconds: 3_600, run: (signal) => parts.microsoft365.autopilot.runAll(signal) },
+    { name: 'guard Microsoft 365', everySeconds: 900, run: (signal) => parts.microsoft365.guard.checkAll(signal) },
     { name: 'purge outbox', everySeconds: 3_600, run: () => outbox.purge() },
   ]
 }

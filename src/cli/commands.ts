@@ -17,4 +17,13 @@ export const commands: readonly Entry[] = [
   { name: 'outbox', summary: 'shows the messages that wait, with their content', load: async () => (await import('./outbox.ts')).outbox },
   { name: 'recover', summary: 'break-glass: a new start for somebody who lost every way in', load: async () => (await import('./recover.ts')).recover },
   { name: 'audit verify', summary: 'recomputes the audit log\'s chains', load: async () => (await import('./audit-verify.ts')).auditVerify },
+  { name: 'microsoft365 status', summary: 'lists federated domains, certificates and alerts', load: async () => (await import('./microsoft365/index.ts')).status },
+  { name: 'microsoft365 add', summary: 'prepares a domain for Microsoft 365', load: async () => (await import('./microsoft365/index.ts')).add },
+  { name: 'microsoft365 preflight', summary: 'looks what would lock people out', load: async () => (await import('./microsoft365/index.ts')).preflight },
+  { name: 'microsoft365 plan', summary: 'shows what would be sent to Entra', load: async () => (await import('./microsoft365/index.ts')).plan },
+  { name: 'microsoft365 apply', summary: 'federates a domain, or brings it up to date', load: async () => (await import('./microsoft365/index.ts')).apply },
+  { name: 'microsoft365 undo', summary: 'goes back to what Entra said before', load: async () => (await import('./microsoft365/index.ts')).undo },
+  { name: 'microsoft365 certificate', summary: 'takes a domain to its next certificate', load: async () => (await import('./microsoft365/index.ts')).certificate },
+  { name: 'microsoft365 guard', summary: 'compares Entra with what it should say', load: async () => (await import('./microsoft365/index.ts')).guard },
+  { name: 'microsoft365 explain', summary: 'says what an error code of Entra means', load: async () => (await import('./microsoft365/index.ts')).explainCode },
 ]

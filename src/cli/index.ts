@@ -5,6 +5,7 @@
  *   command.ts, arguments.ts, help.ts, terminal.ts    what a command is, how it is called, explained and heard
  *   installation.ts          opens the database for a command, if its schema is up to date
  *   apply/                   organizations, people, groups and applications from a file
+ *   microsoft365/            federates domains with Entra, watches them, leads back
  */
 export { runCommandLine } from './run.ts'
 export { processTerminal, type Terminal } from './terminal.ts'

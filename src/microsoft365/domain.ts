@@ -65,6 +65,8 @@ const rollover = z.object({
   lastSeen: z.record(z.string(), z.unknown()).nullable().default(null),
   lastSeenAt: z.number().nullable().default(null),
   appliedAt: z.number().nullable().default(null),
+  /** Fingerprint of the certificate that shall be replaced before its time. */
+  hurryFingerprint: z.string().nullable().default(null),
 })
 export type Rollover = Readonly<z.infer<typeof rollover>>
 export const parseRollover = (value: unknown): Rollover => rollover.parse(value)

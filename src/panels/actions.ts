@@ -15,6 +15,11 @@ export const actionGroups = {
   organization: [
     'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'apply.create', 'apply.change', 'apply.add',
   ],
+  microsoft: [
+    'microsoft.domain_added', 'microsoft.domain_changed', 'microsoft.domain_removed', 'microsoft.applied', 'microsoft.undone', 'microsoft.switched_on',
+    'microsoft.switched_off', 'microsoft.certificate_step', 'microsoft.certificate_ends', 'microsoft.drift_found', 'microsoft.guard_blind', 'microsoft.identity_set',
+    'microsoft.identity_changed', 'microsoft.identities_imported', 'microsoft.guide_changed', 'microsoft.set_up_marked',
+  ],
 } as const
 
 export type ActionGroup = keyof typeof actionGroups

@@ -10,7 +10,8 @@ import { createTestDatabase, postgresMissing } from '../support/postgres.ts'
 import { SecurityKey } from '../support/security-key.ts'
 import { skipWithout } from '../support/skip.ts'
 
-const names = ['check-config', 'migrate', 'setup-link', 'invite', 'apply', 'outbox', 'recover', 'audit verify']
+const names = ['check-config', 'migrate', 'setup-link', 'invite', 'apply', 'outbox', 'recover', 'audit verify',
+  'microsoft365 status', 'microsoft365 add', 'microsoft365 preflight', 'microsoft365 plan', 'microsoft365 apply', 'microsoft365 undo', 'microsoft365 certificate', 'microsoft365 guard', 'microsoft365 explain']
 let folder = ''
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'doorward-cli-')) })
 afterAll(() => { rmSync(folder, { recursive: true, force: true }) })
@@ -19,7 +20,7 @@ describe('the command line', () => {
   it('lists its commands when asked, and refuses to do nothing', async () => {
     const [asked, alone] = await Promise.all([runCommand(['--help']), runCommand([])])
     expect([asked.code, alone.code]).toEqual([0, 2])
-    for (const { out } of [asked, alone]) expect([...out.matchAll(/^ {2}([a-z-]+(?: [a-z]+)?) {2,}\S/gm)].map(([, name]) => name)).toEqual(names)
+    for (const { out } of [asked, alone]) expect([...out.matchAll(/^ {2}([a-z0-9-]+(?: [a-z]+)?) {2,}\S/gm)].map(([, name]) => name)).toEqual(names)
   })
 
   it.each(names)('explains %s: purpose, arguments, an example, exit codes', async (name) => {

@@ -83,8 +83,10 @@ export async function startTestApp(kind: DatabaseKind, environment: Readonly<Rec
     nodes.push(node)
     return node
   }
-  const { app, foundation } = await startNode(config.http.port === 8080 ? port : config.http.port)
+  const { app, foundation, address } = await startNode(config.http.port === 8080 ? port : config.http.port)
   const { storage, organizations, users, outbox } = foundation
+  // With an https address the tests stand where the proxy would.
+  const door = config.publicUrl.startsWith('https:') ? address : config.publicUrl
   const addOrganization = (name: string): Promise<Organization> => storage.write((tx) => organizations.create(tx, { name, kind: 'business' }))
   const organization = await addOrganization('Analytical Engines')
   await foundation.brands.refresh()
@@ -113,10 +115,10 @@ export async function startTestApp(kind: DatabaseKind, environment: Readonly<Rec
       return { user, key }
     },
 
-    browser: (userAgent) => new Browser(config.publicUrl, userAgent),
+    browser: (userAgent) => new Browser(config.publicUrl, userAgent, door),
 
     async signedIn({ user, key }, options = {}) {
-      const browser = new Browser(config.publicUrl)
+      const browser = new Browser(config.publicUrl, undefined, door)
       await browser.get('/signin')
       const at = foundation.clock.now() - (options.fresh === false ? 600_000 : 0)
       const place = (await organizations.find(user.organizationId))

@@ -57,3 +57,28 @@ export function certificateWarning(notAfter: number, now: number): number | null
   if (left <= 0) return 0
   return warningDays.toReversed().find((days) => left <= days * day) ?? null
 }
+
+export interface SimulatedStep { readonly step: CertificateStep['step']; readonly at: number }
+
+/**
+ * The roll-over in fast motion: which steps would be taken when, if every one succeeded. Nothing is done.
+ * @param facts as they are now; only the time moves, half a day each turn
+ */
+export function simulateRollover(facts: CertificateFacts): SimulatedStep[] {
+  const steps: SimulatedStep[] = []
+  let state = facts
+  const nextCertificate = facts.next ?? { certificate: 'the next certificate' }
+  for (let now = facts.now; now < facts.now + 1_200 * day && steps.length < 12; now += day / 2) {
+    const { step } = nextCertificateStep({ ...state, now })
+    if (step === 'rest' || step === 'wait') continue
+    steps.push({ step, at: now })
+    if (step === 'foreign') break
+    if (step === 'publish') state = { ...state, next: nextCertificate }
+    else if (step === 'push_next') state = { ...state, entraNext: nextCertificate.certificate }
+    else if (step === 'note_seen') state = { ...state, nextSeenAt: now }
+    else if (step === 'push_current') state = { ...state, entraSigning: state.active.certificate }
+    else state = { ...state, active: { certificate: nextCertificate.certificate, notAfter: now + 1_095 * day }, retiring: [state.active.certificate], next: null, nextSeenAt: null, hurry: false }
+    if (step === 'push_current' && state.next === null && state.active.certificate === nextCertificate.certificate) break
+  }
+  return steps
+}

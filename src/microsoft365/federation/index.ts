@@ -12,7 +12,7 @@
  *
  * Who calls Graph → ../graph; who acts → ../guide.ts.
  */
-export { certificateWarning, nextCertificateStep, warningDays, type CertificateFacts, type CertificateStep } from './certificate.ts'
+export { certificateWarning, nextCertificateStep, simulateRollover, warningDays, type CertificateFacts, type CertificateStep, type SimulatedStep } from './certificate.ts'
 export { plainCertificate, readConfiguration, type ActualConfiguration, type FederationConfiguration, type FederationField } from './configuration.ts'
 export { differences, type Difference } from './difference.ts'
 export { planFederation, planUndo, type DomainState, type GraphRequest, type Plan } from './plan.ts'

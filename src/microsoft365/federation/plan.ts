@@ -11,7 +11,7 @@ export interface GraphRequest {
   readonly method: 'POST' | 'PATCH' | 'DELETE'
   /** Behind the host: `/v1.0/…` */
   readonly path: string
-  readonly body: Readonly<Record<string, string | boolean>> | null
+  readonly body: Readonly<Record<string, string | boolean | null>> | null
 }
 
 export interface Plan {
@@ -33,7 +33,7 @@ export function planFederation(domain: string, wanted: FederationConfiguration, 
   if (!configuration) return { kind: 'create', requests: [create], differences: [] }
   if (state.authenticationType === 'Managed') return { kind: 'replace', requests: [{ method: 'DELETE', path: pathOf(domain, configuration.id), body: null }, create], differences: [] }
   const different = differences(wanted, configuration, published)
-  const body = patchOf(different.map(({ field, wanted: value }) => [field, value]))
+  const body = patchOf(different.map(({ field }) => field), wanted)
   return body === null ? { kind: 'nothing', requests: [], differences: different }
     : { kind: 'update', requests: [{ method: 'PATCH', path: pathOf(domain, configuration.id), body }], differences: different }
 }
@@ -48,8 +48,7 @@ export function planUndo(domain: string, before: DomainState, state: DomainState
   if (!state.configuration) return { kind: 'create', requests: [{ method: 'POST', path: pathOf(domain), body: bodyOf(values) }], differences: [] }
   const now = state.configuration
   const changed = federationFields.filter((field) => (values[field] ?? null) !== (now.values[field] ?? null))
-  // What was empty before cannot be made empty again for certain; what had a value gets it back.
-  const body = patchOf(changed.map((field) => [field, values[field] ?? null]))
+  const body = patchOf(changed, values)
   const different = changed.map((field): Difference => ({ field, wanted: values[field] ?? null, actual: now.values[field] ?? null, grave: false }))
   return body === null ? { kind: 'nothing', requests: [], differences: different } : { kind: 'update', requests: [{ method: 'PATCH', path: pathOf(domain, now.id), body }], differences: different }
 }
@@ -58,7 +57,11 @@ function bodyOf(values: Readonly<Partial<Record<FederationField, string | boolea
   return { '@odata.type': type, ...Object.fromEntries(federationFields.flatMap((field) => { const value = values[field] ?? null; return value === null || value === '' ? [] : [[field, value]] })) }
 }
 
-function patchOf(pairs: readonly (readonly [FederationField, string | boolean | null])[]): Record<string, string | boolean> | null {
-  const given = pairs.flatMap(([field, value]): [string, string | boolean][] => (value === null ? [] : [[field, value]]))
-  return given.length === 0 ? null : { '@odata.type': type, ...Object.fromEntries(given) }
+/**
+ * Null empties a field. The next certificate is overwritten with the current one instead: an old one must not stay trusted, and
+ * whether Entra lets it be emptied is not documented.
+ */
+function patchOf(fields: readonly FederationField[], values: Readonly<Partial<Record<FederationField, string | boolean | null>>>): Record<string, string | boolean | null> | null {
+  if (fields.length === 0) return null
+  return { '@odata.type': type, ...Object.fromEntries(fields.map((field) => [field, values[field] ?? (field === 'nextSigningCertificate' ? values.signingCertificate ?? null : null)])) }
 }

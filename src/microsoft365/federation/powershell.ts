@@ -57,7 +57,7 @@ function commandOf(domain: string, { method, path, body }: GraphRequest): string
 }
 
 const pascal = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`
-const valueOf = (value: string | boolean): string => (typeof value === 'boolean' ? `$${value}` : quote(value))
+const valueOf = (value: string | boolean | null): string => (typeof value === 'string' ? quote(value) : `$${value}`)
 
 /** In single quotes PowerShell expands nothing; it takes typographic quotes for quotes too, and a line break ends no string. */
 function quote(text: string): string {

@@ -3,7 +3,7 @@ import type { FederationConfiguration, FederationField } from './configuration.t
 
 export interface ConfigurationProblem {
   readonly field: FederationField
-  readonly problem: 'certificate_unreadable' | 'certificate_not_rsa' | 'certificate_weak' | 'certificate_expired' | 'not_a_uri' | 'not_https' | 'empty' | 'signed_requests_without_certificates'
+  readonly problem: 'certificate_unreadable' | 'certificate_not_rsa' | 'certificate_weak' | 'certificate_expired' | 'not_a_uri' | 'not_https' | 'empty'
 }
 
 /**

@@ -1,5 +1,8 @@
 import { NotFound } from '../../errors.ts'
 import { anyone, signedIn, type Routes } from '../../http/index.ts'
+import type { OrganizationId, UserId } from '../../storage/index.ts'
+import type { Application } from '../../applications/index.ts'
+import { plainAddress } from '../../microsoft365/index.ts'
 import type { AccountNeeds } from './needs.ts'
 import { firstLetter, showNav, toKeyRow, visitorOf } from './shell.ts'
 
@@ -24,20 +27,26 @@ export function mountHome(routes: Routes, needs: AccountNeeds): void {
       tiles: applications.filter((application) => needs.startAddress(application) !== null).map((application) => ({
         id: application.id, name: application.name, icon: application.hasIcon ? `/apps/${application.id}/icon?v=${application.updatedAt}` : null, letter: firstLetter(application.name),
       })),
-      withoutKey: keys.length === 0, administrator: visitor.role !== 'user',
+      withoutKey: keys.length === 0, administrator: visitor.role !== 'user', microsoft: applications.some(isMicrosoft) ? await microsoftOf(visitor.organizationId, visitor.userId) : null,
     })
   })
 
   routes.get('/apps/:id', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
     const application = await needs.applications.find(visitor.organizationId, ctx.params['id'] ?? '')
-    const address = application && (await needs.access.mayUse(application.id, visitor.userId)) ? needs.startAddress(application) : null
+    const usual = application && (await needs.access.mayUse(application.id, visitor.userId)) ? needs.startAddress(application) : null
+    const address = usual !== null && application?.protocol === 'microsoft365' ? (await needs.microsoft365.address(visitor.userId)) ?? usual : usual
     if (!application || address === null) throw new NotFound()
     if (application.protocol === 'link') {
       await needs.storage.write((tx) => needs.record(tx, ctx, { action: 'application.opened', userId: visitor.userId, target: { kind: 'application', id: application.id, name: application.name } }))
     }
     ctx.redirectTo(address)
   })
+
+  async function microsoftOf(organizationId: OrganizationId, userId: UserId): Promise<'open' | 'there' | null> {
+    const { state, identified } = await needs.microsoft365.peopleGuide.setUpOf(organizationId, userId)
+    return state === 'open' ? 'open' : state !== 'not_needed' || identified ? 'there' : null
+  }
 
   // Public, since sign-in pages may show it too; nobody learns more from it than a picture.
   routes.get('/apps/:id/icon', anyone, async (ctx) => {
@@ -48,4 +57,9 @@ export function mountHome(routes: Routes, needs: AccountNeeds): void {
     ctx.type = icon.type
     ctx.body = icon.bytes
   })
+}
+
+/** The tile that every organization begins with counts too: the key can be added there without a federation. */
+function isMicrosoft({ protocol, launchUrl }: Application): boolean {
+  return protocol === 'microsoft365' || launchUrl === plainAddress
 }

@@ -8,6 +8,7 @@ import type { Routes } from '../../http/index.ts'
 import { mountActivity } from './activity-routes.ts'
 import { mountHome } from './home-routes.ts'
 import { mountKeys } from './key-routes.ts'
+import { mountMicrosoft } from './microsoft-routes.ts'
 import type { AccountNeeds } from './needs.ts'
 import { mountProfile } from './profile-routes.ts'
 import { mountSecurity } from './security-routes.ts'
@@ -18,6 +19,7 @@ export type * from './pages.ts'
 
 export function mountAccount(routes: Routes, needs: AccountNeeds): void {
   mountHome(routes, needs)
+  mountMicrosoft(routes, needs)
   mountSecurity(routes, needs)
   mountKeys(routes, needs)
   mountActivity(routes, needs)

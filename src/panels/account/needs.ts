@@ -6,7 +6,8 @@ import type { RecoveryCodes } from '../../authentication/methods/recovery-code/i
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Invitations, Organizations, Users } from '../../directory/index.ts'
-import type { Clock, Storage, Transaction } from '../../storage/index.ts'
+import type { Microsoft365 } from '../../microsoft365/index.ts'
+import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
 
 export interface AccountNeeds {
@@ -35,6 +36,13 @@ export interface AccountNeeds {
   readonly remove: PersonAccess['remove']
   /** Where a tile leads. */
   readonly startAddress: (application: Application) => string | null
+  readonly microsoft365: {
+    readonly peopleGuide: Microsoft365['peopleGuide']
+    /** What the person types at Microsoft, where that leads here; null for everybody else. */
+    readonly signInName: (userId: UserId) => Promise<string | null>
+    /** Where the tile leads for this very person: several domains may be federated. */
+    readonly address: (userId: UserId) => Promise<string | null>
+  }
   /** The languages to choose from. */
   readonly locales: readonly string[]
 }

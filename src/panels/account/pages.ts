@@ -50,7 +50,10 @@ export interface ProfilePage {
 
 declare module '../../http/views/model.ts' {
   interface Views {
-    'account/apps': { readonly tiles: readonly Tile[]; readonly withoutKey: boolean; readonly administrator: boolean }
+    'account/apps': { readonly tiles: readonly Tile[]; readonly withoutKey: boolean; readonly administrator: boolean; readonly microsoft: 'open' | 'there' | null }
+    'account/microsoft': {
+      readonly upn: string | null; readonly stateKey: string; readonly open: boolean; readonly done: boolean; readonly doneAt: number | null; readonly securityInfo: string; readonly ownSteps: boolean; readonly paragraphs: readonly string[]
+    }
     'account/my-key': { readonly active: boolean; readonly plan: string; readonly name: string; readonly email: string; readonly keys: readonly KeyRow[]; readonly lastSignInAt: number | null }
     'account/security': {
       readonly keys: readonly KeyRow[]; readonly sessions: readonly SessionRow[]; readonly otherSessions: boolean

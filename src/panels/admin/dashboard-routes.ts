@@ -33,6 +33,7 @@ export function mountDashboard(routes: Routes, needs: AdminNeeds): void {
         { href: '/admin/applications', labelKey: 'people.number.applications', value: applications.length },
         { href: '/admin/users', labelKey: 'people.number.keys', value: keys },
       ],
+      alerts: roleMay(actor.role, 'settings.read') ? (await needs.microsoft365.alerts.open(organizationId)).length : 0,
       steps: steps.every(({ done }) => done) ? [] : steps,
       events: latest.events.map((event) => toEventRow(event, ctx)),
     })

@@ -7,6 +7,7 @@ import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
 import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
+import type { Microsoft365 } from '../../microsoft365/index.ts'
 import type { Outbox } from '../../messaging/index.ts'
 import type { MetadataImport } from '../../protocols/saml/metadata-import/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
@@ -50,6 +51,9 @@ export interface AdminNeeds {
   readonly smsConfigured: boolean
   /** After an organization's name, colour or logo changed. */
   readonly refreshBrands: () => Promise<void>
+  readonly microsoft365: Microsoft365
+  /** What a browser gets at the sign-in page; undefined where it could not be asked for. */
+  readonly signInPage: () => Promise<{ readonly html: string; readonly contentSecurityPolicy: string } | undefined>
   readonly throttle: Throttle
   readonly limits: { readonly invitationsPerHour: Limit; readonly testMails: Limit }
 }

@@ -11,8 +11,9 @@ const option = (value: string, text: string, selected = false) => ({ value, text
 export const accountExamples: Pages = {
   'account/apps': {
     tiles: [{ id: 'a1', name: 'Microsoft 365', icon: null, letter: 'M' }, { id: 'a2', name: 'Payroll', icon: null, letter: 'P' }, { id: 'a3', name: 'Wiki of the Analytical Engines', icon: null, letter: 'W' }, { id: 'a4', name: 'Travel', icon: null, letter: 'T' }],
-    withoutKey: false, administrator: false,
+    withoutKey: false, administrator: false, microsoft: 'open',
   },
+  'account/microsoft': { upn: 'katherine@nasa.example', stateKey: 'account.microsoft.state.open', open: true, done: false, doneAt: null, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: true, paragraphs: [] },
   'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5) },
   'account/security': {
     keys: [blueKey, laptop, lost], otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
@@ -48,7 +49,8 @@ export const accountExamples: Pages = {
 }
 
 export const accountVariants = {
-  'account/apps': { 'nothing yet': { tiles: [], withoutKey: true, administrator: true } },
+  'account/apps': { 'nothing yet': { tiles: [], withoutKey: true, administrator: true, microsoft: 'there' } },
+  'account/microsoft': { 'with a text of the organization': { upn: null, stateKey: 'account.microsoft.state.done_by_admin', open: false, done: true, doneAt: moment, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: false, paragraphs: ['First <this>', 'then that'] } },
   'account/my-key': { 'without a key': { active: false, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [], lastSignInAt: null } },
   'account/security': {
     'without a key': {

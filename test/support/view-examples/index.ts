@@ -4,6 +4,7 @@ import { adminApplicationsExamples } from './admin-applications.ts'
 import { adminAuditExamples } from './admin-audit.ts'
 import { adminExternalMfaExamples, adminExternalMfaVariants } from './admin-external-mfa.ts'
 import { adminFederationExamples, adminFederationVariants } from './admin-federation.ts'
+import { adminMicrosoftExamples } from './admin-microsoft.ts'
 import { adminPeopleExamples, adminPeopleVariants } from './admin-people.ts'
 import { adminSettingsExamples } from './admin-settings.ts'
 import { exchangeExamples } from './exchange.ts'
@@ -15,7 +16,7 @@ type Examples = { readonly [N in keyof Views]: Views[N] }
 
 /** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
 const examples: Examples = {
-  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminSettingsExamples,
+  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...adminSettingsExamples,
 }
 
 /** The other faces of a page: with errors, empty, refused. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { certificateWarning, nextCertificateStep, type CertificateFacts, type CertificateStep } from '../../../src/microsoft365/federation/index.ts'
+import { certificateWarning, nextCertificateStep, simulateRollover, type CertificateFacts, type CertificateStep } from '../../../src/microsoft365/federation/index.ts'
 
 const day = 86_400_000
 const now = Date.UTC(2026, 10, 24)
@@ -59,5 +59,15 @@ describe('the autopilot', () => {
 describe('the warning before a certificate ends', () => {
   it.each([[31, null], [30, 30], [15, 30], [14, 14], [8, 14], [7, 7], [2, 7], [1, 1], [0.5, 1], [0, 0], [-3, 0]])('%s days before: %s', (days, warning) => {
     expect(certificateWarning(now + days * day, now)).toBe(warning)
+  })
+})
+
+describe('the simulation', () => {
+  const steps = (changes: Partial<CertificateFacts>) => simulateRollover(facts(changes)).map(({ step, at }) => [step, Math.round((at - now) / day)])
+  it('tells the whole roll-over with its days, and does nothing', () => {
+    expect(steps({ active: ending(100) })).toEqual([['publish', 10], ['push_next', 11], ['note_seen', 11], ['switch', 55], ['push_current', 56]])
+    expect(steps({ hurry: true })).toEqual([['publish', 0], ['push_next', 1], ['note_seen', 1], ['switch', 2], ['push_current', 3]])
+    expect(steps({ active: ending(80), next, entraNext: 'B', nextSeenAt: now - day })).toEqual([['switch', 35], ['push_current', 36]])
+    expect(steps({ entraNext: 'X' })).toEqual([['foreign', 0]])
   })
 })
