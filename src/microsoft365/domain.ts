@@ -1,7 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import type { RequiredAssurance } from '../applications/index.ts'
-import type { ApplicationId, OrganizationId } from '../storage/index.ts'
+import type { FederatedDomain } from '../protocols/exchange/index.ts'
 import { cloudNames, type CloudName } from './clouds.ts'
 
 export type FederationProtocol = 'saml' | 'wsfed'
@@ -10,30 +9,6 @@ export const federationProtocols: readonly FederationProtocol[] = ['saml', 'wsfe
 /** What Entra does when its policy wants more than one factor (`federatedIdpMfaBehavior`). */
 export const mfaBehaviors = ['acceptIfMfaDoneByFederatedIdp', 'enforceMfaByFederatedIdp', 'rejectMfaByFederatedIdp'] as const
 export type MfaBehavior = (typeof mfaBehaviors)[number]
-
-/** What the protocol rooms know of a domain that Entra has given into our hands. */
-export interface FederatedDomain {
-  readonly id: string
-  /** The random part of its addresses, /fed/<key>/… */
-  readonly key: string
-  /** The root domain, lower-case ASCII; its subdomains belong to it (Entra lets them inherit). */
-  readonly domain: string
-  readonly organizationId: OrganizationId
-  readonly applicationId: ApplicationId
-  readonly applicationName: string
-  readonly protocol: FederationProtocol
-  /** What Entra finds the domain by; unique in all of Entra since our host name is in it. */
-  readonly issuer: string
-  /** An origin: answers go to its /login.srf. */
-  readonly loginHost: string
-  /** False until it was applied, while its application is switched off, and after that was deleted. */
-  readonly enabled: boolean
-  readonly alwaysMfa: boolean
-  readonly wsTrust: boolean
-  /** base64 DER of Entra's signing certificates, for requests that it signs. */
-  readonly requestCertificates: readonly string[]
-  readonly requiredAssurance: RequiredAssurance | null
-}
 
 const settings = z.object({
   cloud: z.enum(cloudNames as [CloudName, ...CloudName[]]).default('public'),
@@ -70,6 +45,8 @@ const rollover = z.object({
 })
 export type Rollover = Readonly<z.infer<typeof rollover>>
 export const parseRollover = (value: unknown): Rollover => rollover.parse(value)
+
+export type { FederatedDomain }
 
 /** Everything an administrator sees of a domain. */
 export interface ManagedDomain extends FederatedDomain {
