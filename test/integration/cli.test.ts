@@ -33,7 +33,7 @@ describe('the command line', () => {
   it.each([
     [['invit', 'ada@example.com'], 'There is no command invit. Did you mean invite?'],
     [['audit', 'verfy'], 'There is no command audit verfy. Did you mean audit verify?'],
-    [['audit'], 'audit needs to know what: audit verify.'],
+    [['audit'], 'audit needs to know what: audit verify, audit issued.'],
     [['--version'], '--version stands where the command belongs.'],
     [['xyzzy'], 'There is no command xyzzy.\n'],
     [['apply', 'x.yaml', '--dryrun'], 'apply has no option --dryrun. Did you mean --dry-run?'],
