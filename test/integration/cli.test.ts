@@ -10,7 +10,7 @@ import { createTestDatabase, postgresMissing } from '../support/postgres.ts'
 import { SecurityKey } from '../support/security-key.ts'
 import { skipWithout } from '../support/skip.ts'
 
-const names = ['check-config', 'migrate', 'setup-link', 'invite', 'apply', 'outbox', 'recover', 'audit verify',
+const names = ['check-config', 'migrate', 'setup-link', 'invite', 'apply', 'outbox', 'recover', 'audit verify', 'audit issued', 'keys',
   'microsoft365 status', 'microsoft365 add', 'microsoft365 preflight', 'microsoft365 plan', 'microsoft365 apply', 'microsoft365 undo', 'microsoft365 certificate', 'microsoft365 guard', 'microsoft365 explain']
 let folder = ''
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'doorward-cli-')) })
