@@ -13,12 +13,15 @@ export interface Alert {
   readonly resolvedAt: number | null
 }
 
+/** Tells people of news, in the transaction that raises it. */
+export type NotifyOfAlert = (tx: Transaction, organizationId: OrganizationId, alert: Pick<Alert, 'kind' | 'details'>) => Promise<void>
+
 interface Row { id: string; kind: string; subject: string; details: string; raised_at: number; resolved_at: number | null }
 
 export type Alerts = ReturnType<typeof createAlerts>
 
 /** What administrators must look at. One trouble is one open alert, however often it is found; it is resolved when it is gone. */
-export function createAlerts(needs: { storage: Storage; clock: Clock }) {
+export function createAlerts(needs: { storage: Storage; clock: Clock; notify: NotifyOfAlert }) {
   const { storage, clock } = needs
   const toAlert = ({ id, kind, subject, details, raised_at: raisedAt, resolved_at: resolvedAt }: Row): Alert => ({ id, kind, subject, details: JSON.parse(details) as AlertDetails, raisedAt, resolvedAt })
   const columns = 'id, kind, subject, details, raised_at, resolved_at'
@@ -31,6 +34,7 @@ export function createAlerts(needs: { storage: Storage; clock: Clock }) {
       if (open?.details === details) return false
       if (open) await tx.run('UPDATE alerts SET details = ?, raised_at = ? WHERE id = ?', [details, clock.now(), open.id])
       else await tx.run('INSERT INTO alerts (id, organization_id, kind, subject, details, raised_at) VALUES (?, ?, ?, ?, ?, ?)', [newId(), organizationId, alert.kind, alert.subject, details, clock.now()])
+      await needs.notify(tx, organizationId, alert)
       return true
     },
 

@@ -3,7 +3,7 @@ import type { Outbound } from '../http/outbound/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Log } from '../log.ts'
 import type { Clock, OrganizationId, Sealer, Storage, Transaction } from '../storage/index.ts'
-import { createAlerts } from './alerts.ts'
+import { createAlerts, type NotifyOfAlert } from './alerts.ts'
 import { createAutopilot } from './autopilot.ts'
 import { createBackups } from './backups.ts'
 import { createConnections } from './connections.ts'
@@ -32,6 +32,7 @@ export interface Microsoft365Needs {
   readonly keys: Keys
   readonly domains: Domains
   readonly identities: Identities
+  readonly notify: NotifyOfAlert
   /** What guard and autopilot do by themselves, for the audit log. */
   readonly record: (tx: Transaction, organizationId: OrganizationId, event: DomainEvent) => Promise<void>
 }

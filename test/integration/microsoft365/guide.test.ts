@@ -20,6 +20,7 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
   let applications: Applications
   let ann: User
   let events: (DomainEvent & { by: string })[]
+  let told: string[]
   const record = (by: string) => (_tx: unknown, event: DomainEvent): Promise<void> => { events.push({ by, ...event }); return Promise.resolve() }
   const byHand = record('admin')
   const write: ReturnType<typeof current>['storage']['write'] = (work) => current().storage.write(work)
@@ -44,7 +45,9 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     applications = createApplications({ storage, clock })
     keys = createKeys({ storage, sealer, clock })
     events = []
+    told = []
     room = createMicrosoft365({
+      notify: (_tx, _organization, { kind }) => { told.push(kind); return Promise.resolve() },
       storage, clock, sealer, log: silentLog, publicUrl: 'https://id.corp.example', fetch: createOutbound({ allow: ['127.0.0.1'], caFile: null }).fetch, pause: () => Promise.resolve(), applications, keys,
       domains: createDomains({ storage, clock, publicUrl: 'https://id.corp.example', applications }), identities: createIdentities({ storage, clock }), record: (tx, _organization, event) => record('job')(tx, event),
     })
@@ -78,6 +81,7 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     expect(await room.guard.check(session(), await again(domain))).toMatchObject({ outcome: 'differs', differences: [{ field: 'displayName', grave: false }, { field: 'signingCertificate', grave: true }] })
     expect(await room.alerts.open(organization.id)).toMatchObject([{ kind: 'microsoft.drift', subject: domain.id, details: { fields: 'displayName, signingCertificate', grave: true } }])
     await room.guard.check(session(), await again(domain))
+    expect(told).toEqual(['microsoft.drift'])
     expect(events.filter(({ action }) => action === 'microsoft.drift_found')).toHaveLength(1)
 
     expect(await room.guide.apply(session(), await again(domain), byHand)).toMatchObject({ outcome: 'applied', plan: { kind: 'update' }, differences: [] })

@@ -81,6 +81,8 @@ withApp('the pages of Microsoft 365', (current) => {
     federation.passiveSignInUri = 'https://evil.example/'
     expect(textOf((await browser.get(`${path}/check`)).body)).toMatch(/Entra says something else.*Alarm passiveSignInUri/)
     expect(textOf((await browser.get('/admin')).body)).toContain('Microsoft 365 needs attention: 1 alert')
+    const letters = (await current().letters('owner@corp.example')).filter(({ template }) => template === 'alert')
+    expect(letters.map(({ subject, text }) => [subject, text])).toEqual([['Microsoft 365 needs attention', expect.stringMatching(/Entra says something else about .*corp\.example.* than it should: .*passiveSignInUri[^]*\/admin\/microsoft365/)]])
     expect(textOf((await browser.get(root)).body)).toContain('Entra says something else about corp.example than it should: passiveSignInUri')
 
     await connect(await browser.get(`${path}/undo`))
