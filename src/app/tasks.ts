@@ -5,6 +5,7 @@ import type { Microsoft365 } from '../microsoft365/index.ts'
 import type { Oidc } from '../protocols/oidc/index.ts'
 import type { MetadataImport } from '../protocols/saml/metadata-import/index.ts'
 import type { Foundation } from './foundation.ts'
+import { noteKeyChanges } from './key-changes.ts'
 import type { Records } from './records.ts'
 import { sweepExpired } from './sweep.ts'
 
@@ -14,7 +15,7 @@ export function createTasks(foundation: Foundation, parts: { delivery: Delivery;
   return [
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
     { name: 'chain audit events', everySeconds: 5, run: () => audit.chain() },
-    { name: 'rotate signing keys', everySeconds: 3_600, run: () => parts.keys.advance() },
+    { name: 'rotate signing keys', everySeconds: 3_600, run: async () => { await noteKeyChanges(foundation, await parts.keys.advance(), { kind: 'job', id: null, name: 'rotate signing keys' }) } },
     { name: 'read metadata', everySeconds: 86_400, run: (signal) => parts.metadata.refreshAll((tx, before, after) => parts.records.metadata(tx, before, after), signal) },
     { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
     // Before the guard, so that a roll-over of ours is not a difference.

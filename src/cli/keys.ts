@@ -1,3 +1,4 @@
+import { noteKeyChanges } from '../app/index.ts'
 import { oneOf } from './arguments.ts'
 import { UsageError, type Command } from './command.ts'
 import { operator, withInstallation } from './installation.ts'
@@ -24,7 +25,7 @@ export const keys: Command = {
   exits: { 0: 'the keys were listed, or changed', 1: 'nothing could be changed, for instance because no next key is published' },
 
   run: (given, terminal) => withInstallation(terminal, async (foundation) => {
-    const { storage, sealer, clock, audit, organizations } = foundation
+    const { storage, sealer, clock } = foundation
     const store = createKeys({ storage, sealer, clock })
     const chosen = acts.flatMap((act) => { const purpose = oneOf(given, act, purposes); return purpose === undefined ? [] : [{ act, purpose }] })
     if (chosen.length > 1) throw new UsageError('Only one of --publish, --switch and --replace can be given.')
@@ -37,12 +38,7 @@ export const keys: Command = {
         terminal.say(act === 'switch' ? `No next key of ${purpose} is published. Publish one first: keys --publish ${purpose}` : `The next key of ${purpose} is published already.`)
         return act === 'switch' ? 1 : 0
       }
-      // Every organization signs with these keys, so each of them reads of it.
-      await storage.write(async (tx) => {
-        for (const { id } of (await organizations.list()).filter(({ kind }) => kind === 'business')) {
-          await audit.record(tx, { organizationId: id, action: 'keys.changed', outcome: 'success', actor: operator(terminal), details: { protocol: purpose, act } })
-        }
-      })
+      await noteKeyChanges(foundation, changes, operator(terminal))
       for (const line of inColumns(changes.map(({ kind, algorithm, id }) => [kind, algorithm, id]))) terminal.out(line)
       if (act === 'replace') terminal.say(purpose === 'oidc' ? 'Tokens of the old keys are worth nothing now.' : 'Applications refuse sign-ins until they have the new certificate: give it to those that do not read the metadata by themselves.')
       return 0

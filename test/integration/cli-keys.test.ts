@@ -41,7 +41,7 @@ withApp('signing keys on the command line', (current) => {
     // The peer knows only the old certificate, so it must refuse what the new one signs.
     await expect(provider.accept(await answer())).rejects.toThrow('Invalid')
     const { events } = await current().foundation.audit.list({ organizationId: current().organization.id, limit: 50 })
-    expect(events.filter(({ action }) => action === 'keys.changed').map(({ details }) => details['act'])).toEqual(['switch', 'publish'])
+    expect(events.filter(({ action }) => action === 'keys.changed').map(({ details }) => details['act'])).toEqual(['activated', 'published'])
   })
 
   it('SEC-32 replaces a key at once that others may know: nothing of it is published any more', async () => {
