@@ -46,23 +46,27 @@ export interface KeyPlan {
   readonly keptAfterUse: number
   /** How long the certificate is valid that goes with the key; null where only the bare key is published. */
   readonly certificateLives: number | null
+  /** Whether the next key takes over in time. False where another party has to be told first: a switch that it has not heard of locks everybody out. */
+  readonly takesOverByItself: boolean
 }
 
 /** SEC-77. Applications cache key sets for hours; tokens live for days at most. */
-const tokens: KeyPlan = { algorithms: ['RS256', 'ES256', 'EdDSA'], publishedBeforeUse: day, signsFor: 90 * day, keptAfterUse: 14 * day, certificateLives: null }
+const tokens: KeyPlan = { algorithms: ['RS256', 'ES256', 'EdDSA'], publishedBeforeUse: day, signsFor: 90 * day, keptAfterUse: 14 * day, certificateLives: null, takesOverByItself: true }
 
 /**
  * Many service providers are told of a certificate by hand, so it lives long, its successor is published a quarter of a year
  * ahead, and takes over by itself only when the old one would otherwise run out.
  */
-const certificates: KeyPlan = { algorithms: ['RS256'], publishedBeforeUse: 90 * day, signsFor: 1_081 * day, keptAfterUse: 14 * day, certificateLives: 1_095 * day }
+const certificates: KeyPlan = { algorithms: ['RS256'], publishedBeforeUse: 90 * day, signsFor: 1_081 * day, keptAfterUse: 14 * day, certificateLives: 1_095 * day, takesOverByItself: true }
 
 /** Entra caches the keys of an external method for about a day and wants two days' notice. */
-const externalMfa: KeyPlan = { algorithms: ['RS256'], publishedBeforeUse: 2 * day, signsFor: 365 * day, keptAfterUse: 14 * day, certificateLives: 400 * day }
+const externalMfa: KeyPlan = { algorithms: ['RS256'], publishedBeforeUse: 2 * day, signsFor: 365 * day, keptAfterUse: 14 * day, certificateLives: 400 * day, takesOverByItself: true }
 
 export function planOf(purpose: KeyPurpose): KeyPlan {
   if (purpose === 'oidc') return tokens
-  return purpose === 'external-mfa' ? externalMfa : certificates
+  if (purpose === 'external-mfa') return externalMfa
+  // Entra is told of each step by the microsoft365 room, which then lets the key take over.
+  return purpose.startsWith('microsoft365 ') ? { ...certificates, takesOverByItself: false } : certificates
 }
 
 export type KeyStep =
@@ -78,9 +82,9 @@ export function nextSteps(plan: KeyPlan, algorithm: KeyAlgorithm, keys: readonly
   const [next] = upcoming
   const newest = Math.max(0, ...keys.map(({ generation }) => generation))
   const oldest = Math.min(...active.map(({ activatesAt }) => activatesAt))
-  if (next && next.activatesAt <= now) {
-    steps.push({ kind: 'activate', key: next, replaces: active })
-  } else if (!next && now >= oldest + plan.signsFor - plan.publishedBeforeUse) {
+  if (next) {
+    if (plan.takesOverByItself && next.activatesAt <= now) steps.push({ kind: 'activate', key: next, replaces: active })
+  } else if (now >= oldest + plan.signsFor - plan.publishedBeforeUse) {
     // After a long sleep the key is late already, but still published for its notice before it is used.
     steps.push({ kind: 'publish', algorithm, generation: newest + 1, activatesAt: Math.max(now + plan.publishedBeforeUse, oldest + plan.signsFor) })
   }

@@ -176,6 +176,20 @@ onEachDatabase('keys', (current) => {
     expect((await keys.certificates('wsfed')).signer.keyId).toBe(next?.keyId)
   })
 
+  it('never lets the next key of a federated domain take over by itself: Entra has to be told first', async () => {
+    const before = await keys.certificates('microsoft365 corp')
+    current().clock.set((before.published[0]?.notAfter ?? 0) - 100 * day)
+    await keys.advance()
+    for (const left of [13, 1, -30]) {
+      current().clock.set((before.published[0]?.notAfter ?? 0) - left * day)
+      await keys.advance()
+    }
+    expect((await keys.certificates('microsoft365 corp')).published.map(({ state }) => state)).toEqual(['active', 'upcoming'])
+    expect((await keys.certificates('microsoft365 corp')).signer.keyId).toBe(before.signer.keyId)
+    await keys.switchOver('microsoft365 corp')
+    expect((await keys.certificates('microsoft365 corp')).signer.keyId).not.toBe(before.signer.keyId)
+  })
+
   it('removes every key of a domain that is no longer federated', async () => {
     const before = await keys.certificates('microsoft365 corp')
     await current().storage.write((tx) => keys.removeAll(tx, 'microsoft365 corp'))
