@@ -2,7 +2,7 @@ import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Refusal, SignInDesk, SignInRequest } from '../../authentication/signin/index.ts'
 import { InvalidRequest, NotFound } from '../../errors.ts'
 import type { Brand, Context } from '../../http/index.ts'
-import type { OrganizationId, SignInId } from '../../storage/index.ts'
+import type { Clock, OrganizationId, SignInId } from '../../storage/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { WaitingRequest, WaitingRequests } from './requests.ts'
 
@@ -18,12 +18,14 @@ export interface FlowRules<Asked, P extends Party> {
   requestOf(asked: Asked, party: P, live: LiveSession | undefined): Promise<Omit<SignInRequest, 'returnTo'>>
   /** The application wants no page shown: an answer now, or the news that there is none. */
   isPassive(asked: Asked): boolean
-  answer(ctx: Context, asked: Asked, party: P, live: LiveSession, waitingId: string | null): Promise<void>
+  /** @param askedAt when the question came, in epoch milliseconds: how old a proof is counts from then */
+  answer(ctx: Context, asked: Asked, party: P, live: LiveSession, askedAt: number, waitingId: string | null): Promise<void>
   refuse(ctx: Context, asked: Asked, party: P, refusal: Refusal, waitingId: string | null): Promise<void>
 }
 
 export interface FlowNeeds {
   readonly desk: SignInDesk
+  readonly clock: Clock
   readonly sessions: Pick<Sessions, 'current'>
   readonly brandOf: (id: OrganizationId) => Promise<Brand | undefined>
 }
@@ -48,14 +50,14 @@ export function createFlow<Asked, P extends Party>(needs: FlowNeeds, waiting: Wa
     return { request, party }
   }
 
-  async function begin(ctx: Context, asked: Asked, party: P, keptId?: string): Promise<void> {
+  async function begin(ctx: Context, asked: Asked, party: P, kept?: WaitingRequest<Asked>): Promise<void> {
     await dress(ctx, party)
     const live = await needs.sessions.current(ctx)
     const request = await rules.requestOf(asked, party, live)
-    if (live && needs.desk.satisfied(live, { ...request, returnTo: '/' })) return rules.answer(ctx, asked, party, live, keptId ?? null)
-    if (rules.isPassive(asked)) return rules.refuse(ctx, asked, party, 'login_required', keptId ?? null)
-    const id = keptId ?? (await waiting.keep(asked))
-    if (keptId === undefined) await waiting.open(id, ctx.state.browser)
+    if (live && needs.desk.satisfied(live, { ...request, returnTo: '/' })) return rules.answer(ctx, asked, party, live, kept?.createdAt ?? needs.clock.now(), kept?.id ?? null)
+    if (rules.isPassive(asked)) return rules.refuse(ctx, asked, party, 'login_required', kept?.id ?? null)
+    const id = kept?.id ?? (await waiting.keep(asked))
+    if (kept === undefined) await waiting.open(id, ctx.state.browser)
     ctx.redirectTo(await needs.desk.begin(ctx.state.browser, { ...request, returnTo: completionOf(id) }))
   }
 
@@ -68,7 +70,7 @@ export function createFlow<Asked, P extends Party>(needs: FlowNeeds, waiting: Wa
 
     async resume(ctx: Context, id: string): Promise<void> {
       const { request, party } = await opened(ctx, id)
-      return begin(ctx, request.content, party, id)
+      return begin(ctx, request.content, party, request)
     },
 
     /** Back from the desk. */
@@ -78,7 +80,7 @@ export function createFlow<Asked, P extends Party>(needs: FlowNeeds, waiting: Wa
       if (outcome.kind === 'refused') return rules.refuse(ctx, request.content, party, outcome.reason, id)
       const live = await needs.sessions.current(ctx)
       if (outcome.kind === 'none' || live?.id !== outcome.session.sessionId) return ctx.redirectTo(`${rules.path}/${id}`)
-      return rules.answer(ctx, request.content, party, live, id)
+      return rules.answer(ctx, request.content, party, live, request.createdAt, id)
     },
 
     /** The way back from "you may not use this". */

@@ -5,6 +5,7 @@
  *   requests.ts       a question while the person signs in; answered once, in one browser
  *   flow.ts           from the question to the answer: at once, or by way of the sign-in desk
  *   admission.ts      whether a person may be told of, and what is written down
+ *   proven-at.ts      which proofs an answer may speak of, and when they were given
  *   participants.ts   which applications took part in a session, to sign out of them
  *   subject.ts        who the person is to an application: facts, attributes, a name of its own
  *   federated-domain, microsoft   what the protocols ask of Microsoft 365, and what is special about it
@@ -21,7 +22,7 @@ export { createFlow, type FlowNeeds, type FlowRules, type Party } from './flow.t
 export { createMicrosoftRules, type Answered } from './microsoft.ts'
 export type * from './pages.ts'
 export { createParticipants, type FederationParticipant, type Participants } from './participants.ts'
-export { provenAt } from './proven-at.ts'
+export { countedProofs, provenAt } from './proven-at.ts'
 export { createRefusals, type RefusalNeeds } from './refusals.ts'
 export { createWaitingRequests, requestLifetimeSeconds, type WaitingRequest, type WaitingRequests } from './requests.ts'
 export { FederationParticipantTable, FederationRequestTable } from './schema.ts'

@@ -4,7 +4,7 @@ import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Refusal } from '../../authentication/signin/index.ts'
 import { InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, provenAt, type Answered } from '../exchange/index.ts'
+import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, countedProofs, provenAt, type Answered } from '../exchange/index.ts'
 import { trueContext } from './authn-context.ts'
 import type { Question } from './authn-request.ts'
 import { nameIdOf } from './name-id.ts'
@@ -52,7 +52,7 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
       const question = provider.microsoft && { domain: provider.microsoft, applicationId: provider.application.id, loginHint: asked.loginHint }
       const configured = requiredAssurance(provider.requiredAssurance as Assurance | null, question && (await microsoftRules.assuranceFor(question, live)), assurances)
       return {
-        application: provider.application, assurance: requiredAssurance(asked.context?.assurance ?? null, configured, assurances), maxAgeSeconds: asked.forceAuthn ? 0 : null,
+        application: provider.application, assurance: requiredAssurance(asked.context?.assurance ?? null, configured, assurances), maxAgeSeconds: maxAgeOf(asked),
         loginHint: asked.loginHint, userId: question && (await microsoftRules.personMeant(question)),
       }
     },
@@ -60,7 +60,7 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     refuse: (ctx, asked, provider, refusal, waitingId) => refuse(ctx, asked, provider, refusals[refusal], waitingId),
   })
 
-  async function answer(ctx: Context, asked: Asked, provider: ServiceProvider, live: LiveSession, waitingId: string | null): Promise<void> {
+  async function answer(ctx: Context, asked: Asked, provider: ServiceProvider, live: LiveSession, askedAt: number, waitingId: string | null): Promise<void> {
     const { application, microsoft } = provider
     const admitted = await admission.admit(ctx, provider, live)
     if (admitted === 'no_access') {
@@ -72,13 +72,14 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     if (nameId === undefined) return admission.refuse(ctx, provider, live, new InvalidRequest('application_request', 'the person has no value for the NameID'))
     if (asked.subject !== null && asked.subject !== nameId.value) return refuse(ctx, asked, provider, 'unknownPrincipal', waitingId)
 
-    const assurance = assuranceOf(live.proofs)
+    const proofs = countedProofs(live, maxAgeOf(asked), askedAt)
+    const assurance = assuranceOf(proofs)
     const context = asked.context?.name ?? trueContext(assurance, microsoft !== null)
     const { attributes, overage } = attributesOf(provider.settings.attributes, facts)
     const { signer } = await needs.keys.certificates(provider.keyPurpose)
     const sessionIndex = newMessageId()
     const { text, assertionId } = writeResponse(provider, {
-      requestId: asked.requestId, acs: asked.acs, nameId, sessionIndex, authenticatedAt: provenAt(live, { anew: asked.forceAuthn }), context, sessionExpiresAt: live.expiresAt, attributes,
+      requestId: asked.requestId, acs: asked.acs, nameId, sessionIndex, authenticatedAt: provenAt(proofs, live), context, sessionExpiresAt: live.expiresAt, attributes,
     }, signer, needs.clock.now())
     const refused = await needs.storage.write(async (tx): Promise<string | undefined> => {
       if (waitingId !== null && !(await waiting.answer(tx, waitingId))) return 'answered already'
@@ -114,6 +115,8 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
     },
   }
 }
+
+const maxAgeOf = ({ forceAuthn }: Pick<Asked, 'forceAuthn'>): number | null => (forceAuthn ? 0 : null)
 
 function send(ctx: Context, { acs, relayState }: Pick<Asked, 'acs' | 'relayState'>, text: string): void {
   ctx.page('exchange/hand-over', {

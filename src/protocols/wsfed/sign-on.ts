@@ -3,7 +3,7 @@ import { requiredAssurance } from '../../authentication/policy/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
 import { Forbidden, InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, multipleAuthentication, pairwiseId, provenAt, valuesOf, type Answered } from '../exchange/index.ts'
+import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, countedProofs, multipleAuthentication, pairwiseId, provenAt, valuesOf, type Answered } from '../exchange/index.ts'
 import type { AttributeFacts } from '../../applications/index.ts'
 import { authenticationMethods, passwordProtectedTransport } from './names.ts'
 import type { WsFedNeeds } from './needs.ts'
@@ -48,7 +48,7 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
     },
   })
 
-  async function answer(ctx: Context, asked: Asked, realm: Realm, live: LiveSession, waitingId: string | null): Promise<void> {
+  async function answer(ctx: Context, asked: Asked, realm: Realm, live: LiveSession, askedAt: number, waitingId: string | null): Promise<void> {
     const { application, microsoft } = realm
     const admitted = await admission.admit(ctx, realm, live)
     if (admitted === 'no_access') return ctx.page('exchange/no-access', { application: application.name, email: live.user.email, back: null, reference: ctx.state.request.id }, { status: 403 })
@@ -56,12 +56,12 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
     const subject = subjectOf(realm, facts)
     if (subject === undefined) return admission.refuse(ctx, realm, live, new InvalidRequest('application_request', 'the person has no value for the NameIdentifier'))
 
-    const assurance = assuranceOf(live.proofs)
-    const strong = atLeast(assurance, 'urn:doorward:acr:multi')
+    const proofs = countedProofs(live, asked.maxAgeSeconds, askedAt)
+    const strong = atLeast(assuranceOf(proofs), 'urn:doorward:acr:multi')
     const method = asked.method ?? (strong ? multipleAuthentication : microsoft ? passwordProtectedTransport : authenticationMethods.unspecified)
     const { attributes, overage } = attributesOf(realm.settings.attributes, facts)
     const { signer } = await needs.keys.certificates(realm.keyPurpose)
-    const token = issueToken(realm, { subject, attributes, method, authenticatedAt: provenAt(live, { anew: asked.maxAgeSeconds !== null }) }, signer, needs.clock.now())
+    const token = issueToken(realm, { subject, attributes, method, authenticatedAt: provenAt(proofs, live) }, signer, needs.clock.now())
     const refused = await needs.storage.write(async (tx): Promise<string | undefined> => {
       if (waitingId !== null && !(await waiting.answer(tx, waitingId))) return 'answered already'
       if (!(await participants.remember(tx, live.id, application.id, { realm: asked.realm, multipleFactors: strong, repeats }))) return 'the session ended'

@@ -101,6 +101,26 @@ withApp('signing in to a SAML application', (current) => {
     expect(await provider.accept(await browser.get(page.path))).toMatchObject({ nameID: expect.any(String) as string })
   })
 
+  it('SEC-31 does not call a new code two factors because of an old key, where a new proof is asked for', async () => {
+    const grace = await current().addPerson({ email: email() })
+    const provider = await registerServiceProvider(current(), { peer: { forceAuthn: true } })
+    const browser = await current().signedIn(grace, { fresh: false })
+    const page = await browser.get(await pathOf(provider))
+    const { storage } = current().foundation
+    const at = Date.now() + 5
+    const key = { method: 'passkey', at: at - 600_000, credentialId: 'k', factors: ['possession', 'inherence'], amr: ['hwk'], phishingResistant: true, deviceBound: true }
+    const code = { method: 'recovery-code', at, credentialId: 'r', factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false }
+    await storage.write((tx) => tx.run('UPDATE sessions SET proofs = ?, authenticated_at = ? WHERE user_id = ?', [JSON.stringify([key, code]), at, grace.user.id]))
+    const answer = await browser.get(page.path)
+    await provider.accept(answer)
+    expect(messageIn(provider.read(answer)?.fields['SAMLResponse'] ?? '')).toContain('<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified<')
+    // Where no age is asked for, the key still counts, by its own time.
+    const relaxed = await registerServiceProvider(current())
+    const other = await browser.get(await pathOf(relaxed))
+    expect(messageIn(relaxed.read(other)?.fields['SAMLResponse'] ?? '')).toContain(`AuthnInstant="${new Date(key.at).toISOString()}"`)
+    expect(messageIn(relaxed.read(other)?.fields['SAMLResponse'] ?? '')).toContain('>https://refeds.org/profile/mfa<')
+  })
+
   it.each([
     ['a key, and two factors are asked for', true, 'https://refeds.org/profile/mfa'],
     ['a code, and a password-like sign-in is asked for', false, 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'],

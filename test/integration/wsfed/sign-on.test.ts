@@ -100,6 +100,18 @@ withApp('signing in to a WS-Federation application', (current) => {
     expect(postedBy(answer)).toBeUndefined()
   })
 
+  it('SEC-31 does not call a new code two factors because of an old key, where wfresh asks for a new proof', async () => {
+    const grace = await current().addPerson({ email: email() })
+    const realm = await registerRealm(current())
+    const browser = await current().signedIn(grace, { fresh: false })
+    const at = Date.now()
+    const key = { method: 'passkey', at: at - 600_000, credentialId: 'k', factors: ['possession', 'inherence'], amr: ['hwk'], phishingResistant: true, deviceBound: true }
+    const code = { method: 'recovery-code', at: at - 30_000, credentialId: 'r', factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false }
+    await current().foundation.storage.write((tx) => tx.run('UPDATE sessions SET proofs = ?, authenticated_at = ? WHERE user_id = ?', [JSON.stringify([key, code]), code.at, grace.user.id]))
+    expect(methodIn(await browser.get(realm.path({ wfresh: '5' })))).toBe('urn:oasis:names:tc:SAML:1.0:am:unspecified')
+    expect(methodIn(await browser.get(realm.path({ wfresh: '30' })))).toBe('http://schemas.microsoft.com/claims/multipleauthn')
+  })
+
   it('SEC-18 keeps out whoever may not use the application', async () => {
     const grace = await current().addPerson({ email: email() })
     const realm = await registerRealm(current(), { access: 'assigned' })
