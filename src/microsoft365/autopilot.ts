@@ -4,6 +4,7 @@ import type { Clock, Storage } from '../storage/index.ts'
 import type { Alerts } from './alerts.ts'
 import type { ManagedDomain } from './domain.ts'
 import type { Domains } from './domains.ts'
+import { eachDomain } from './each-domain.ts'
 import { certificateWarning, nextCertificateStep, simulateRollover, type CertificateFacts, type CertificateStep, type GraphRequest, type SimulatedStep } from './federation/index.ts'
 import { federationOf, GraphRefused, type GraphSession } from './graph/index.ts'
 import type { Guide, RecordDomainEvent } from './guide.ts'
@@ -117,9 +118,8 @@ export function createAutopilot(needs: AutopilotNeeds) {
 
     /** The job: only domains whose autopilot is on, with the rights of their app registration. */
     async runAll(signal?: AbortSignal): Promise<void> {
-      for (const domain of await domains.listEnabled()) {
-        if (signal?.aborted) return
-        if (!domain.settings.autopilot) continue
+      await eachDomain(await domains.listEnabled(), signal, async (domain) => {
+        if (!domain.settings.autopilot) return
         try {
           const session = await needs.unattended.session(domain)
           if (session) await run(session, domain, (tx, event) => needs.record(tx, domain.organizationId, event))
@@ -132,7 +132,7 @@ export function createAutopilot(needs: AutopilotNeeds) {
             await storage.write((tx) => alerts.raise(tx, domain.organizationId, { kind: 'microsoft.autopilot', subject: domain.id, details: { domain: domain.domain, reason: error.kind } }))
           }
         }
-      }
+      })
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Clock, OrganizationId, Storage, Transaction } from '../storage/ind
 import type { Alerts, AlertDetails } from './alerts.ts'
 import type { ManagedDomain } from './domain.ts'
 import type { Domains } from './domains.ts'
+import { eachDomain } from './each-domain.ts'
 import { certificateWarning, type Difference } from './federation/index.ts'
 import { GraphRefused, stateOfDomain, type GraphSession } from './graph/index.ts'
 import type { DomainEvent, Guide } from './guide.ts'
@@ -84,13 +85,12 @@ export function createGuard(needs: GuardNeeds) {
 
     /** The job: every domain that is switched on, one trouble not keeping the next from being looked at. */
     async checkAll(signal?: AbortSignal): Promise<void> {
-      for (const domain of await domains.listEnabled()) {
-        if (signal?.aborted) return
+      await eachDomain(await domains.listEnabled(), signal, async (domain) => {
         await warnOfCertificate(domain)
-        if (!domain.settings.guard) continue
+        if (!domain.settings.guard) return
         try {
           const session = await needs.unattended.session(domain)
-          if (!session) continue
+          if (!session) return
           await check(session, domain)
           await resolve(domain, 'microsoft.unreachable')
         } catch (error) {
@@ -99,7 +99,7 @@ export function createGuard(needs: GuardNeeds) {
           // A passing trouble of the network is no alert; a right that was withdrawn is.
           if (error.kind === 'denied' || error.kind === 'unauthorized') await raise(domain, 'microsoft.unreachable', { reason: error.kind }, 'microsoft.guard_blind')
         }
-      }
+      })
     },
   }
 }

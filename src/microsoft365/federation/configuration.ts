@@ -33,12 +33,16 @@ export interface ActualConfiguration {
   readonly values: Readonly<Partial<Record<FederationField, string | boolean | null>>>
 }
 
+/** Far more than Entra has in a field; what is longer is not kept, as it is stored with the domain. */
+const longestValue = 20_000
+
 /** Reads one entry of `federationConfiguration`; fields that we do not write are not kept. */
 export function readConfiguration(entry: Readonly<Record<string, unknown>>): ActualConfiguration | undefined {
   const id = entry['id']
   if (typeof id !== 'string' || id === '') return undefined
   const values = Object.fromEntries(federationFields.flatMap((field) => {
-    const value = entry[field]
+    const said = entry[field]
+    const value = typeof said === 'string' ? said.slice(0, longestValue) : said
     return typeof value === 'string' || typeof value === 'boolean' || value === null ? [[field, field.endsWith('Certificate') && typeof value === 'string' ? plainCertificate(value) : value]] : []
   }))
   return { id, values }

@@ -26,8 +26,11 @@ const tries = 4
 /** Longer waits belong to a job's next run. */
 const longestWaitMilliseconds = 60_000
 const maxBytes = 8 * 1_048_576
+/** A thousand people are on each; more pages than this are no collection but a circle. */
+const mostPages = 2_000
 
-export function createGraphSession(needs: GraphNeeds, graphHost: string, token: string): GraphSession {
+/** @param until epoch milliseconds after which no call is begun; for jobs, which have the next domain to look after */
+export function createGraphSession(needs: GraphNeeds, graphHost: string, token: string, until = Number.POSITIVE_INFINITY): GraphSession {
   const { clock } = needs
   const pause = needs.pause ?? ((milliseconds: number) => pauseFor(milliseconds))
   let skew: number | null = null
@@ -50,6 +53,7 @@ export function createGraphSession(needs: GraphNeeds, graphHost: string, token: 
 
   const call = async (method: string, url: string, body?: string): Promise<OutboundResponse> => {
     for (let attempt = 1; ; attempt++) {
+      if (clock.now() > until) throw new GraphRefused('unreachable', `${new URL(graphHost).host} kept us waiting for too long`)
       const response = await once(method, url, body)
       if (response.status >= 200 && response.status < 300) return response
       // A creation that was answered with 503 may have happened; 429 says that nothing did.
@@ -74,11 +78,15 @@ export function createGraphSession(needs: GraphNeeds, graphHost: string, token: 
     get: (path) => get(`${graphHost}${path}`),
     async all(path, most = 200_000) {
       const entries: Readonly<Record<string, unknown>>[] = []
+      let pages = 0
       for (let url: string | undefined = `${graphHost}${path}`; url !== undefined;) {
         const page: Readonly<Record<string, unknown>> = await get(url)
         const { value, '@odata.nextLink': next } = page
         if (!Array.isArray(value)) throw new GraphRefused('unreadable', 'Graph answered with no collection')
-        entries.push(...(value as Record<string, unknown>[]))
+        if (!value.every((entry) => typeof entry === 'object' && entry !== null)) throw new GraphRefused('unreadable', 'Graph answered with a collection of something else')
+        for (const entry of value as Record<string, unknown>[]) entries.push(entry)
+        // An empty page may name a next one, and that one itself.
+        if (++pages > Math.min(most, mostPages)) throw new GraphRefused('unreadable', 'Graph named one next page after another')
         if (entries.length > most) throw new GraphRefused('unreadable', `Graph answered with more than ${most} entries`)
         url = typeof next === 'string' ? next : undefined
         // The token goes to no other host, whatever an answer says.

@@ -43,6 +43,22 @@ describe('calls to Graph', () => {
     await expect(usersWithin(session, 'corp.example')).rejects.toMatchObject({ kind: 'unreadable' })
   })
 
+  it('end where a host names one next page after another, or says something else than entries', async () => {
+    for (let page = 0; page < 15; page++) graph.next.push({ status: 200, body: { value: [], '@odata.nextLink': `${graph.url}/v1.0/domains/corp.example/federationConfiguration?$skiptoken=${page}` } })
+    graph.addDomain('corp.example')
+    await expect(session.all('/v1.0/domains/corp.example/federationConfiguration', 10)).rejects.toMatchObject({ kind: 'unreadable' })
+    graph.next.splice(0, graph.next.length, { status: 200, body: { value: [null] } })
+    await expect(session.all('/v1.0/domains')).rejects.toMatchObject({ kind: 'unreadable' })
+  })
+
+  it('begin no call after the end of a job\'s patience', async () => {
+    graph.addDomain('corp.example')
+    graph.next.push({ status: 429, headers: { 'retry-after': '50' } })
+    const hurried = createGraphSession({ ...needs(), pause: (milliseconds: number) => { clock.advance(milliseconds); return Promise.resolve() } }, graph.url, 'token-1', clock.now() + 30_000)
+    await expect(hurried.get('/v1.0/domains/corp.example')).rejects.toMatchObject({ kind: 'unreachable' })
+    expect(graph.seen).toHaveLength(1)
+  })
+
   it.each([['2', [2_000]], ['0', [0]], [undefined, [1_000]]])('wait as Retry-After %s says, and repeat', async (header, expected) => {
     graph.next.push({ status: 429, headers: header === undefined ? {} : { 'retry-after': header } })
     graph.addDomain('corp.example')

@@ -3,7 +3,7 @@ import { createApplications, type Applications } from '../../../src/applications
 import { createOrganizations, createUsers, type Organization, type User } from '../../../src/directory/index.ts'
 import { createOutbound } from '../../../src/http/outbound/index.ts'
 import { createKeys, type Keys } from '../../../src/keys/index.ts'
-import { createDomains, createIdentities, createMicrosoft365, type DomainEvent, type ManagedDomain, type Microsoft365 } from '../../../src/microsoft365/index.ts'
+import { createDomains, createIdentities, createMicrosoft365, type DomainEvent, type ManagedDomain, type Microsoft365, type Microsoft365Needs } from '../../../src/microsoft365/index.ts'
 import { createGraphSession, type GraphSession } from '../../../src/microsoft365/graph/index.ts'
 import { silentLog } from '../../../src/log.ts'
 import type { UserId } from '../../../src/storage/index.ts'
@@ -16,6 +16,7 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
   let graph: SmallGraph
   let organization: Organization
   let room: Microsoft365
+  let needs: Microsoft365Needs
   let keys: Keys
   let applications: Applications
   let ann: User
@@ -46,11 +47,12 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     keys = createKeys({ storage, sealer, clock })
     events = []
     told = []
-    room = createMicrosoft365({
+    needs = {
       notify: (_tx, _organization, { kind }) => { told.push(kind); return Promise.resolve() },
       storage, clock, sealer, log: silentLog, publicUrl: 'https://id.corp.example', fetch: createOutbound({ allow: ['127.0.0.1'], caFile: null }).fetch, pause: () => Promise.resolve(), applications, keys,
       domains: createDomains({ storage, clock, publicUrl: 'https://id.corp.example', applications }), identities: createIdentities({ storage, clock }), record: (tx, _organization, event) => record('job')(tx, event),
-    })
+    }
+    room = createMicrosoft365(needs)
     const users = createUsers({ storage, clock, sealer })
     ann = await write((tx) => users.create(tx, { organizationId: organization.id, email: { email: 'ann@corp.example', key: 'ann@corp.example' }, givenName: 'Ann', familyName: 'A', role: 'owner', status: 'active', emailVerified: true }))
     await write((tx) => room.identities.set(tx, organization.id, ann.id, { upn: 'ann@corp.example', immutableId: 'id-of-ann', source: 'imported' }))
@@ -189,6 +191,29 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     Object.assign(graph.domains.get('corp.example') ?? {}, { authenticationType: 'Managed' })
     await room.guard.checkAll()
     expect(await room.alerts.open(organization.id)).toMatchObject([{ kind: 'microsoft.drift', details: { fields: 'authenticationType' } }])
+  })
+
+  it('looks after every domain, whatever the host of one of them says', async () => {
+    graph.addDomain('corp.example')
+    const domain = await prepare('corp.example', { ...unattended, autopilot: true })
+    await room.guide.apply(session(), domain, byHand)
+    const bad = await prepare('bad.example', { ...unattended, autopilot: true })
+    graph.addDomain('bad.example', { authenticationType: 'Federated' })
+    await room.guide.switchOn(bad, byHand)
+    Object.assign(graph.domains.get('corp.example')?.configuration ?? {}, { passiveSignInUri: 'https://evil.example' })
+    const hostile = /bad.example\/federationConfiguration/
+    graph.next.push({ status: 200, only: hostile, body: { value: [null] } })
+    await room.guard.checkAll()
+    expect(await room.alerts.open(organization.id)).toMatchObject([{ kind: 'microsoft.drift', details: { grave: true, domain: 'corp.example' } }])
+    // A fault of ours is one domain's too, and the job still says that there was one.
+    await current().storage.execute(`UPDATE signing_keys SET sealed_private_key = 'x' WHERE purpose LIKE ?`, [`microsoft365%${bad.id}`])
+    Object.assign(graph.domains.get('corp.example')?.configuration ?? {}, { passiveSignInUri: `${domain.issuer}/saml/sso` })
+    const again = createMicrosoft365({ ...needs, keys: createKeys(current()) })
+    await expect(again.guard.checkAll()).rejects.toThrow('1 federated domains could not be looked after')
+    expect(await room.alerts.open(organization.id)).toEqual([])
+    graph.seen.length = 0
+    await expect(again.autopilot.runAll()).rejects.toThrow('1 federated domains could not be looked after')
+    expect(graph.seen.some(({ path }) => path.includes('corp.example/federationConfiguration'))).toBe(true)
   })
 
   it('never asks Entra by itself where nobody gave the right', async () => {
