@@ -17,7 +17,7 @@ export interface Connection {
 
 export type CheckOutcome = 'connected' | 'pending' | 'slow_down' | 'declined' | 'expired' | 'none' | { readonly refused: string }
 
-interface Content { readonly purpose: ConnectionPurpose; readonly code: DeviceCode; readonly token: string | null; readonly askedAt: number }
+interface Content { readonly purpose: ConnectionPurpose; /** Where it was begun: code and token go nowhere else. */ readonly place: string; readonly code: DeviceCode; readonly token: string | null; readonly askedAt: number }
 interface Row { id: string; sealed: string; expires_at: number }
 
 export type Connections = ReturnType<typeof createConnections>
@@ -33,12 +33,16 @@ const longestMilliseconds = 30 * 60_000
 export function createConnections(needs: GraphNeeds & { storage: Storage; clock: Clock; sealer: Sealer }) {
   const { storage, clock, sealer } = needs
   const device = createDeviceSignIn(needs)
+  const placeOf = ({ settings }: ManagedDomain): string => { const { loginHost, graphHost } = hostsOf(settings); return JSON.stringify([loginHost, graphHost, settings.tenantId, settings.clientId]) }
   const seal = (id: string, content: Content): string => sealer.seal(JSON.stringify(content), { table, column: 'sealed', row: id })
 
   const load = async (domain: ManagedDomain, userId: UserId): Promise<{ row: Row; content: Content } | undefined> => {
     const row = await storage.read.one<Row>(`SELECT id, sealed, expires_at FROM ${table} WHERE organization_id = ? AND user_id = ? AND domain_id = ? AND expires_at > ? ORDER BY created_at DESC, id LIMIT 1`,
       [domain.organizationId, userId, domain.id, clock.now()])
-    return row && { row, content: JSON.parse(sealer.open(row.sealed, { table, column: 'sealed', row: row.id })) as Content }
+    if (!row) return undefined
+    const content = JSON.parse(sealer.open(row.sealed, { table, column: 'sealed', row: row.id })) as Content
+    // Whoever may change the settings of the domain could lead the token of a colleague to a host of their own.
+    return content.place === placeOf(domain) ? { row, content } : undefined
   }
   const end = (organizationId: OrganizationId, userId: UserId, domainId: string) => storage.execute(`DELETE FROM ${table} WHERE organization_id = ? AND user_id = ? AND domain_id = ?`, [organizationId, userId, domainId])
 
@@ -52,7 +56,7 @@ export function createConnections(needs: GraphNeeds & { storage: Storage; clock:
       await storage.write(async (tx) => {
         await tx.run(`DELETE FROM ${table} WHERE organization_id = ? AND user_id = ? AND domain_id = ?`, [domain.organizationId, userId, domain.id])
         await tx.run(`INSERT INTO ${table} (id, organization_id, user_id, domain_id, sealed, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          [id, domain.organizationId, userId, domain.id, seal(id, { purpose, code, token: null, askedAt: now }), now, code.expiresAt])
+          [id, domain.organizationId, userId, domain.id, seal(id, { purpose, place: placeOf(domain), code, token: null, askedAt: now }), now, code.expiresAt])
       })
     },
 

@@ -333,6 +333,22 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     expect(await current().storage.read.all('SELECT * FROM entra_operations')).toEqual([])
   })
 
+  it.each([['graphHost', { graphHost: 'https://evil.example' }], ['loginHost', { loginHost: 'https://evil.example' }], ['cloud', { cloud: 'public', loginHost: null, graphHost: null }], ['tenantId', { tenantId: 'evil' }], ['clientId', { clientId: 'evil' }]] as const)(
+    'SEC-81 sends an administrator\'s code and token to no host that somebody has set meanwhile (%s)', async (_field, settings) => {
+      const domain = await prepare('corp.example')
+      await room.connections.begin(domain, ann.id, 'write')
+      const change = (to: Partial<ManagedDomain['settings']>): Promise<ManagedDomain | undefined> => write((tx) => room.domains.update(tx, organization.id, domain.id, { settings: to }))
+      await change(settings)
+      current().clock.advance(6_000)
+      expect(await room.connections.check(await again(domain), ann.id)).toBe('none')
+      await change(domain.settings)
+      expect(await room.connections.check(await again(domain), ann.id)).toBe('connected')
+      expect(await room.connections.session(await again(domain), ann.id)).toBeDefined()
+      await change(settings)
+      expect(await room.connections.find(await again(domain), ann.id)).toBeUndefined()
+      expect(await room.connections.session(await again(domain), ann.id)).toBeUndefined()
+    })
+
   it('S109 S110 knows who has set up Microsoft, and what administrators ask for', async () => {
     expect(await room.peopleGuide.setUpOf(organization.id, ann.id)).toEqual({ state: 'not_needed', doneAt: null, identified: true })
     await write((tx) => room.peopleGuide.save(tx, organization.id, { requirement: 'required', texts: { de: 'Schritt 1', en: ' ' } }))
