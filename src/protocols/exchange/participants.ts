@@ -25,7 +25,7 @@ export function createParticipants<Details>(needs: { storage: Storage; clock: Cl
       const rows = await sql.all(
         `INSERT INTO federation_participants (session_id, application_id, protocol, details, answered_at, expires_at)
          SELECT s.id, ?, ?, ?, ?, s.expires_at FROM sessions s WHERE s.id = ?
-         ON CONFLICT (session_id, application_id) DO UPDATE SET details = excluded.details, answered_at = excluded.answered_at RETURNING session_id`,
+         ON CONFLICT (session_id, application_id) DO UPDATE SET protocol = excluded.protocol, details = excluded.details, answered_at = excluded.answered_at RETURNING session_id`,
         [applicationId, protocol, JSON.stringify(details), clock.now(), sessionId])
       return rows.length === 1
     },

@@ -150,6 +150,18 @@ withApp('signing in to Microsoft 365', (current) => {
     expect(contextIn(await askSaml(browser, domain, { SAMLRequest: context(multiple) }))).toBe(multiple)
   })
 
+  it('goes on in a live session when a domain changes its protocol, and signs out of it', async () => {
+    const { domain, browser } = await setUp('saml', { withKey: false })
+    expect(postedBy(await askSaml(browser, domain))).toBeDefined()
+    const { storage, domains } = current().foundation
+    await storage.write((tx) => domains.update(tx, domain.organizationId, domain.id, { protocol: 'wsfed' }))
+    expect(postedBy(await askWsFed(browser, domain))).toBeDefined()
+    // The second question within a minute still counts as a wish for two factors, which this person has not got.
+    expect(postedBy(await askWsFed(browser, domain))).toBeUndefined()
+    const left = await browser.get(`/fed/${domain.key}/wsfed?wa=wsignout1.0`)
+    expect([left.status, left.path.startsWith('/signed-out')]).toEqual([200, true])
+  })
+
   it('SEC-27 knows a domain no more that was switched off, and never by the other protocol', async () => {
     const { domain, browser } = await setUp('saml')
     expect((await askWsFed(browser, domain)).status).toBe(400)
