@@ -1,7 +1,7 @@
 import { nameIdFormats, type NameIdFormat } from '../../applications/index.ts'
 import { attribute, child, childrenOf, textOf, type XmlElement } from '../xml/index.ts'
 import { chooseContext, type ChosenContext, type RequestedContext } from './authn-context.ts'
-import { assertionNamespace, postBinding, protocolNamespace, requestAgeMilliseconds, skewMilliseconds } from './names.ts'
+import { assertionNamespace, longestName, postBinding, protocolNamespace, requestAgeMilliseconds, skewMilliseconds } from './names.ts'
 import type { ServiceProvider } from './service-provider.ts'
 
 /** What an application asks; everything that decides where the answer goes was taken from its stored metadata. */
@@ -44,6 +44,7 @@ export function readAuthnRequest(request: XmlElement, provider: ServiceProvider,
   if (nameIdFormat === undefined) return { kind: 'unanswerable', requestId, acs, status: 'invalidNameIdPolicy' }
   const subject = child(request, assertionNamespace, 'Subject')
   const name = subject && child(subject, assertionNamespace, 'NameID')
+  if (name && textOf(name).length > longestName) return wrong(`the NameID of the Subject has ${textOf(name).length} characters, at most ${longestName} are read`)
   return {
     kind: 'question',
     question: { requestId, acs, forceAuthn: isTrue(request, 'ForceAuthn'), passive: isTrue(request, 'IsPassive'), context, nameIdFormat, subject: name ? textOf(name) : null },

@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import type { Context } from '../../http/index.ts'
 import { attribute, child, childrenOf, element, onlyChild, rsaSha256, signElement, signQuery, textOf, write, type XmlElement, type XmlNode, type XmlSigner } from '../xml/index.ts'
 import { messageProblem } from './authn-request.ts'
-import { assertionNamespace, protocolNamespace, statuses } from './names.ts'
+import { assertionNamespace, longestName, protocolNamespace, statuses } from './names.ts'
 import { instant, issuerElement, nameIdElement, newMessageId, statusOf, type NameId } from './response.ts'
 import type { ServiceProvider } from './service-provider.ts'
 
@@ -13,6 +13,9 @@ export interface LogoutQuestion {
   readonly sessionIndexes: readonly string[]
 }
 
+/** Cut, not left out: without any index a request means every session. None of ours is as long. */
+const longestSessionIndex = 100
+
 /** Reads a LogoutRequest (SAML Core §3.7.1) whose signature has been judged already. */
 export function readLogoutRequest(request: XmlElement, destination: string, now: number): LogoutQuestion | { readonly problem: string } {
   const problem = messageProblem(request, destination, now)
@@ -21,7 +24,8 @@ export function readLogoutRequest(request: XmlElement, destination: string, now:
   if (until !== undefined && !(Date.parse(until) > now)) return { problem: `NotOnOrAfter is ${until.slice(0, 40)}, which has passed` }
   const name = child(request, assertionNamespace, 'NameID')
   if (!name) return { problem: 'the request names nobody in a NameID (encrypted names are not read)' }
-  return { requestId: attribute(request, 'ID') ?? '', name: textOf(name), sessionIndexes: childrenOf(request, protocolNamespace, 'SessionIndex').slice(0, 100).map(textOf) }
+  if (textOf(name).length > longestName) return { problem: `the NameID has ${textOf(name).length} characters, at most ${longestName} are read` }
+  return { requestId: attribute(request, 'ID') ?? '', name: textOf(name), sessionIndexes: childrenOf(request, protocolNamespace, 'SessionIndex').slice(0, 100).map((index) => textOf(index).slice(0, longestSessionIndex)) }
 }
 
 /** Reads a LogoutResponse (SAML Core §3.7.2). */

@@ -16,3 +16,5 @@ export const statuses = {
 export const skewMilliseconds = 60_000
 /** How old a request may be when it arrives: its person may have looked at another page before. */
 export const requestAgeMilliseconds = 10 * 60_000
+/** The longest name of a person that a message may carry; ours have at most 320 characters. What is longer would only fill the database while it waits. */
+export const longestName = 1_024

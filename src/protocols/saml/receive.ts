@@ -46,7 +46,7 @@ export function createReceive(needs: Pick<SamlNeeds, 'reader' | 'publicUrl' | 's
     const outer = await needs.reader.read(text)
     // A request in the field of responses is somebody's attempt to have it read by other rules.
     const name = expected.find((known) => known === outer.name && outer.namespace === protocolNamespace && known.endsWith('Request') === (raw.kind === 'SAMLRequest'))
-    if (name === undefined) throw new InvalidRequest('application_request', `the message in ${raw.kind} is a ${outer.name}, expected ${expected.join(' or ')}`)
+    if (name === undefined) throw new InvalidRequest('application_request', `the message in ${raw.kind} is a ${outer.name.slice(0, 100)}, expected ${expected.join(' or ')}`)
     const entityId = issuerOf(outer)
     const provider = domainKey === undefined ? await providers.byEntityId(entityId) : await providers.byKey(domainKey)
     if (!provider || provider.entityId !== entityId) throw new InvalidRequest('application_unknown', `no service provider is registered here as ${JSON.stringify(entityId.slice(0, 200))}`)
@@ -139,6 +139,8 @@ function verifySignedQuery(raw: RawMessage, certificates: readonly string[], all
   const part = (name: string): string | undefined => parts.find((text) => text.startsWith(`${name}=`))
   const [algorithm, signature] = [part('SigAlg'), part('Signature')].map((text) => (text === undefined ? undefined : new URLSearchParams(text).values().next().value))
   if (algorithm === undefined || signature === undefined) return false
+  // A name in another spelling (Relay%53tate) is read but would not be among what was signed.
+  if (part(raw.kind) === undefined || (raw.relayState !== null && part('RelayState') === undefined)) return false
   const octets = [part(raw.kind), part('RelayState'), part('SigAlg')].filter((text) => text !== undefined).join('&')
   return verifyQuery(octets, algorithm, signature, certificates, { allowSha1 })
 }

@@ -98,7 +98,10 @@ withApp('hostile messages at the SAML endpoints', (current) => {
     }
     const open = async (query: string): Promise<Answer> => browser.get(`/saml/sso?${query}`)
     expect(postedBy(await open(link()))?.fields['RelayState']).toBe('/wiki')
+    const bare = `SAMLRequest=${encodeURIComponent(deflateRawSync(aMessage('AuthnRequest', parties(), { id: `_q${++count}`, claim: provider.acs })).toString('base64'))}&SigAlg=${encodeURIComponent(rsaSha256)}`
+    const signedBare = `${bare}&Signature=${encodeURIComponent(createSign('sha256').update(bare).sign(signer.key, 'base64'))}`
     const refused: [string, string][] = [
+      ['a RelayState that was added in another spelling', `${signedBare}&Relay%53tate=%2Fevil`], ['the message in another spelling', link().replace('SAMLRequest=', 'SAML%52equest=')],
       ['another RelayState', link().replace(/RelayState=[^&]*/, 'RelayState=%2Fevil')], ['no RelayState', link().replace(/RelayState=[^&]*&/, '')], ['RelayState encoded in another way', link().replace('%2Fwiki', '/wiki')],
       ['no signature', link().replace(/&SigAlg=.*/, '')], ['an empty signature', link().replace(/&Signature=.*/, '&Signature=')], ['no algorithm', link().replace(/&SigAlg=[^&]*/, '')],
       ['SHA-1', link({ algorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1', hash: 'sha1' })], ['HMAC', link({ algorithm: 'http://www.w3.org/2001/04/xmldsig-more#hmac-sha256' })], ['an unknown algorithm', link({ algorithm: 'none' })],
@@ -110,6 +113,22 @@ withApp('hostile messages at the SAML endpoints', (current) => {
       expect([name, answer.status, postedBy(answer)]).toEqual([name, 400, undefined])
     }
     expect(await opened()).toBe(1)
+  })
+
+  it('SEC-28 keeps no long text for whoever asks, signed or not', async () => {
+    const { parties } = await scene()
+    const open = await registerServiceProvider(current(), { signs: false })
+    const browser = await current().signedIn(await current().addPerson({ email: `grace${++count}@navy.example` }))
+    const rows = async () => (await current().foundation.storage.read.one<{ longest: number | string | null }>('SELECT max(length(content)) AS longest FROM federation_requests'))?.longest
+    const subject = (length: number): string => aMessage('AuthnRequest', { ...parties(), issuer: open.entityId }, { id: `_l${++count}`, claim: open.acs }).replace('</saml:Issuer>', `</saml:Issuer><saml:Subject><saml:NameID>${'x'.repeat(length)}</saml:NameID></saml:Subject>`)
+    const ask = (text: string): Promise<Answer> => current().browser().get(`/saml/sso?SAMLRequest=${encodeURIComponent(deflateRawSync(text).toString('base64'))}`)
+    expect((await ask(subject(1_024))).path).toMatch(/^\/signin\//)
+    expect((await ask(subject(200_000))).status).toBe(400)
+    const logout = (name: string, index: string): string => `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_l${++count}" Version="2.0" IssueInstant="${new Date(current().foundation.clock.now()).toISOString()}"><saml:Issuer>${open.entityId}</saml:Issuer><saml:NameID>${name}</saml:NameID><samlp:SessionIndex>${index}</samlp:SessionIndex></samlp:LogoutRequest>`
+    const leave = (text: string): Promise<Answer> => browser.post('/saml/slo', { csrf: '', SAMLRequest: Buffer.from(text).toString('base64') }, { follow: false, headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' } })
+    expect((await leave(logout('x'.repeat(100_000), ''))).status).toBe(400)
+    expect((await leave(logout('x', 'x'.repeat(100_000)))).status).toBe(303)
+    expect(Number(await rows())).toBeLessThan(3_000)
   })
 
   it('SEC-27 refuses an application that was switched off, and one that was deleted', async () => {
