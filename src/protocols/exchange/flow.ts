@@ -45,7 +45,7 @@ export function createFlow<Asked, P extends Party>(needs: FlowNeeds, waiting: Wa
     const request = await waiting.open(id, ctx.state.browser)
     if (!request) throw new NotFound('sign_in_over')
     const party = await rules.partyOf(request.content)
-    if (!party) throw new InvalidRequest('application_unknown', 'the application was removed or switched off while somebody signed in')
+    if (!party) throw new InvalidRequest('application_unknown', 'the application, or its address, was removed or switched off while somebody signed in')
     await dress(ctx, party)
     return { request, party }
   }

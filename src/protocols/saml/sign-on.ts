@@ -4,7 +4,7 @@ import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Refusal } from '../../authentication/signin/index.ts'
 import { InvalidRequest } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, countedProofs, provenAt, type Answered } from '../exchange/index.ts'
+import { attributesOf, createAdmission, createFlow, createMicrosoftRules, createParticipants, createWaitingRequests, countedProofs, isWritten, provenAt, type Answered } from '../exchange/index.ts'
 import { trueContext } from './authn-context.ts'
 import type { Question } from './authn-request.ts'
 import { nameIdOf } from './name-id.ts'
@@ -46,7 +46,11 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
 
   const flow = createFlow<Asked, ServiceProvider>(needs, waiting, {
     path: '/saml/requests',
-    partyOf: (asked) => providers.byReference(asked.provider),
+    // An address that was taken out of the settings meanwhile gets no answer any more either.
+    async partyOf(asked) {
+      const provider = await providers.byReference(asked.provider)
+      return provider?.settings.acs.some(({ url }) => url === asked.acs) === true ? provider : undefined
+    },
     isPassive: (asked) => asked.passive,
     async requestOf(asked, provider, live) {
       const question = provider.microsoft && { domain: provider.microsoft, applicationId: provider.application.id, loginHint: asked.loginHint }
@@ -96,9 +100,11 @@ export function createSignOn(needs: SamlNeeds, providers: Providers) {
   async function refuse(ctx: Context, asked: Asked, provider: ServiceProvider, status: RefusalStatus, waitingId: string | null): Promise<void> {
     const { signer } = await needs.keys.certificates(provider.keyPurpose)
     const live = await needs.sessions.current(ctx)
-    await needs.storage.write(async (tx) => {
+    // Where questions need no signature anybody can ask what is answered with no.
+    const noted = live !== undefined || (await isWritten(needs.throttle, ctx))
+    if (noted || waitingId !== null) await needs.storage.write(async (tx) => {
       if (waitingId !== null) await waiting.answer(tx, waitingId)
-      await admission.audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { status } })
+      if (noted) await admission.audit(tx, ctx, provider, live, { action: 'application.refused', outcome: 'failure', details: { status } })
     })
     send(ctx, asked, writeRefusal(provider, asked, status, signer, needs.clock.now()))
   }

@@ -26,7 +26,11 @@ export function createSignOn(needs: WsFedNeeds, realms: Realms) {
 
   const flow = createFlow<Asked, Realm>(needs, waiting, {
     path: '/wsfed/requests',
-    partyOf: (asked) => realms.byReference(asked.realm),
+    // An address that was taken out of the settings meanwhile gets no token any more either.
+    async partyOf(asked) {
+      const realm = await realms.byReference(asked.realm)
+      return realm?.settings.replyUrls.includes(asked.reply) === true ? realm : undefined
+    },
     isPassive: () => false,
     async requestOf(asked, realm, live) {
       const question = realm.microsoft && { domain: realm.microsoft, applicationId: realm.application.id, loginHint: asked.loginHint }

@@ -158,6 +158,22 @@ withApp('signing in to a SAML application', (current) => {
     expect(await provider.accept(await (await current().signedIn(grace)).get(await pathOf(provider)))).toMatchObject({ nameID: expect.any(String) as string })
   })
 
+  it('SEC-21 sends no answer to an address that was taken out while the person signed in', async () => {
+    const grace = await current().addPerson({ email: email() })
+    const provider = await registerServiceProvider(current())
+    const { applications, storage } = current().foundation
+    const asked = async () => { const browser = current().browser(); return { browser, page: await browser.get(await pathOf(provider)) } }
+    const [before, after] = [await asked(), await asked()]
+    const secret = async (): Promise<string> => (await current().signedIn(grace)).cookies.get('__Host-doorward') ?? ''
+    before.browser.cookies.set('__Host-doorward', await secret())
+    expect(provider.read(await before.browser.get(before.page.path))?.action).toBe(provider.acs)
+    const { saml } = provider.application
+    await storage.write((tx) => applications.update(tx, current().organization.id, provider.application.id, { saml: saml && { ...saml, acs: [{ url: 'https://new.example/acs', index: 0, isDefault: true }] } }))
+    after.browser.cookies.set('__Host-doorward', await secret())
+    const answer = await after.browser.get(after.page.path)
+    expect([answer.status, provider.read(answer)]).toEqual([400, undefined])
+  })
+
   it('S123 encrypts for the application alone where it wants that, and signs the response where it wants that', async () => {
     const grace = await current().addPerson({ email: email() })
     const plain = await registerServiceProvider(current())
@@ -208,5 +224,15 @@ withApp('signing in to a SAML application', (current) => {
     const profile = await provider.signIn(await current().signedIn(grace))
     expect(profile['groups']).toBeUndefined()
     expect((await newest(current(), grace.user.id))?.details).toMatchObject({ overage: expect.stringContaining('groups') as string })
+  })
+
+  it('SEC-79 lets nobody fill the audit log with questions that are answered with no', async () => {
+    const provider = await registerServiceProvider(current(), { signs: false, peer: { passive: true } })
+    const browser = current().browser()
+    for (let time = 0; time < 35; time++) expect(statusIn(provider, await browser.get(await pathOf(provider)))).toEqual(['Responder', 'NoPassive'])
+    const { events } = await current().foundation.audit.list({ organizationId: current().organization.id, action: 'application.refused', limit: 100 })
+    const written = events.filter(({ application }) => application?.id === provider.application.id).length
+    // Those of the tests before count too.
+    expect([written > 0, written <= 30]).toEqual([true, true])
   })
 })

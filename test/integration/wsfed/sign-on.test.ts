@@ -51,6 +51,21 @@ withApp('signing in to a WS-Federation application', (current) => {
     expect(postedBy(await browser.get(realm.path({ wreply: 'https://intranet.example/b?x=1' })))?.action).toBe('https://intranet.example/b?x=1')
   })
 
+  it('SEC-30 sends no token to an address that was taken out while the person signed in', async () => {
+    const grace = await current().addPerson({ email: email() })
+    const realm = await registerRealm(current())
+    const { applications, storage } = current().foundation
+    const browser = current().browser()
+    const page = await browser.get(realm.path())
+    const found = await applications.findByRealm('wsfed', realm.realm)
+    if (!found?.wsfed) throw new Error('the realm is not there')
+    const { id, wsfed } = found
+    await storage.write((tx) => applications.update(tx, current().organization.id, id, { wsfed: { ...wsfed, replyUrls: ['https://new.example/'] } }))
+    browser.cookies.set('__Host-doorward', (await current().signedIn(grace)).cookies.get('__Host-doorward') ?? '')
+    const answer = await browser.get(page.path)
+    expect([answer.status, postedBy(answer)]).toEqual([400, undefined])
+  })
+
   it.each([
     'https://intranet.example/ab', 'https://intranet.example/a/', 'https://intranet.example/a?x', 'https://intranet.example/a#x', 'https://intranet.example:443/a', 'http://intranet.example/a', 'https://INTRANET.example/a', 'https://intranet.example.evil.example/a',
     'https://intranet.example@evil.example/a', 'https://evil.example/https://intranet.example/a', '//intranet.example/a', 'javascript:alert(1)', 'https://intranet.example/%61',
