@@ -4,6 +4,7 @@ import { Conflict } from '../errors.ts'
 import { jsonColumn, newId, placeholders, type ApplicationId, type Clock, type OrganizationId, type Sql, type Storage, type Transaction } from '../storage/index.ts'
 import { hostsOf } from './clouds.ts'
 import { domainOf, parseDomainSettings, parseRollover, rootsAbove, type DomainSettings, type FederatedDomain, type FederationProtocol, type ManagedDomain, type Rollover } from './domain.ts'
+import { readUpn } from './identity.ts'
 import { tileOf } from './tile.ts'
 
 interface Row {
@@ -44,12 +45,19 @@ export function createDomains(needs: { storage: Storage; clock: Clock; publicUrl
     /** For a request to /fed/<key>/…; the caller refuses one that is not enabled. */
     findByKey: (key: string): Promise<FederatedDomain | undefined> => one(storage.read, 'd.path_key = ?', [key]),
 
-    /** @param upn or a bare domain name. @returns its longest root that is known here, of any organization */
+    /**
+     * @param upn or a bare domain name
+     * @returns its longest root that is known here: of the organization whose person has this UPN, where somebody has, for another
+     *   one may have named a subdomain that is not its own; else of any
+     */
     async findByDomain(upn: string, sql: Sql = storage.read): Promise<FederatedDomain | undefined> {
       const roots = rootsAbove(domainOf(upn))
       if (roots.length === 0) return undefined
       const rows = await sql.all<Row>(`${select} WHERE d.domain IN (${placeholders(roots.length)})`, roots)
-      const [longest] = rows.sort((a, b) => b.domain.length - a.domain.length)
+      const owner = new Set(rows.map(({ organization_id: id }) => id)).size < 2 ? undefined
+        : await sql.one<{ organization_id: string }>('SELECT organization_id FROM entra_identities WHERE upn_key = ?', [readUpn(upn)?.key ?? ''])
+      const own = rows.filter(({ organization_id: id }) => id === owner?.organization_id)
+      const [longest] = (own.length > 0 ? own : rows).sort((a, b) => b.domain.length - a.domain.length)
       return longest && toDomain(longest)
     },
 

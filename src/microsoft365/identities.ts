@@ -1,4 +1,5 @@
-import type { Clock, OrganizationId, Sql, Storage, Transaction, UserId } from '../storage/index.ts'
+import { placeholders, type Clock, type OrganizationId, type Sql, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { domainOf, rootsAbove } from './domain.ts'
 import { speaksFor, mintImmutableId, readImmutableId, readUpn, type Identity, type IdentitySource } from './identity.ts'
 
 export interface StoredIdentity extends Identity { readonly userId: UserId; readonly source: IdentitySource; readonly updatedAt: number }
@@ -30,6 +31,12 @@ export function createIdentities(needs: { storage: Storage; clock: Clock }) {
     const row = await sql.one<Row>(`${select} WHERE ${where}`, values)
     return row && toIdentity(row)
   }
+  /** Names in a domain that signs in another organization are that one's to give, or it could be kept from giving them. */
+  const isForeign = async (sql: Sql, organizationId: OrganizationId, upn: string): Promise<boolean> => {
+    const roots = rootsAbove(domainOf(upn))
+    const owners = await sql.all<{ organization_id: OrganizationId }>(`SELECT organization_id FROM entra_domains WHERE domain IN (${placeholders(roots.length)}) AND (enabled = 1 OR organization_id = ?)`, [...roots, organizationId])
+    return owners.length > 0 && !owners.some(({ organization_id: owner }) => owner === organizationId)
+  }
   const of = (userId: UserId, sql: Sql = storage.read) => one('i.user_id = ?', [userId], sql)
 
   return {
@@ -40,12 +47,12 @@ export function createIdentities(needs: { storage: Storage; clock: Clock }) {
 
     /**
      * What may be said about a person in an assertion of this domain (SEC-31): only somebody of its organization, and only
-     * with a UPN that no other federated root here claims.
+     * with a UPN that no other root of that organization claims. Another organization cannot shut people out by claiming a subdomain.
      */
     async forAssertion(domain: { readonly domain: string; readonly organizationId: OrganizationId }, userId: UserId): Promise<AssertedIdentity> {
       const identity = await one('i.user_id = ? AND i.organization_id = ?', [userId, domain.organizationId], storage.read)
       if (!identity) return { outcome: 'none' }
-      const roots = (await storage.read.all<{ domain: string }>('SELECT domain FROM entra_domains WHERE domain LIKE ?', [`%.${domain.domain}`])).map((row) => row.domain)
+      const roots = (await storage.read.all<{ domain: string }>('SELECT domain FROM entra_domains WHERE organization_id = ? AND domain LIKE ?', [domain.organizationId, `%.${domain.domain}`])).map((row) => row.domain)
       return speaksFor(domain.domain, identity.upn, roots) ? { outcome: 'known', identity: { upn: identity.upn, immutableId: identity.immutableId } } : { outcome: 'other_domain' }
     },
 
@@ -64,6 +71,7 @@ export function createIdentities(needs: { storage: Storage; clock: Clock }) {
       if (old && given !== undefined && given !== old.immutableId && !order.change) return { outcome: 'would_change', before: old }
       const identity = { upn: upn.upn, immutableId: given ?? old?.immutableId ?? mintImmutableId() }
       if (old && old.upn === identity.upn && old.immutableId === identity.immutableId) return { outcome: 'unchanged', identity }
+      if (await isForeign(tx, organizationId, upn.upn)) return { outcome: 'upn_taken' }
       // A UPN is free again when its person is gone; an ImmutableID never is.
       await tx.run(`UPDATE entra_identities SET upn_key = NULL WHERE upn_key = ? AND user_id <> ? AND user_id IN (SELECT id FROM users WHERE status = 'deleted')`, [upn.key, userId])
       const other = await tx.one<{ user_id: string }>('SELECT user_id FROM entra_identities WHERE upn_key = ? AND user_id <> ?', [upn.key, userId])

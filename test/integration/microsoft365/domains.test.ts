@@ -129,6 +129,31 @@ onEachDatabase('domains and identities of Microsoft 365', (current) => {
     expect(await identities.forAssertion(corp, ann.id)).toEqual({ outcome: 'other_domain' })
   })
 
+  it('SEC-73 lets no organization shut out the people of another one by claiming a subdomain', async () => {
+    const domain = await prepare('corp.example')
+    await write((tx) => domains.update(tx, organization.id, domain.id, { enabled: true, settings: { wsTrust: true } }))
+    const ann = await addUser('ann@sales.corp.example')
+    await write((tx) => identities.set(tx, organization.id, ann.id, { upn: 'ann@sales.corp.example', source: 'typed' }))
+    const squatted = await prepare('sales.corp.example', other)
+    await write((tx) => domains.update(tx, other.id, squatted.id, { enabled: true, settings: { wsTrust: true } }))
+    expect(await identities.forAssertion(domain, ann.id)).toMatchObject({ outcome: 'known', identity: { upn: 'ann@sales.corp.example' } })
+    expect(await identities.forAssertion(squatted, ann.id)).toEqual({ outcome: 'none' })
+    expect(await domains.findByDomain('Ann@Sales.Corp.example')).toMatchObject({ domain: 'corp.example', organizationId: organization.id })
+  })
+
+  it('SEC-73 lets no organization take names in the domain of another one', async () => {
+    const mallory = await addUser('mallory@evil.example', other)
+    const set = (upn: string) => write((tx) => identities.set(tx, other.id, mallory.id, { upn, source: 'typed' }))
+    const domain = await prepare('corp.example')
+    // Prepared is not federated: nobody has shown yet that it is theirs.
+    expect(await set('ann@corp.example')).toMatchObject({ outcome: 'saved' })
+    await write((tx) => domains.update(tx, organization.id, domain.id, { enabled: true }))
+    for (const upn of ['grace@corp.example', 'grace@x.corp.example', 'grace@CORP.example']) expect(await set(upn), upn).toEqual({ outcome: 'upn_taken' })
+    expect(await set('mallory@evil.example')).toMatchObject({ outcome: 'saved' })
+    const grace = await addUser('grace@corp.example')
+    expect(await write((tx) => identities.set(tx, organization.id, grace.id, { upn: 'grace@corp.example', source: 'typed' }))).toMatchObject({ outcome: 'saved' })
+  })
+
   it('lists people with and without an identity', async () => {
     const ann = await addUser('ann@corp.example')
     await addUser('bob@corp.example')
