@@ -95,8 +95,10 @@ export function createDomains(needs: { storage: Storage; clock: Clock; publicUrl
       const before = await find(organizationId, id, tx)
       if (!before) return undefined
       const settings = parseDomainSettings({ ...before.settings, ...changes.settings })
-      await tx.run('UPDATE entra_domains SET protocol = ?, enabled = ?, settings = ?, updated_at = ? WHERE organization_id = ? AND id = ?',
-        [changes.protocol ?? before.protocol, (changes.enabled ?? before.switchedOn) ? 1 : 0, JSON.stringify(settings), clock.now(), organizationId, id])
+      // Its tile may have been deleted while it was off; without one it would answer nobody.
+      const applicationId = changes.enabled === true && !(await needs.applications.find(organizationId, before.applicationId, tx)) ? await tileOf(tx, needs.applications, organizationId) : before.applicationId
+      await tx.run('UPDATE entra_domains SET application_id = ?, protocol = ?, enabled = ?, settings = ?, updated_at = ? WHERE organization_id = ? AND id = ?',
+        [applicationId, changes.protocol ?? before.protocol, (changes.enabled ?? before.switchedOn) ? 1 : 0, JSON.stringify(settings), clock.now(), organizationId, id])
       return required(await find(organizationId, id, tx))
     },
 

@@ -77,9 +77,9 @@ export function createGuide(needs: GuideNeeds) {
 
   /** Tile and switch follow each other; another federated domain of the organization keeps the tile signing in. */
   const turn = async (tx: Transaction, domain: ManagedDomain, enabled: boolean): Promise<void> => {
-    await domains.update(tx, domain.organizationId, domain.id, { enabled })
+    const turned = await domains.update(tx, domain.organizationId, domain.id, { enabled })
     const first = (await domains.list(domain.organizationId, tx)).find((one) => one.switchedOn)
-    await pointTile(tx, needs.applications, domain.organizationId, domain.applicationId, first)
+    await pointTile(tx, needs.applications, domain.organizationId, turned?.applicationId ?? domain.applicationId, first)
   }
 
   return {

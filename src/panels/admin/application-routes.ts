@@ -124,11 +124,15 @@ export function mountApplications(routes: Routes, needs: AdminNeeds): void {
   routes.post('/admin/applications/:id/removal', mayFreshly('applications.write'), async (ctx) => {
     const { organizationId } = actorOf(ctx)
     const application = await find(ctx)
-    await storage.write(async (tx) => {
+    const removed = await storage.write(async (tx) => {
+      // Entra would go on sending everybody of the domain here, and nobody would get an answer.
+      if ((await needs.microsoft365.domains.list(organizationId, tx)).some((domain) => domain.applicationId === application.id && domain.switchedOn)) return false
       if (!(await applications.remove(tx, organizationId, application.id))) throw new NotFound()
       await needs.endApplication(tx, application.clientId)
       await needs.record(tx, ctx, { action: 'application.deleted', target: targetOf(application), details: { clientId: application.clientId } })
+      return true
     })
+    if (!removed) return ctx.redirectTo('/admin/microsoft365', { key: 'microsoft.notice.switch_off_first', kind: 'warning' })
     ctx.redirectTo('/admin/applications', { key: 'admin.applications.notice.deleted', params: { name: application.name } })
   })
 

@@ -252,4 +252,24 @@ withApp('the pages of Microsoft 365', (current) => {
     expect(textOf((await browser.get(`${root}/checklist`)).body)).toContain('Nothing of this was run against a live tenant of Microsoft')
     expect(linkOf((await browser.get(root)).body, 'Explain an error')).toBe(`${root}/explain`)
   })
+
+  it('keep the application while a domain of it signs people in, and make a new one for a domain that lost it', async () => {
+    const path = await add('tile.example')
+    const { domains } = current().foundation
+    const organizationId = current().organization.id
+    const found = async () => { const domain = await domains.findByName(organizationId, 'tile.example'); if (!domain) throw new Error('the domain is gone'); return domain }
+    await browser.post(`${path}/switch`, { to: 'on' })
+    const before = await found()
+    expect(before.enabled).toBe(true)
+    const kept = await browser.post(`/admin/applications/${before.applicationId}/removal`)
+    expect(kept.path).toBe(root)
+    expect(textOf(kept.body)).toContain('Undo or switch off first.')
+    expect((await found()).enabled).toBe(true)
+
+    for (const domain of await domains.list(organizationId)) if (domain.switchedOn) await browser.post(`${root}/${domain.id}/switch`, { to: 'off' })
+    expect((await browser.post(`/admin/applications/${before.applicationId}/removal`)).path).toBe('/admin/applications')
+    await browser.post(`${path}/switch`, { to: 'on' })
+    const after = await found()
+    expect([after.enabled, after.applicationId === before.applicationId, after.issuer === before.issuer]).toEqual([true, false, true])
+  })
 }, { DOORWARD_PUBLIC_URL: 'https://id.corp.example', DOORWARD_OUTBOUND_ALLOW: '127.0.0.1' })
