@@ -160,6 +160,10 @@ withApp('the pages of Microsoft 365', (current) => {
     expect(await current().foundation.identities.of(eve.user.id)).toBeUndefined()
     expect(textOf((await browser.post(`${root}/identities/import/done`, { table })).body)).toContain('1 identity was taken over')
     expect(await current().foundation.identities.of(eve.user.id)).toMatchObject({ upn: 'eve@lab.example', immutableId: 'q83vEjRWeJCrze8SNFZ4kA==', source: 'imported' })
+    const newest = async (number: number) => (await current().foundation.audit.list({ organizationId: current().organization.id, userId: eve.user.id, limit: 10 })).events[number]
+    expect(await newest(0)).toMatchObject({ action: 'microsoft.identity_set', actor: { id: owner.user.id }, details: { upn: 'eve@lab.example', immutableId: 'q83vEjRWeJCrze8SNFZ4kA==' } })
+    await browser.post(`${root}/identities/import/done`, { table: 'mail,userPrincipalName\neve@lab.example,eva@lab.example' })
+    expect(await newest(0)).toMatchObject({ action: 'microsoft.identity_set', details: { upn: 'eva@lab.example', 'upn.before': 'eve@lab.example', immutableId: 'q83vEjRWeJCrze8SNFZ4kA==' } })
   })
 
   it('refuse what is no domain, no host, and what another organization has', async () => {

@@ -5,7 +5,7 @@ import type { User } from '../../../directory/index.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { Microsoft365PageNeeds } from './needs.ts'
 import type { FieldErrors, IdentityRow } from './pages.ts'
-import { headOf, root } from './shared.ts'
+import { headOf, identityEvent, root } from './shared.ts'
 
 const pageSize = 50
 const mostAtOnce = 5_000
@@ -58,13 +58,7 @@ export function mountIdentities(routes: Routes, needs: Microsoft365PageNeeds): v
     const typed: Typed = { upn: form.text('upn'), immutableId: form.text('immutable_id'), change: form.checked('change') }
     const result = await storage.write(async (tx): Promise<SetOutcome> => {
       const set = await identities.set(tx, organizationId, user.id, { upn: typed.upn, source: 'typed', ...(typed.immutableId === '' ? {} : { immutableId: typed.immutableId }), ...(typed.change ? { change: true } : {}) })
-      if (set.outcome === 'saved') {
-        const changed = set.before !== null && set.before.immutableId !== set.identity.immutableId
-        await needs.record(tx, ctx, {
-          action: changed ? 'microsoft.identity_changed' : 'microsoft.identity_set', userId: user.id, target: { kind: 'user', id: user.id, name: user.email },
-          details: { upn: set.identity.upn, ...(changed ? { 'immutableId.before': set.before?.immutableId ?? '', 'immutableId.after': set.identity.immutableId } : {}) },
-        })
-      }
+      if (set.outcome === 'saved') await needs.record(tx, ctx, identityEvent({ id: user.id, name: user.email }, set))
       return set
     })
     const errors = errorsOf(result)

@@ -1,10 +1,9 @@
 import { mayFreshly, type Context, type Routes } from '../../../http/index.ts'
 import { planImport, readImport, type ImportLine, type ImportRow } from '../../../microsoft365/index.ts'
-import type { UserId } from '../../../storage/index.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { Microsoft365PageNeeds } from './needs.ts'
 import type { Tone } from './pages.ts'
-import { domainOf, pathOf, root, withSession } from './shared.ts'
+import { domainOf, identityEvent, pathOf, root, withSession } from './shared.ts'
 
 const mostPeople = 20_000
 const shown = 500
@@ -73,16 +72,12 @@ export function mountImport(routes: Routes, needs: Microsoft365PageNeeds): void 
         const set = await room.identities.set(tx, organizationId, userId, { upn: row.upn, source, ...(row.immutableId === null ? {} : { immutableId: row.immutableId }), ...(change ? { change: true } : {}) })
         if (set.outcome !== 'saved') continue
         saved++
-        if (change) await recordChange(tx, userId, row, set.before?.immutableId ?? '')
+        await needs.record(tx, ctx, identityEvent({ id: userId, name: row.email ?? row.upn }, set))
       }
       await needs.record(tx, ctx, { action: 'microsoft.identities_imported', details: { people: saved, from: source } })
       return saved
     })
     ctx.redirectTo(`${root}/identities`, { key: 'microsoft.notice.imported', params: { count } })
-
-    async function recordChange(tx: Parameters<typeof needs.record>[0], userId: UserId, row: ImportRow, before: string): Promise<void> {
-      await needs.record(tx, ctx, { action: 'microsoft.identity_changed', userId, target: { kind: 'user', id: userId, name: row.upn }, details: { upn: row.upn, 'immutableId.before': before, 'immutableId.after': row.immutableId ?? '' } })
-    }
   }
 
   function showForm(ctx: Context, table: string, error: string | null): void {

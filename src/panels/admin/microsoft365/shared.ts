@@ -1,6 +1,7 @@
 import { NotFound } from '../../../errors.ts'
 import { type Context } from '../../../http/index.ts'
-import { GraphRefused, hostsOf, homeRealmAddress, requestText, type ConfigurationProblem, type ConnectionPurpose, type Difference, type Finding, type GraphSession, type ManagedDomain, type Plan, type RecordDomainEvent } from '../../../microsoft365/index.ts'
+import { GraphRefused, hostsOf, homeRealmAddress, requestText, type ConfigurationProblem, type ConnectionPurpose, type Difference, type Finding, type GraphSession, type ManagedDomain, type Plan, type RecordDomainEvent, type SetOutcome } from '../../../microsoft365/index.ts'
+import type { UserId } from '../../../storage/index.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { Microsoft365PageNeeds } from './needs.ts'
 import type { DifferenceRow, DomainHead, FindingRow, ProblemRow, RequestRow, Tone } from './pages.ts'
@@ -57,3 +58,15 @@ const shortest = (value: string | boolean | null): string => { const text = Stri
 export const differenceRow = ({ field, wanted, actual, grave }: Difference): DifferenceRow => ({ field, wanted: shortest(wanted), actual: shortest(actual), grave })
 export const problemRow = ({ field, problem }: ConfigurationProblem): ProblemRow => ({ field, problemKey: `microsoft.problem.${problem}` })
 export const requestRows = (domain: ManagedDomain, plan: Plan): RequestRow[] => plan.requests.map((request, index) => ({ id: `request-${index + 1}`, text: requestText(hostsOf(domain.settings).graphHost, request) }))
+
+/** Whoever gives somebody the ImmutableID of another person makes them that person at Entra, so every one stands in the audit log, from whatever page. */
+export function identityEvent(user: { readonly id: UserId; readonly name: string }, { identity, before }: Extract<SetOutcome, { readonly outcome: 'saved' }>) {
+  const changed = before !== null && before.immutableId !== identity.immutableId
+  return {
+    action: changed ? 'microsoft.identity_changed' : 'microsoft.identity_set', userId: user.id, target: { kind: 'user', id: user.id, name: user.name },
+    details: {
+      upn: identity.upn, ...(before !== null && before.upn !== identity.upn ? { 'upn.before': before.upn } : {}),
+      ...(changed ? { 'immutableId.before': before.immutableId, 'immutableId.after': identity.immutableId } : { immutableId: identity.immutableId }),
+    },
+  } as const
+}
