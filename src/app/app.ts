@@ -76,7 +76,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
 }
 
 /** Addresses at which anybody can leave a row behind without having proved anything. */
-const beginsSomething = /^\/(?:signin(?:\/[\w-]+\/passkey\/options)?|oidc\/(?:auth|par|device_authorization)|saml\/(?:sso|slo)|wsfed|fed\/[\w-]+\/.+|eam\/[\w-]+\/authorize|signup|invitation.*|setup.*)$/
+const beginsSomething = /^\/(?:signin(?:\/[\w-]+\/passkey\/options)?|oidc\/(?:auth|par|device_authorization)|saml\/(?:sso|slo|start\/[\w-]+)|adfs\/services\/trust\/.+|wsfed|fed\/[\w-]+\/.+|eam\/[\w-]+\/authorize|signup|invitation.*|setup.*)$/
 
 /** A balancer that asks whether this node is ready wants to know it soon. */
 const readyMilliseconds = 2_500

@@ -5,7 +5,7 @@ import { InvalidRequest, NotFound } from '../../errors.ts'
 import { readBody, type Context, type Middleware } from '../../http/index.ts'
 import type { UserId } from '../../storage/index.ts'
 import { attributesOf, createMicrosoftRules, factsOf, type FederatedDomain, type Participants, type Answered } from '../exchange/index.ts'
-import { decodeDocument, XmlRefused, type XmlReader } from '../xml/index.ts'
+import { createTurns, decodeDocument, XmlRefused, type XmlReader } from '../xml/index.ts'
 import { trustEndpoint, writeMex } from './mex.ts'
 import { authenticationMethods, type TrustVersion } from './names.ts'
 import type { WsFedNeeds } from './needs.ts'
@@ -35,6 +35,7 @@ const mexPath = '/adfs/services/trust/mex'
  */
 export function createTrust(needs: TrustNeeds, participants: Participants<Answered>): Middleware {
   const microsoftRules = createMicrosoftRules({ ...needs, participants })
+  const inTurn = createTurns()
 
   /** Why there is no token; the client hears only that there is none. */
   type Judged = { readonly realm: Realm; readonly userId: UserId; readonly identity: { readonly upn: string; readonly immutableId: string } } | { readonly refused: string; readonly domain?: FederatedDomain; readonly userId?: UserId; readonly fault?: TrustFault }
@@ -65,7 +66,10 @@ export function createTrust(needs: TrustNeeds, participants: Participants<Answer
     const fail = (fault: TrustFault): void => { reply(ctx, 500, writeFault(fault, version)) }
     let request: ReturnType<typeof readTrustRequest>
     try {
-      request = readTrustRequest(await needs.reader.read(decodeDocument(await readBody(ctx.req, bodyBytes))), version, trustEndpoint(needs.publicUrl, version), now)
+      const text = decodeDocument(await readBody(ctx.req, bodyBytes))
+      // What is no request of ours is not counted below, and must not fill the thread that the messages of all others wait for.
+      const envelope = await inTurn(networkOf(ctx.state.request.ip), () => needs.reader.read(text))
+      request = readTrustRequest(envelope, version, trustEndpoint(needs.publicUrl, version), now)
     } catch (error) {
       if (!(error instanceof XmlRefused)) throw error
       request = { problem: `${error.fault}: ${error.message}` }

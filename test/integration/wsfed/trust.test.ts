@@ -83,6 +83,13 @@ withApp('a password for a token, over WS-Trust', (current) => {
     expect(faultOf((await send('13', 'x'.repeat(100))).text)).toBe('InvalidRequest')
   })
 
+  it('SEC-29 lets no network fill the thread that reads the messages of all', async () => {
+    await setUp()
+    const nonsense = `<a>${'<b c="d"/>'.repeat(3_000)}</a>`
+    const statuses = (await Promise.all(Array.from({ length: 80 }, () => send('13', nonsense)))).map(({ status }) => status)
+    expect([statuses.includes(429), statuses.includes(500), statuses.includes(503)]).toEqual([true, true, false])
+  })
+
   it('SEC-06 takes a message once', async () => {
     const { username } = await setUp()
     const text = envelope('2005', { username })
