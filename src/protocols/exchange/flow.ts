@@ -52,9 +52,11 @@ export function createFlow<Asked, P extends Party>(needs: FlowNeeds, waiting: Wa
 
   async function begin(ctx: Context, asked: Asked, party: P, kept?: WaitingRequest<Asked>): Promise<void> {
     await dress(ctx, party)
+    // Before the desk looks at its clock: what it takes for new enough must count in the answer too.
+    const askedAt = kept?.createdAt ?? needs.clock.now()
     const live = await needs.sessions.current(ctx)
     const request = await rules.requestOf(asked, party, live)
-    if (live && needs.desk.satisfied(live, { ...request, returnTo: '/' })) return rules.answer(ctx, asked, party, live, kept?.createdAt ?? needs.clock.now(), kept?.id ?? null)
+    if (live && needs.desk.satisfied(live, { ...request, returnTo: '/' })) return rules.answer(ctx, asked, party, live, askedAt, kept?.id ?? null)
     if (rules.isPassive(asked)) return rules.refuse(ctx, asked, party, 'login_required', kept?.id ?? null)
     const id = kept?.id ?? (await waiting.keep(asked))
     if (kept === undefined) await waiting.open(id, ctx.state.browser)

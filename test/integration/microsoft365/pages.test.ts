@@ -194,6 +194,8 @@ withApp('the pages of Microsoft 365', (current) => {
     const saved = await current().foundation.domains.find(current().organization.id, domain?.id ?? '')
     expect(saved).toMatchObject({ protocol: 'saml', alwaysMfa: true, requestCertificates: [entra.nexus.certificates[0]?.der], settings: { mfaBehavior: 'enforceMfaByFederatedIdp', certificateCredential: true, guard: false } })
     expect((await browser.get(path)).body).toContain('-----BEGIN CERTIFICATE-----')
+    const [event] = (await current().foundation.audit.list({ organizationId: current().organization.id, action: 'microsoft.domain_changed', limit: 1 })).events
+    expect(event?.details).toMatchObject({ 'requestCertificates.after': expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string })
   })
 
   it('guard without a person, with the app registration and its certificate', async () => {

@@ -27,7 +27,7 @@ export function mountDomainSettings(routes: Routes, needs: Microsoft365PageNeeds
     if (Object.values(errors).some((error) => error !== null)) return show(ctx, domain, typed, errors)
     await needs.storage.write(async (tx) => {
       await needs.room.domains.update(tx, domain.organizationId, domain.id, { protocol: typed.protocol, settings: typed.settings })
-      const plain = (protocol: string, { requestCertificates, ...settings }: DomainSettings) => ({ protocol, ...settings, requestCertificates: requestCertificates.length })
+      const plain = (protocol: string, { requestCertificates, ...settings }: DomainSettings) => ({ protocol, ...settings, requestCertificates: requestCertificates.map(fingerprint) })
       await needs.record(tx, ctx, { action: 'microsoft.domain_changed', target: { kind: 'domain', id: domain.id, name: domain.domain }, details: changesBetween(plain(domain.protocol, domain.settings), plain(typed.protocol, typed.settings)) })
     })
     ctx.redirectTo(pathOf(domain), { key: domain.switchedOn ? 'microsoft.notice.saved_apply' : 'microsoft.notice.saved' })
@@ -73,6 +73,9 @@ async function read(ctx: Context, domain: ManagedDomain): Promise<{ typed: Typed
     },
   }
 }
+
+/** Which ones, and not only how many: whoever replaces one decides whose questions are Entra's. */
+const fingerprint = (certificate: string): string => `sha256:${new X509Certificate(Buffer.from(certificate, 'base64')).fingerprint256.replaceAll(':', '').toLowerCase()}`
 
 /** Certificates one under the other, with or without armour, or the whole metadata of Entra, whose certificates are picked out. */
 function readCertificates(text: string): string[] | undefined {
