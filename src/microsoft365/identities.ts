@@ -31,11 +31,11 @@ export function createIdentities(needs: { storage: Storage; clock: Clock }) {
     const row = await sql.one<Row>(`${select} WHERE ${where}`, values)
     return row && toIdentity(row)
   }
-  /** Names in a domain that signs in another organization are that one's to give, or it could be kept from giving them. */
-  const isForeign = async (sql: Sql, organizationId: OrganizationId, upn: string): Promise<boolean> => {
+  /** The organizations in whose domains this name lies. One that is only prepared counts for its own organization alone: nobody has shown yet that it is theirs. */
+  const ownersOf = async (sql: Sql, organizationId: OrganizationId, upn: string): Promise<readonly { readonly id: OrganizationId; readonly enabled: boolean }[]> => {
     const roots = rootsAbove(domainOf(upn))
-    const owners = await sql.all<{ organization_id: OrganizationId }>(`SELECT organization_id FROM entra_domains WHERE domain IN (${placeholders(roots.length)}) AND (enabled = 1 OR organization_id = ?)`, [...roots, organizationId])
-    return owners.length > 0 && !owners.some(({ organization_id: owner }) => owner === organizationId)
+    const rows = await sql.all<{ organization_id: OrganizationId; enabled: number }>(`SELECT organization_id, enabled FROM entra_domains WHERE domain IN (${placeholders(roots.length)})`, roots)
+    return rows.map(({ organization_id: id, enabled }) => ({ id, enabled: enabled === 1 })).filter(({ id, enabled }) => enabled || id === organizationId)
   }
   const of = (userId: UserId, sql: Sql = storage.read) => one('i.user_id = ?', [userId], sql)
 
@@ -71,7 +71,12 @@ export function createIdentities(needs: { storage: Storage; clock: Clock }) {
       if (old && given !== undefined && given !== old.immutableId && !order.change) return { outcome: 'would_change', before: old }
       const identity = { upn: upn.upn, immutableId: given ?? old?.immutableId ?? mintImmutableId() }
       if (old && old.upn === identity.upn && old.immutableId === identity.immutableId) return { outcome: 'unchanged', identity }
-      if (await isForeign(tx, organizationId, upn.upn)) return { outcome: 'upn_taken' }
+      // Names in a domain that signs in another organization are that one's to give, or it could be kept from giving them.
+      const owners = await ownersOf(tx, organizationId, upn.upn)
+      const [isOwn, isSignedInHere] = [owners.some(({ id }) => id === organizationId), owners.some(({ id, enabled }) => enabled && id === organizationId)]
+      if (owners.length > 0 && !isOwn) return { outcome: 'upn_taken' }
+      // Who took one before the domain signed in has nothing to do with it: no assertion could carry it.
+      if (isSignedInHere) await tx.run(`UPDATE entra_identities SET upn_key = NULL WHERE upn_key = ? AND organization_id NOT IN (${placeholders(owners.length)})`, [upn.key, ...owners.map(({ id }) => id)])
       // A UPN is free again when its person is gone; an ImmutableID never is.
       await tx.run(`UPDATE entra_identities SET upn_key = NULL WHERE upn_key = ? AND user_id <> ? AND user_id IN (SELECT id FROM users WHERE status = 'deleted')`, [upn.key, userId])
       const other = await tx.one<{ user_id: string }>('SELECT user_id FROM entra_identities WHERE upn_key = ? AND user_id <> ?', [upn.key, userId])

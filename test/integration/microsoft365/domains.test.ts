@@ -145,10 +145,16 @@ onEachDatabase('domains and identities of Microsoft 365', (current) => {
     const mallory = await addUser('mallory@evil.example', other)
     const set = (upn: string) => write((tx) => identities.set(tx, other.id, mallory.id, { upn, source: 'typed' }))
     const domain = await prepare('corp.example')
+    await prepare('evil.example', other)
     // Prepared is not federated: nobody has shown yet that it is theirs.
     expect(await set('ann@corp.example')).toMatchObject({ outcome: 'saved' })
     await write((tx) => domains.update(tx, organization.id, domain.id, { enabled: true }))
     for (const upn of ['grace@corp.example', 'grace@x.corp.example', 'grace@CORP.example']) expect(await set(upn), upn).toEqual({ outcome: 'upn_taken' })
+    // What was taken before goes to whom it belongs.
+    const ann = await addUser('ann@corp.example')
+    expect(await write((tx) => identities.set(tx, organization.id, ann.id, { upn: 'ann@corp.example', source: 'typed' }))).toMatchObject({ outcome: 'saved' })
+    expect((await identities.findByUpn(organization.id, 'ann@corp.example'))?.userId).toBe(ann.id)
+    expect(await identities.findByUpn(other.id, 'ann@corp.example')).toBeUndefined()
     expect(await set('mallory@evil.example')).toMatchObject({ outcome: 'saved' })
     const grace = await addUser('grace@corp.example')
     expect(await write((tx) => identities.set(tx, organization.id, grace.id, { upn: 'grace@corp.example', source: 'typed' }))).toMatchObject({ outcome: 'saved' })
