@@ -12,7 +12,7 @@ export interface ApplicationCertificate {
   readonly keyKind: 'rsa' | 'ec'
 }
 
-/** private: a private key came along, which is then known to two sides. weak: RSA below 2048 bits. kind: neither RSA nor EC. */
+/** private: a private key came along, which is then known to two sides. weak: RSA below 2048 bits. kind: neither RSA nor EC, or RSA of a size that nobody uses and that takes long to judge. */
 export type CertificateProblem = 'syntax' | 'private' | 'weak' | 'kind'
 
 /** @param text one certificate as PEM or as base64 of its DER, with any white space in it */
@@ -26,6 +26,7 @@ export function readCertificate(text: string): ApplicationCertificate | Certific
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = parsed.publicKey
     if (type !== 'rsa' && type !== 'ec') return 'kind'
     if (type === 'rsa' && (details?.modulusLength ?? 0) < 2_048) return 'weak'
+    if (type === 'rsa' && ((details?.modulusLength ?? 0) > 8_192 || (details?.publicExponent ?? 0n) > 0xffff_ffffn)) return 'kind'
     return {
       certificate: parsed.raw.toString('base64'), fingerprint: parsed.fingerprint256, subject: parsed.subject.replaceAll(/\n+/g, ', '), notAfter: parsed.validToDate.getTime(), keyKind: type,
     }

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { knownAttribute, readCertificate, readCertificates, readExpression, toPem } from '../../../src/applications/index.ts'
+import { publicKeysOf } from '../../../src/protocols/xml/accepted-algorithms.ts'
+import { anRsaCertificate } from '../../support/certificate.ts'
 import { signingCertificate } from '../../support/service-provider-metadata.ts'
 
 let [one, two, weak, curved] = ['', '', '', '']
@@ -26,6 +28,13 @@ describe('a certificate of an application', () => {
     expect(certificates(`${one}\n\n${two}\n \n${one}`)).toEqual([one, two])
     expect(certificates('')).toEqual([])
     expect(readCertificates(`${toPem(one)}\n${toPem(weak)}`)).toMatchObject({ certificates: [{ certificate: one }], problems: [{ number: 2, problem: 'weak' }] })
+  })
+
+  it.each([[4_096, 17, undefined], [8_192, 32, undefined], [3_072, 3_000, 'kind'], [4_096, 64, 'kind'], [16_384, 17, 'kind']] as const)('takes no key that takes long to judge with: %d bits, an exponent of %d', (modulus, exponent, problem) => {
+    const certificate = anRsaCertificate(modulus, exponent)
+    const read = readCertificate(certificate)
+    expect(typeof read === 'string' ? read : undefined).toBe(problem)
+    expect(publicKeysOf([certificate])).toHaveLength(problem === undefined ? 1 : 0)
   })
 })
 
