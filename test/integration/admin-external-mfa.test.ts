@@ -106,6 +106,23 @@ withApp('the administration of External MFA', (current) => {
     expect(written.map(({ action, userId }) => [action, userId])).toEqual([['external_mfa.unlinked', ada.user.id], ['external_mfa.linked', ada.user.id]])
   })
 
+  it('SEC-69 lets no administrator take away the link of an owner, whose Microsoft account they could then link to themselves', async () => {
+    const boss = await current().addPerson({ email: `boss${Math.random()}@engines.example`, role: 'owner' })
+    const { connections } = current().app.parts.externalMfa
+    const id = await current().foundation.storage.write((tx) => connections.create(tx, current().organization.id, { name: 'Owners', cloud: 'public', loginOrigin: null, tenantId, appId, linksAtSignIn: false, maxAgeSeconds: 0 }))
+    const entra = { connectionId: id, tenantId, objectId }
+    await current().foundation.storage.write((tx) => links().add(tx, entra, boss.user.id, 'x'))
+    const removal = `/admin/external-mfa/${id}/links/${objectId}/removal`
+    const admin = await current().signedIn(await current().addPerson({ email: `helper${Math.random()}@engines.example`, role: 'administrator' }))
+    await admin.get(removal)
+    expect((await admin.post(removal)).status).toBe(403)
+    expect(await links().find(entra)).toMatchObject({ userId: boss.user.id })
+    const owner = await current().signedIn(boss)
+    await owner.get(removal)
+    expect((await owner.post(removal)).status).toBe(200)
+    expect(await links().find(entra)).toBeUndefined()
+  })
+
   it('gives a link free whose person was deleted', async () => {
     const browser = await administrator()
     const connection = await add(browser)

@@ -1,9 +1,11 @@
 import { NotFound } from '../../errors.ts'
 import { mayFreshly, type Context, type Routes } from '../../http/index.ts'
 import { readGuid, type Connection } from '../../protocols/external-mfa/index.ts'
+import type { UserId } from '../../storage/index.ts'
 import { targetOf } from './application-target.ts'
 import type { AdminNeeds } from './needs.ts'
-import { showNav } from './shell.ts'
+import { judge } from './person-acts.ts'
+import { actorOf, showNav } from './shell.ts'
 
 interface Typed { readonly objectId: string; readonly email: string }
 interface Errors { readonly object_id: string | null; readonly email: string | null }
@@ -54,7 +56,11 @@ export function mountExternalMfaLinks(routes: Routes, needs: AdminNeeds, find: (
 
   routes.post('/admin/external-mfa/:id/links/:object/removal', mayFreshly('applications.write'), async (ctx) => {
     const connection = await find(ctx)
-    const { objectId, email } = await findLink(ctx, connection)
+    const { objectId, email, userId: linked } = await findLink(ctx, connection)
+    const { organizationId, userId: actorId, role } = actorOf(ctx)
+    // Who removes an owner's link could link the owner's Microsoft account to their own key (SEC-69).
+    const user = await needs.users.find(organizationId, linked)
+    if (user) judge({ id: actorId, role }, user, 'edit')
     await storage.write(async (tx) => {
       const userId = await links.remove(tx, entraOf(connection, objectId))
       if (userId === undefined) throw new NotFound()
@@ -63,11 +69,11 @@ export function mountExternalMfaLinks(routes: Routes, needs: AdminNeeds, find: (
     ctx.redirectTo(`/admin/external-mfa/${connection.id}#links`, { key: 'admin.external_mfa.notice.unlinked', params: { name: email } })
   })
 
-  async function findLink(ctx: Context, connection: Connection): Promise<{ readonly objectId: string; readonly email: string }> {
+  async function findLink(ctx: Context, connection: Connection): Promise<{ readonly objectId: string; readonly email: string; readonly userId: UserId }> {
     const objectId = ctx.params['object'] ?? ''
     const link = await links.find(entraOf(connection, objectId))
     if (!link) throw new NotFound()
-    return { objectId, email: link.email }
+    return { objectId, email: link.email, userId: link.userId }
   }
 
   function show(ctx: Context, connection: Connection, typed: Typed, errors: Errors): void {

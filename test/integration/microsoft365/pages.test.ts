@@ -166,6 +166,22 @@ withApp('the pages of Microsoft 365', (current) => {
     expect(await newest(0)).toMatchObject({ action: 'microsoft.identity_set', details: { upn: 'eva@lab.example', 'upn.before': 'eve@lab.example', immutableId: 'q83vEjRWeJCrze8SNFZ4kA==' } })
   })
 
+  it('SEC-69 let no administrator change what an owner is known by, and so become the owner at Entra', async () => {
+    const boss = await current().addPerson({ email: 'boss@lab.example', role: 'owner' })
+    const helper = await current().addPerson({ email: 'helper@lab.example', role: 'administrator' })
+    const path = `${root}/identities/${boss.user.id}`
+    expect((await browser.post(path, { upn: 'boss@lab.example', immutable_id: 'of-the-boss' })).path).toBe(`${root}/identities`)
+    const admin = await current().signedIn(helper)
+    const own = `${root}/identities/${helper.user.id}`
+    await admin.get(own)
+    expect((await admin.post(path, { upn: 'boss@lab.example', immutable_id: 'other', change: 'yes' })).status).toBe(403)
+    await admin.post(`${root}/identities/import/done`, { table: 'mail,upn,immutableId\nboss@lab.example,boss@lab.example,other', change: boss.user.id })
+    await admin.post(`${root}/identities/import/done`, { table: 'mail,upn\nboss@lab.example,gone@lab.example' })
+    expect(await current().foundation.identities.of(boss.user.id)).toMatchObject({ upn: 'boss@lab.example', immutableId: 'of-the-boss' })
+    expect(errorAt((await admin.post(own, { upn: 'helper@lab.example', immutable_id: 'of-the-boss' })).body, 'immutable_id')).not.toBe('')
+    expect((await admin.post(own, { upn: 'helper@lab.example', immutable_id: 'of-the-helper' })).path).toBe(`${root}/identities`)
+  })
+
   it('refuse what is no domain, no host, and what another organization has', async () => {
     await browser.get(`${root}/new`)
     const bad = await browser.post(`${root}/new/domain`, { protocol: 'saml', domain: 'corp.onmicrosoft.com', cloud: 'custom', login_host: 'http://x.example', graph_host: '' })

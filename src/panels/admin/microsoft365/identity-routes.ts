@@ -2,6 +2,7 @@ import { NotFound } from '../../../errors.ts'
 import { may, mayFreshly, roleMay, type Context, type Routes } from '../../../http/index.ts'
 import { domainOf as domainOfUpn, isWithin, usualUpn, type ManagedDomain, type PersonIdentity, type SetOutcome } from '../../../microsoft365/index.ts'
 import type { User } from '../../../directory/index.ts'
+import { judge } from '../person-acts.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { Microsoft365PageNeeds } from './needs.ts'
 import type { FieldErrors, IdentityRow } from './pages.ts'
@@ -52,8 +53,10 @@ export function mountIdentities(routes: Routes, needs: Microsoft365PageNeeds): v
   })
 
   routes.post(`${root}/identities/:user`, mayFreshly('settings.write'), async (ctx) => {
-    const { organizationId } = actorOf(ctx)
+    const { organizationId, userId, role } = actorOf(ctx)
     const user = await find(ctx)
+    // Whoever could take an owner's ImmutableID away could give it to themselves, and be the owner at Entra (SEC-69).
+    judge({ id: userId, role }, user, 'edit')
     const form = await ctx.form()
     const typed: Typed = { upn: form.text('upn'), immutableId: form.text('immutable_id'), change: form.checked('change') }
     const result = await storage.write(async (tx): Promise<SetOutcome> => {

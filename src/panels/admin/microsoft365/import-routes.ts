@@ -1,5 +1,6 @@
 import { mayFreshly, type Context, type Routes } from '../../../http/index.ts'
 import { planImport, readImport, type ImportLine, type ImportRow } from '../../../microsoft365/index.ts'
+import { refusalOf } from '../people-rules.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { Microsoft365PageNeeds } from './needs.ts'
 import type { Tone } from './pages.ts'
@@ -62,13 +63,18 @@ export function mountImport(routes: Routes, needs: Microsoft365PageNeeds): void 
   }
 
   async function take(ctx: Context, rows: readonly ImportRow[], source: 'imported' | 'graph', changes: readonly string[]): Promise<void> {
-    const { organizationId } = actorOf(ctx)
+    const { organizationId, userId: actorId, role } = actorOf(ctx)
     const lines = await planOf(ctx, rows)
     const count = await storage.write(async (tx) => {
       let saved = 0
       for (const { row, userId, verdict } of lines) {
         const change = verdict === 'would_change'
         if (userId === null || (change ? !changes.includes(userId) : verdict !== 'new' && verdict !== 'upn_changes')) continue
+        // As on the page of one person: what somebody higher has is theirs (SEC-69).
+        if (verdict !== 'new') {
+          const user = await needs.users.find(organizationId, userId, tx)
+          if (!user || refusalOf({ id: actorId, role }, user, 'edit') !== null) continue
+        }
         const set = await room.identities.set(tx, organizationId, userId, { upn: row.upn, source, ...(row.immutableId === null ? {} : { immutableId: row.immutableId }), ...(change ? { change: true } : {}) })
         if (set.outcome !== 'saved') continue
         saved++
