@@ -81,7 +81,7 @@ withApp('the pages of Microsoft 365', (current) => {
     federation.passiveSignInUri = 'https://evil.example/'
     expect(textOf((await browser.get(`${path}/check`)).body)).toMatch(/Entra says something else.*Alarm passiveSignInUri/)
     expect(textOf((await browser.get('/admin')).body)).toContain('Microsoft 365 needs attention: 1 alert')
-    expect(textOf((await browser.get(root)).body)).toContain('Entra says something else about corp.example than it should: passiveSignInUri')
+    for (const page of [root, path]) expect(textOf((await browser.get(page)).body)).toContain('Entra says something else about corp.example than it should: passiveSignInUri')
 
     await connect(await browser.get(`${path}/undo`))
     expect(textOf((await browser.get(`${path}/undo`)).body)).toContain('To Entra’s own sign-in')

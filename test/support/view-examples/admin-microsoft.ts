@@ -36,7 +36,7 @@ export const adminMicrosoftExamples: { readonly [N in Pages]: Views[N] } = {
   'admin/microsoft-protocol': { protocol: 'saml' },
   'admin/microsoft-domain-new': { protocol: 'saml', protocolKey: 'microsoft.protocol.saml', domain: 'corp.onmicrosoft.com', clouds, loginHost: 'login.example', graphHost: '', errors: { domain: 'microsoft.error.domain', login_host: 'microsoft.error.host', graph_host: null }, hasErrors: true },
   'admin/microsoft-domain': {
-    ...head, mayWrite: true, on: true, applicationOff: true, protocolKey: 'microsoft.protocol.saml', steps: [step('preflight', true), step('plan', true), step('apply', true), step('check', false), step('undo', false)],
+    ...head, alerts: [{ key: 'alert.microsoft.drift', domain: 'corp.example', fields: 'signingCertificate', reason: '', days: '', grave: true, raisedAt: at, href: '/admin/microsoft365/d0ma1n/check' }], mayWrite: true, on: true, applicationOff: true, protocolKey: 'microsoft.protocol.saml', steps: [step('preflight', true), step('plan', true), step('apply', true), step('check', false), step('undo', false)],
     facts: [{ labelKey: 'microsoft.fact.issuer', id: 'issuer', value: 'https://id.corp.example/fed/0123456789abcdef0123' }, { labelKey: 'microsoft.fact.fingerprint', id: 'fingerprint', value: Array.from({ length: 32 }, () => 'A1').join(':') }],
     certificateUntil: later, nextCertificate: true, lastSeenAt: at, guardOn: true, autopilotOn: false, connectedUntil: at, removable: false, tryHref: 'https://login.microsoftonline.com/?whr=corp.example',
   },
