@@ -105,8 +105,10 @@ export function mountDomains(routes: Routes, needs: Microsoft365PageNeeds): void
 export function readHosts({ cloud, loginHost, graphHost }: Pick<Typed, 'cloud' | 'loginHost' | 'graphHost'>): { loginHost: string | null; graphHost: string | null; errors: FieldErrors } {
   const read = (text: string): string | null | undefined => (text === '' ? (cloud === 'custom' ? undefined : null) : readHost(text))
   const [login, graph] = [read(loginHost), read(graphHost)]
-  const problem = (host: string | null | undefined): string | null => (host === undefined ? 'microsoft.error.host' : null)
-  return { loginHost: login ?? null, graphHost: graph ?? null, errors: { login_host: problem(login), graph_host: problem(graph) } }
+  return {
+    loginHost: login ?? null, graphHost: graph ?? null,
+    errors: { login_host: login === undefined ? 'microsoft.error.login_host' : null, graph_host: graph === undefined ? 'microsoft.error.graph_host' : null },
+  }
 }
 
 export const cloudChoices = (selected: string) => choicesOf(cloudNames, selected, cloudKey)

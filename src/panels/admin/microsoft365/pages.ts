@@ -21,7 +21,7 @@ export interface Fact { readonly labelKey: string; readonly id: string; readonly
 export type FieldErrors = Readonly<Record<string, string | null>>
 
 export interface IdentityRow { readonly userId: string; readonly name: string; readonly email: string; readonly upn: string | null; readonly immutableId: string | null; readonly outside: boolean }
-export interface ImportRowView { readonly name: string | null; readonly upn: string; readonly immutableId: string | null; readonly before: string | null; readonly verdictKey: string; readonly tone: Tone; readonly changeId: string | null }
+export interface ImportRowView { readonly line: number | null; readonly name: string | null; readonly upn: string; readonly immutableId: string | null; readonly before: string | null; readonly verdictKey: string; readonly tone: Tone; readonly changeId: string | null }
 
 declare module '../../../http/views/model.ts' {
   interface Views {
