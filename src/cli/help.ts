@@ -2,6 +2,13 @@ import type { Command, OptionText } from './command.ts'
 import { commands } from './commands.ts'
 import { inColumns, program, type Terminal } from './terminal.ts'
 
+/** What `doorward microsoft365 --help` prints: the commands whose names begin with that word. Empty where none does. */
+export function listOfGroup(word: string, terminal: Pick<Terminal, 'environment'>): string {
+  const group = commands.filter(({ name }) => name.startsWith(`${word} `))
+  if (group.length === 0) return ''
+  return [...inColumns(group.map(({ name, summary }) => [`  ${name}`, summary])), '', `${program(terminal)} ${word} <command> --help   tells more about one of them`].join('\n')
+}
+
 /** What `doorward` and `doorward --help` print. */
 export function listOfCommands(terminal: Pick<Terminal, 'environment'>): string {
   return [

@@ -1,7 +1,7 @@
 import { readArguments, unknown } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { commands, type Entry } from './commands.ts'
-import { helpOf, listOfCommands } from './help.ts'
+import { helpOf, listOfCommands, listOfGroup } from './help.ts'
 import { program, type Terminal } from './terminal.ts'
 
 /** Picks the command and runs it. @returns the exit code: 0 done, 1 not done, 2 the command line is wrong. */
@@ -12,6 +12,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
   if (args[0] === '--help' || args[0] === '-h') {
     terminal.out(listOfCommands(terminal))
+    return 0
+  }
+  const group = args[1] === '--help' || args[1] === '-h' ? listOfGroup(args[0] ?? '', terminal) : ''
+  if (group !== '') {
+    terminal.out(group)
     return 0
   }
   let entry: Entry | undefined

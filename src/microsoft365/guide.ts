@@ -122,9 +122,11 @@ export function createGuide(needs: GuideNeeds) {
       if (!found || reason !== null) return { outcome: 'not_possible', reason: reason ?? 'missing' }
       const plan = planFederation(domain.domain, configuration, found.state, published)
       await storage.write(async (tx) => {
-        // A second try, or bringing up to date, must not bury the state that was there before us.
-        const before = found.state.authenticationType === 'Managed' || found.state.configuration?.values.issuerUri !== domain.issuer
-        if (plan.kind !== 'nothing' && before) await backups.add(tx, domain.organizationId, domain.id, found.state)
+        // A second try, or bringing up to date, must not bury the state that was there before us. Nor must a stranger's: while we sign people in,
+        // a foreign issuer is what the guard warns of, and the way back would lead to whoever put it there.
+        const isForeign = found.state.authenticationType === 'Managed' || found.state.configuration?.values.issuerUri !== domain.issuer
+        const hasWayBack = domain.switchedOn && (await backups.newest(domain.organizationId, domain.id, tx)) !== undefined
+        if (plan.kind !== 'nothing' && isForeign && !hasWayBack) await backups.add(tx, domain.organizationId, domain.id, found.state)
         await turn(tx, domain, true)
       })
       try {
@@ -175,7 +177,7 @@ export function createGuide(needs: GuideNeeds) {
       return { plan: planUndo(domain.domain, before, state), backup }
     },
 
-    /** One step back, to what was saved last. @throws GraphRefused; nothing of ours has changed then */
+    /** One step back, to what Entra said before us. @throws GraphRefused; nothing of ours has changed then */
     async undo(session: GraphSession, domain: ManagedDomain, record: RecordDomainEvent): Promise<UndoOutcome> {
       const backup = await backups.newest(domain.organizationId, domain.id)
       if (!backup) return { outcome: 'nothing_saved' }

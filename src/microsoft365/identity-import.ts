@@ -2,7 +2,7 @@ import type { PersonIdentity } from './identities.ts'
 import { readImmutableId, readUpn } from './identity.ts'
 
 /** A line that says who somebody is at Entra; `email` finds the person here, the UPN where it is missing. */
-export interface ImportRow { readonly email: string | null; readonly upn: string; readonly immutableId: string | null }
+export interface ImportRow { /** Of the table, from 1; Graph has none. */ readonly line?: number; readonly email: string | null; readonly upn: string; readonly immutableId: string | null }
 
 export interface ImportLine {
   readonly row: ImportRow
@@ -24,7 +24,9 @@ const mostLines = 20_000
  * mail address, UPN and ImmutableID. An ImmutableID is kept character for character.
  */
 export function readImport(text: string): { readonly rows: readonly ImportRow[] } | { readonly problem: 'empty' | 'columns' | 'too_many' } {
-  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
+  const all = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+  const numbers = all.flatMap((line, index) => (line.trim() === '' ? [] : [index + 1]))
+  const lines = all.filter((line) => line.trim() !== '')
   const [first] = lines
   if (first === undefined) return { problem: 'empty' }
   if (lines.length > mostLines) return { problem: 'too_many' }
@@ -35,7 +37,8 @@ export function readImport(text: string): { readonly rows: readonly ImportRow[] 
   const order: readonly (keyof ImportRow | undefined)[] | undefined = hasNames ? named : unnamed[cells[0]?.length ?? 0]
   if (!order) return { problem: 'columns' }
   const at = (row: readonly string[], column: keyof ImportRow): string | null => { const value = row[order.indexOf(column)]?.trim() ?? ''; return value === '' ? null : value }
-  return { rows: cells.slice(hasNames ? 1 : 0).map((row) => ({ email: at(row, 'email'), upn: at(row, 'upn') ?? '', immutableId: at(row, 'immutableId') })) }
+  const begin = hasNames ? 1 : 0
+  return { rows: cells.slice(begin).map((row, index) => ({ line: numbers[index + begin] ?? 0, email: at(row, 'email'), upn: at(row, 'upn') ?? '', immutableId: at(row, 'immutableId') })) }
 }
 
 /** What an import would do, person by person, before anything is done. */

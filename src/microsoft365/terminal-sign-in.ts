@@ -23,10 +23,10 @@ export async function signInAtTerminal(needs: GraphNeeds, domain: ManagedDomain,
       // RFC 8628 §3.5: five seconds more, from now on.
       case 'slow_down': interval += 5; break
       case 'pending': break
-      case 'declined': throw new GraphRefused('denied', 'the sign-in at Entra was declined')
-      case 'expired': throw new GraphRefused('unauthorized', 'the code has expired')
+      case 'declined': throw new GraphRefused('declined', 'the sign-in at Entra was declined')
+      case 'expired': throw new GraphRefused('code_expired', 'the code has expired')
       case 'refused': throw new GraphRefused('unauthorized', answer.message)
     }
   }
-  throw new GraphRefused('unauthorized', 'nobody signed in at Entra before the code expired')
+  throw new GraphRefused('code_expired', 'nobody signed in at Entra before the code expired')
 }

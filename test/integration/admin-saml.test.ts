@@ -148,13 +148,13 @@ withApp('administering SAML applications', (current) => {
     ['entity_id', { entity_id: 'a b' }, 'entity_id', '3 to 1024 characters'], ['our own entity ID', { entity_id: 'ours' }, 'entity_id', 'our own entity ID'], ['no ACS', { acs: '' }, 'acs', 'at least one address'],
     ['an ACS without TLS', { acs: 'https://sp.example.com/acs\nhttp://sp.example.com/' }, 'acs', 'Line 2'], ['a script as ACS', { acs: 'javascript:alert(1)' }, 'acs', 'must start with https://'],
     ['an ACS twice', { acs: 'https://sp.example.com/\nhttps://sp.example.com/ 4' }, 'acs', 'is there twice'], ['an index twice', { acs: 'https://sp.example.com/a 4\nhttps://sp.example.com/b 4' }, 'acs', 'has an index'],
-    ['a logout address without TLS', { slo_redirect: 'http://sp.example.com/slo' }, 'slo_redirect', 'must start with https://'], ['answers without logout', { slo_post_response: 'https://sp.example.com/slo' }, 'slo_post', 'logout address as well'],
+    ['a logout address without TLS', { slo_redirect: 'http://sp.example.com/slo' }, 'slo_redirect', 'Enter an exact address with https://'], ['answers without logout', { slo_post_response: 'https://sp.example.com/slo' }, 'slo_post', 'logout address as well'],
     ['no certificate', { signing_certificates: 'hello' }, 'signing_certificates', 'not a certificate'], ['a private key', { signing_certificates: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' }, 'signing_certificates', 'contains a private key'],
     ['signed only, without certificate', { signed_requests: 'yes' }, 'signing_certificates', 'enter the certificate that it signs with'], ['encrypted, without certificate', { encrypt_assertions: 'yes' }, 'encryption_certificate', 'to encrypt for'],
     ['a loose expression', { attribute_expression_0: 'size(email)' }, 'attribute_expression_0', 'cannot be read'], ['an attribute without name', { attribute_name_0: '' }, 'attribute_name_0', 'name of the attribute'],
     ['an attribute twice', { attribute_name_1: 'mail', attribute_expression_1: 'phone' }, 'attribute_name_1', 'has this name already'], ['an expression of the name', { name_id_expression: 'email email' }, 'name_id_expression', 'cannot be read'],
     ['nothing to read', { act: 'read' }, 'metadata_url', 'choose a file or paste'], ['a web page', { act: 'read', metadata_text: '<!doctype html><p>hello' }, 'metadata_text', 'may be a web page'],
-    ['an address that is none', { metadata_url: 'ftp://sp.example.com/' }, 'metadata_url', 'must start with https://'],
+    ['an address that is none', { metadata_url: 'ftp://sp.example.com/' }, 'metadata_url', 'Enter an exact address with https://'],
   ])('bad input is named at its field, and what was typed stays: %s', async (_case, change, field, sentence) => {
     const app = current()
     const browser = await asAdministrator(app)
@@ -164,9 +164,19 @@ withApp('administering SAML applications', (current) => {
     expect(answer.status).toBe(422)
     expect(answer.body).toContain(`href="#${field}"`)
     expect(answer.body).toContain(sentence)
+    expect(answer.body).not.toContain('mobile applications')
     const back = fieldsOf(answer)
     for (const [key, value] of Object.entries(fields)) if (key !== 'required_assurance' && key !== 'act') expect((back[key] ?? '').replaceAll('\r\n', '\n'), key).toBe(value)
     expect(await app.foundation.applications.findByName(app.organization.id, name)).toBeUndefined()
+  })
+
+  it('what is wrong with metadata is said once, and again only with what it is about', async () => {
+    const browser = await asAdministrator(current())
+    const read = async (text: string): Promise<string> => (await submit(browser, { ...byHand(freeName('Library'), ''), metadata_text: text, act: 'read' })).body
+    const broken = await read('<broken')
+    expect(broken).toContain('not well-formed')
+    expect(broken).not.toContain('Why it was not read')
+    expect(await read('<html></html>')).toMatch(/Why it was not read[^]*: <span class="mono ltr">html</)
   })
 
   it('an entity ID belongs to one application of the whole installation', async () => {

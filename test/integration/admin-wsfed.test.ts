@@ -62,7 +62,7 @@ withApp('administering WS-Federation applications', (current) => {
 
   it.each<[string, Record<string, string>, string, string]>([
     ['no realm', { realm: '' }, 'realm', '3 to 1024 characters'], ['no reply address', { reply_urls: '' }, 'reply_urls', 'at least one address'], ['one without TLS', { reply_urls: 'https://portal.example.com/\nhttp://portal.example.com/' }, 'reply_urls', 'Line 2'],
-    ['a logout address without TLS', { sign_out_url: 'http://portal.example.com/' }, 'sign_out_url', 'must start with https://'], ['an hour and a minute', { token_minutes: '61' }, 'token_minutes', 'between 1 and 60'],
+    ['a logout address without TLS', { sign_out_url: 'http://portal.example.com/' }, 'sign_out_url', 'Enter an exact address with https://'], ['an hour and a minute', { token_minutes: '61' }, 'token_minutes', 'between 1 and 60'],
     ['a loose expression', { attribute_expression_0: 'groups)' }, 'attribute_expression_0', 'cannot be read'], ['nothing to read', { act: 'read' }, 'metadata_text', 'Choose a file'],
   ])('bad input is named at its field, and what was typed stays: %s', async (_case, change, field, sentence) => {
     const app = current()

@@ -50,6 +50,12 @@ describe('the command line', () => {
     expect(err).toMatch(/\nSee: node src\/cli\.ts .*--help\n$/)
   })
 
+  it.each(['audit', 'microsoft365'])('lists what begins with %s when asked', async (word) => {
+    const { code, out, err } = await callCommand([word, '--help'])
+    expect([code, err]).toEqual([0, ''])
+    expect([...out.matchAll(/^ {2}([a-z0-9-]+ [a-z]+) {2,}\S/gm)].map(([, name]) => name)).toEqual(names.filter((name) => name.startsWith(`${word} `)))
+  })
+
   it('shows how npm calls it where npm does', async () => {
     expect((await callCommand(['outbox', '--help'], { npm_lifecycle_event: 'doorward' })).out).toMatch(/^npm run -s doorward -- outbox/)
   })

@@ -1,5 +1,5 @@
 export const refusalKinds = [
-  'already_federated', 'type_not_settable', 'mfa_behavior_missing', 'issuer_invalid', 'issuer_taken', 'denied', 'unauthorized', 'default_domain', 'not_verified', 'not_found', 'throttled',
+  'already_federated', 'type_not_settable', 'mfa_behavior_missing', 'issuer_invalid', 'issuer_taken', 'denied', 'unauthorized', 'declined', 'code_expired', 'default_domain', 'not_verified', 'not_found', 'throttled',
   'stuck', 'unreachable', 'unreadable', 'other',
 ] as const
 export type GraphRefusalKind = (typeof refusalKinds)[number]

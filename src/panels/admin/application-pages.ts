@@ -34,6 +34,7 @@ export interface ApplicationFormPage {
   /** Which parts the kind has. */
   readonly signsPeopleIn: boolean
   readonly hasTile: boolean
+  readonly launchHintKey: string
   readonly hasTokens: boolean
   readonly keepsSecrets: boolean
   readonly icon: string | null

@@ -46,7 +46,7 @@ export function toFormPage(kind: PlainKind, application: Application | undefined
   const signsPeopleIn = kind === 'web' || kind === 'public'
   return {
     id: application?.id ?? null, kind, isNew: application === undefined, kindKey: kindKey(kind), titleKey: application === undefined ? `admin.applications.new.${kind}` : 'admin.applications.edit',
-    values, errors, hasErrors: hasErrors(errors), lines: read?.lines ?? noLines, signsPeopleIn, hasTile: kind !== 'service', hasTokens: kind !== 'link', keepsSecrets: authMethodsOf(kind).length > 1,
+    values, errors, hasErrors: hasErrors(errors), lines: read?.lines ?? noLines, signsPeopleIn, hasTile: kind !== 'service', launchHintKey: 'admin.applications.hint.launch_url', hasTokens: kind !== 'link', keepsSecrets: authMethodsOf(kind).length > 1,
     icon: application ? iconOf(application) : null,
     authMethods: choicesOf(authMethodsOf(kind), values.authMethod, (method) => `admin.applications.auth_method.${method}`),
     scopes: offeredScopes.map((scope) => ({ id: `scope_${scope}`, value: scope, labelKey: `admin.applications.scope.${scope}`, hintKey: `admin.applications.scope_hint.${scope}`, selected: values.scopes.includes(scope) })),

@@ -76,7 +76,7 @@ withApp('Microsoft 365 on the command line', (current) => {
     const refused = await call('apply', 'lab.example', '--anyway')
     expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/may not do this\.[\s\S]*External Identity Provider Administrator[\s\S]*request abc/)])
     graph.device = 'declined'
-    expect(await call('guard', 'lab.example')).toMatchObject({ code: 1, err: expect.stringContaining('declined') as unknown })
+    expect(await call('guard', 'lab.example')).toMatchObject({ code: 1, err: expect.stringMatching(/\nThe sign-in was declined at Entra\.\nBegin again for a new code/) as unknown })
     graph.device = 'signed_in'
   }, 60_000)
 

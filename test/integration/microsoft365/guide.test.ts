@@ -111,6 +111,30 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     expect(graph.domains.get('corp.example')?.configuration).toMatchObject(before)
   })
 
+  it('S115 never goes back to a stranger whose federation was overwritten, but to what was there before us', async () => {
+    graph.addDomain('corp.example')
+    const domain = await prepare('corp.example')
+    await room.guide.apply(session(), domain, byHand)
+    Object.assign(graph.domains.get('corp.example')?.configuration ?? {}, { issuerUri: 'urn:stranger', signingCertificate: 'MIIStranger' })
+    expect(await room.guard.check(session(), await again(domain))).toMatchObject({ outcome: 'differs' })
+    expect(await room.guide.apply(session(), await again(domain), byHand)).toMatchObject({ outcome: 'applied', differences: [] })
+    expect((await room.guide.planUndo(session(), await again(domain))).backup?.state).toEqual({ authenticationType: 'Managed', configuration: null })
+    expect(await room.guide.undo(session(), await again(domain), byHand)).toMatchObject({ outcome: 'undone', plan: { kind: 'managed' } })
+    expect(graph.domains.get('corp.example')?.authenticationType).toBe('Managed')
+  })
+
+  it('goes back to the newest federation that was there, where ours was taken away in between', async () => {
+    graph.addDomain('corp.example')
+    const domain = await prepare('corp.example')
+    await room.guide.apply(session(), domain, byHand)
+    await room.guide.switchOff(await again(domain), byHand)
+    current().clock.set(current().clock.now() + 1_000)
+    Object.assign(graph.domains.get('corp.example')?.configuration ?? {}, { issuerUri: 'http://adfs.corp.example/adfs/services/trust' })
+    await room.guide.apply(session(), await again(domain), byHand)
+    await room.guide.undo(session(), await again(domain), byHand)
+    expect(graph.domains.get('corp.example')?.configuration).toMatchObject({ issuerUri: 'http://adfs.corp.example/adfs/services/trust' })
+  })
+
   it('keeps the tile signing in while another domain does', async () => {
     graph.addDomain('corp.example')
     graph.addDomain('lab.example')

@@ -49,7 +49,7 @@ const page = (application: Application) => ({
 
 const rules = [...attributeValues(usualAttributes.saml), { name: 'urn:example:shoe', friendlyName: 'shoe', expression: 'size(email)' }]
 const errors = { ...noneOf(samlFields), acs: 'admin.applications.error.addresses', attribute_expression_4: 'admin.federation.error.expression' }
-const shared = { hasTile: true, icon: null, facts: factNames, functions: functionNames, assurances: assuranceChoices(''), importOpen: true, keysOpen: true, signOutOpen: true } as const
+const shared = { hasTile: true, launchHintKey: 'admin.federation.hint.launch_url_saml', icon: null, facts: factNames, functions: functionNames, assurances: assuranceChoices(''), importOpen: true, keysOpen: true, signOutOpen: true } as const
 
 /** The forms of SAML and WS-Federation, with everything on them that can be. */
 export const adminFederationExamples: { readonly [N in 'admin/saml-form' | 'admin/wsfed-form']: Views[N] } = {

@@ -34,9 +34,9 @@ export const adminMicrosoftExamples: { readonly [N in Pages]: Views[N] } = {
     domains: [{ ...head, protocolKey: 'microsoft.protocol.saml', on: true, certificateUntil: later }, { id: 'lab', domain: 'lab.example', protocolKey: 'microsoft.protocol.wsfed', on: false, certificateUntil: later }],
   },
   'admin/microsoft-protocol': { protocol: 'saml' },
-  'admin/microsoft-domain-new': { protocol: 'saml', protocolKey: 'microsoft.protocol.saml', domain: 'corp.onmicrosoft.com', clouds, loginHost: 'login.example', graphHost: '', errors: { domain: 'microsoft.error.domain', login_host: 'microsoft.error.host', graph_host: null }, hasErrors: true },
+  'admin/microsoft-domain-new': { protocol: 'saml', protocolKey: 'microsoft.protocol.saml', domain: 'corp.onmicrosoft.com', clouds, loginHost: 'login.example', graphHost: '', errors: { domain: 'microsoft.error.domain', login_host: 'microsoft.error.login_host', graph_host: null }, hasErrors: true },
   'admin/microsoft-domain': {
-    ...head, mayWrite: true, on: true, applicationOff: true, protocolKey: 'microsoft.protocol.saml', steps: [step('preflight', true), step('plan', true), step('apply', true), step('check', false), step('undo', false)],
+    ...head, alerts: [{ key: 'alert.microsoft.drift', domain: 'corp.example', fields: 'signingCertificate', reason: '', days: '', grave: true, raisedAt: at, href: '/admin/microsoft365/d0ma1n/check' }], mayWrite: true, on: true, applicationOff: true, protocolKey: 'microsoft.protocol.saml', steps: [step('preflight', true), step('plan', true), step('apply', true), step('check', false), step('undo', false)],
     facts: [{ labelKey: 'microsoft.fact.issuer', id: 'issuer', value: 'https://id.corp.example/fed/0123456789abcdef0123' }, { labelKey: 'microsoft.fact.fingerprint', id: 'fingerprint', value: Array.from({ length: 32 }, () => 'A1').join(':') }],
     certificateUntil: later, nextCertificate: true, lastSeenAt: at, guardOn: true, autopilotOn: false, connectedUntil: at, removable: false, tryHref: 'https://login.microsoftonline.com/?whr=corp.example',
   },
@@ -71,8 +71,8 @@ export const adminMicrosoftExamples: { readonly [N in Pages]: Views[N] } = {
   'admin/microsoft-import-plan': {
     table: 'upn,immutableId', from: null, action: '/admin/microsoft365/identities/import/done', nothing: false, counts: [{ labelKey: 'microsoft.verdict.new', value: 1_200 }, { labelKey: 'microsoft.verdict.would_change', value: 1 }],
     lines: [
-      { name: 'Ann A', upn: 'ann@corp.example', immutableId: 'q83vEjRWeJCrze8SNFZ4kA==', before: '9f2c7b1e40d84f0d8a55b7d0c6b1e2aa', verdictKey: 'microsoft.verdict.would_change', tone: 'bad', changeId: 'ann' },
-      { name: null, upn: 'eve@corp.example', immutableId: 'x', before: null, verdictKey: 'microsoft.verdict.no_person', tone: 'plain', changeId: null },
+      { line: 2, name: 'Ann A', upn: 'ann@corp.example', immutableId: 'q83vEjRWeJCrze8SNFZ4kA==', before: '9f2c7b1e40d84f0d8a55b7d0c6b1e2aa', verdictKey: 'microsoft.verdict.would_change', tone: 'bad', changeId: 'ann' },
+      { line: null, name: null, upn: 'eve@corp.example', immutableId: 'x', before: null, verdictKey: 'microsoft.verdict.no_person', tone: 'plain', changeId: null },
     ],
   },
   'admin/microsoft-explain': {

@@ -9,7 +9,12 @@ describe('a table of identities', () => {
     ['three columns with semicolons', 'a@mail.example;ann@corp.example;x', [{ email: 'a@mail.example', upn: 'ann@corp.example', immutableId: 'x' }]],
     ['an export of Entra', '"userPrincipalName","displayName","onPremisesImmutableId"\r\n"ann@corp.example","A, ""Ann""","x=="\r\n', [{ email: null, upn: 'ann@corp.example', immutableId: 'x==' }]],
     ['tabs, a mark at the start, empty lines', '\ufeffUPN\tImmutableId\n\nann@corp.example\t\n', [{ email: null, upn: 'ann@corp.example', immutableId: null }]],
-  ])('is read: %s', (_title, text, rows) => { expect(readImport(text)).toEqual({ rows }) })
+  ])('is read: %s', (_title, text, rows) => { expect(readImport(text)).toMatchObject({ rows }) })
+
+  it('says on which line of the table each row stands', () => {
+    const read = readImport('\n\nupn,immutableId\n\nann@corp.example,x\r\nbob@corp.example,y')
+    expect('rows' in read && read.rows.map(({ line }) => line)).toEqual([5, 6])
+  })
 
   it.each([['', 'empty'], [' \n ', 'empty'], ['ann@corp.example', 'columns'], ['a,b,c,d', 'columns'], ['x,y\n'.repeat(20_001), 'too_many']])('is refused: %j', (text, problem) => { expect(readImport(text)).toEqual({ problem }) })
 })

@@ -1,4 +1,4 @@
-import type { Application, SamlSettings, WsFedSettings } from '../../../applications/index.ts'
+import type { Application, SamlSettings, UriProblem, WsFedSettings } from '../../../applications/index.ts'
 import type { Context, Form } from '../../../http/index.ts'
 import type { BasicValues } from '../application-basics.ts'
 
@@ -30,6 +30,9 @@ export const hasAny = (errors: Errors): boolean => Object.values(errors).some((e
 export function noneOf(fields: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(fields.map((name) => [name, null]))
 }
+
+/** What is wrong with one line of addresses. Schemes of their own are for mobile applications, which speak OpenID Connect. */
+export const lineKey = (problem: UriProblem): string => `admin.applications.uri.${problem === 'scheme' ? 'https' : problem}`
 
 /** An entity ID or realm as it may be registered: printable, without blanks (SAML Core §8.3.6). */
 export const identifier = /^[\u0021-\u007e]{3,1024}$/

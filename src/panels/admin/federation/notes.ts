@@ -2,6 +2,7 @@ import type { MetadataAnswer } from '../../../protocols/saml/metadata-import/ind
 
 export interface MetadataNote { readonly key: string; readonly detail: string }
 
+/** Where nothing was found, the first problem stands at its field already; it is repeated only with what it is about. */
 export function toNotes(answer: MetadataAnswer<unknown> | undefined): MetadataNote[] {
-  return (answer?.problems ?? []).map(({ code, detail }) => ({ key: `admin.federation.metadata.${code}`, detail }))
+  return (answer?.problems ?? []).filter(({ detail }, index) => answer?.found || index > 0 || detail !== '').map(({ code, detail }) => ({ key: `admin.federation.metadata.${code}`, detail }))
 }

@@ -13,6 +13,7 @@ export interface FederatedFormPage<Values extends BasicValues> {
   readonly titleKey: string
   readonly kindKey: string
   readonly hasTile: true
+  readonly launchHintKey: string
   readonly icon: string | null
   readonly values: Values
   readonly errors: Errors

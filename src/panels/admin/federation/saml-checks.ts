@@ -2,7 +2,7 @@ import { parseSamlSettings, readCertificate, readCertificates, webAddressProblem
 import { basicFaults } from '../application-basics.ts'
 import type { LineProblem } from '../application-form.ts'
 import { attributeFaults, toRules } from './attributes.ts'
-import { identifier, noneOf, type Errors } from './draft.ts'
+import { identifier, lineKey, noneOf, type Errors } from './draft.ts'
 import { nameIdFault } from './name-id.ts'
 import type { SamlValues } from './saml-values.ts'
 
@@ -29,8 +29,7 @@ export function checkSaml(values: SamlValues, publicUrl: string, before: SamlSet
     ['metadata_url', values.metadataUrl], ['slo_redirect', values.sloRedirect], ['slo_redirect_response', values.sloRedirectResponse], ['slo_post', values.sloPost], ['slo_post_response', values.sloPostResponse],
   ] as const
   for (const [name, address] of addresses) {
-    const problem = address === '' ? undefined : webAddressProblem(address)
-    if (problem) fault(name, `admin.applications.uri.${problem}`)
+    if (address !== '' && webAddressProblem(address)) fault(name, own('address'))
   }
   if (values.sloRedirect === '' && values.sloRedirectResponse !== '') fault('slo_redirect', own('slo_missing'))
   if (values.sloPost === '' && values.sloPostResponse !== '') fault('slo_post', own('slo_missing'))
@@ -64,7 +63,7 @@ function readAcs(text: string): { readonly acs: SamlSettings['acs']; readonly li
   })
   const lines = parsed.flatMap(({ line, url, index }, place): LineProblem[] => {
     const problem = webAddressProblem(url)
-    if (problem) return [{ line, text: url.slice(0, 200), key: `admin.applications.uri.${problem}` }]
+    if (problem) return [{ line, text: url.slice(0, 200), key: lineKey(problem) }]
     if (parsed.findIndex((other) => other.url === url) !== place) return [{ line, text: url.slice(0, 200), key: 'admin.federation.error.acs_twice' }]
     const twice = index !== undefined && (index > 65_535 || parsed.findIndex((other) => other.index === index) !== place)
     return twice ? [{ line, text: `${url} ${index}`.slice(0, 200), key: 'admin.federation.error.acs_index' }] : []

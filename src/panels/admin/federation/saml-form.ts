@@ -58,7 +58,7 @@ export function createSamlForm(needs: Pick<AdminNeeds, 'metadata' | 'publicUrl' 
 function toPage(values: SamlValues, application: Application | undefined, errors: Errors, lines: CheckedSaml['lines'], answer: MetadataAnswer<ServiceProvider> | undefined) {
   const wrong = (...fields: readonly (typeof samlFields)[number][]): boolean => fields.some((field) => (errors[field] ?? null) !== null)
   return {
-    id: application?.id ?? null, isNew: application === undefined, titleKey: application ? 'admin.applications.edit' : 'admin.applications.new.saml', kindKey: 'admin.applications.kind.saml', hasTile: true,
+    id: application?.id ?? null, isNew: application === undefined, titleKey: application ? 'admin.applications.edit' : 'admin.applications.new.saml', kindKey: 'admin.applications.kind.saml', hasTile: true, launchHintKey: 'admin.federation.hint.launch_url_saml',
     icon: application ? iconOf(application) : null, values, errors, hasErrors: hasAny(errors), lines, assurances: assuranceChoices(values.requiredAssurance),
     nameIdFormats: nameIdChoices(nameIdFormatsOfSaml, values.nameIdFormat), rows: toAttributeRows(values.attributes, errors), facts: factNames, functions: functionNames,
     wasRead: (answer?.found ?? null) !== null, notes: toNotes(answer), importOpen: application === undefined || wrong('metadata_url', 'metadata_file', 'metadata_text'),

@@ -6,7 +6,7 @@ import { isWhole, linesOf, type LineProblem } from '../application-form.ts'
 import { assuranceChoices, iconOf } from '../application-view.ts'
 import type { AdminNeeds } from '../needs.ts'
 import { attributeFaults, attributeValues, changeRows, readAttributes, toAttributeRows, toRules, withRequested, type AttributeValues } from './attributes.ts'
-import { hasAny, identifier, noneOf, type Draft, type Errors, type FederatedForm } from './draft.ts'
+import { hasAny, identifier, lineKey, noneOf, type Draft, type Errors, type FederatedForm } from './draft.ts'
 import { nameIdChoices, nameIdFault } from './name-id.ts'
 import { toNotes } from './notes.ts'
 
@@ -82,15 +82,14 @@ export function check(values: WsFedValues, before: WsFedSettings | null): { read
   const errors: Record<string, string | null> = { ...noneOf(fields), ...basicFaults(values), ...nameIdFault(values.nameIdExpression), ...attributeFaults(values.attributes) }
   const lines = values.replyUrls.split(/\r?\n/).flatMap((line, index): LineProblem[] => {
     const problem = line.trim() === '' ? undefined : webAddressProblem(line.trim())
-    return problem ? [{ line: index + 1, text: line.trim().slice(0, 200), key: `admin.applications.uri.${problem}` }] : []
+    return problem ? [{ line: index + 1, text: line.trim().slice(0, 200), key: lineKey(problem) }] : []
   })
   const replyUrls = [...new Set(linesOf(values.replyUrls))]
   if (!identifier.test(values.realm)) errors['realm'] = 'admin.federation.error.realm'
   if (lines.length > 0) errors['reply_urls'] = 'admin.applications.error.addresses'
   else if (replyUrls.length === 0) errors['reply_urls'] = 'admin.federation.error.reply_missing'
   else if (replyUrls.length > 50) errors['reply_urls'] = 'admin.applications.error.too_many_addresses'
-  const signOut = values.signOutUrl === '' ? undefined : webAddressProblem(values.signOutUrl)
-  if (signOut) errors['sign_out_url'] = `admin.applications.uri.${signOut}`
+  if (values.signOutUrl !== '' && webAddressProblem(values.signOutUrl)) errors['sign_out_url'] = 'admin.federation.error.address'
   if (!isWhole(values.tokenMinutes, 1, 60)) errors['token_minutes'] = 'admin.federation.error.token_minutes'
   return {
     errors, lines,
@@ -104,7 +103,7 @@ export function check(values: WsFedValues, before: WsFedSettings | null): { read
 function toPage(values: WsFedValues, application: Application | undefined, errors: Errors, lines: readonly LineProblem[], answer: MetadataAnswer<PassiveApplication> | undefined) {
   const wrongImport = (errors['metadata_file'] ?? errors['metadata_text'] ?? null) !== null
   return {
-    id: application?.id ?? null, isNew: application === undefined, titleKey: application ? 'admin.applications.edit' : 'admin.applications.new.wsfed', kindKey: 'admin.applications.kind.wsfed', hasTile: true,
+    id: application?.id ?? null, isNew: application === undefined, titleKey: application ? 'admin.applications.edit' : 'admin.applications.new.wsfed', kindKey: 'admin.applications.kind.wsfed', hasTile: true, launchHintKey: 'admin.federation.hint.launch_url_wsfed',
     icon: application ? iconOf(application) : null, values, errors, hasErrors: hasAny(errors), lines, assurances: assuranceChoices(values.requiredAssurance),
     nameIdFormats: nameIdChoices(formats, values.nameIdFormat), rows: toAttributeRows(values.attributes, errors), facts: factNames, functions: functionNames,
     wasRead: (answer?.found ?? null) !== null, notes: toNotes(answer), importOpen: wrongImport, keysOpen: false, signOutOpen: false,

@@ -4,7 +4,7 @@ import { cloudNames, federationProtocols, readDomain, readHost, type Alert, type
 import { choicesOf } from '../choices.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { Microsoft365PageNeeds } from './needs.ts'
-import type { FieldErrors } from './pages.ts'
+import type { AlertRow, FieldErrors } from './pages.ts'
 import { domainOf, headOf, pathOf, recordFor, root, tryAddress } from './shared.ts'
 
 interface Typed { readonly domain: string; readonly cloud: CloudName; readonly loginHost: string; readonly graphHost: string }
@@ -57,10 +57,10 @@ export function mountDomains(routes: Routes, needs: Microsoft365PageNeeds): void
   routes.get(`${root}/:id`, may('settings.read'), async (ctx) => {
     const domain = await domainOf(ctx, needs)
     const { organizationId, role, userId } = actorOf(ctx)
-    const [{ active, next }, connection, backups] = [await room.guide.certificates(domain), await room.connections.find(domain, userId), await room.backups.list(organizationId, domain.id)]
+    const [{ active, next }, connection, backups, alerts] = [await room.guide.certificates(domain), await room.connections.find(domain, userId), await room.backups.list(organizationId, domain.id), await room.alerts.open(organizationId)]
     const step = (name: string, done: boolean) => ({ titleKey: `microsoft.step.${name}`, textKey: `microsoft.step.${name}_text`, href: pathOf(domain, name), done })
     ctx.page('admin/microsoft-domain', {
-      ...headOf(domain), mayWrite: roleMay(role, 'settings.write'), on: domain.enabled, applicationOff: domain.switchedOn && !domain.enabled, protocolKey: `microsoft.protocol.${domain.protocol}`,
+      ...headOf(domain), alerts: alerts.filter(({ subject }) => subject === domain.id).map(alertRow), mayWrite: roleMay(role, 'settings.write'), on: domain.enabled, applicationOff: domain.switchedOn && !domain.enabled, protocolKey: `microsoft.protocol.${domain.protocol}`,
       steps: [step('preflight', domain.switchedOn), step('plan', domain.switchedOn), step('apply', domain.switchedOn), step('check', domain.rollover.lastSeenAt !== null), ...(backups.some(({ restoredAt }) => restoredAt === null) ? [step('undo', false)] : [])],
       facts: [
         { labelKey: 'microsoft.fact.issuer', id: 'issuer', value: domain.issuer },
@@ -105,8 +105,10 @@ export function mountDomains(routes: Routes, needs: Microsoft365PageNeeds): void
 export function readHosts({ cloud, loginHost, graphHost }: Pick<Typed, 'cloud' | 'loginHost' | 'graphHost'>): { loginHost: string | null; graphHost: string | null; errors: FieldErrors } {
   const read = (text: string): string | null | undefined => (text === '' ? (cloud === 'custom' ? undefined : null) : readHost(text))
   const [login, graph] = [read(loginHost), read(graphHost)]
-  const problem = (host: string | null | undefined): string | null => (host === undefined ? 'microsoft.error.host' : null)
-  return { loginHost: login ?? null, graphHost: graph ?? null, errors: { login_host: problem(login), graph_host: problem(graph) } }
+  return {
+    loginHost: login ?? null, graphHost: graph ?? null,
+    errors: { login_host: login === undefined ? 'microsoft.error.login_host' : null, graph_host: graph === undefined ? 'microsoft.error.graph_host' : null },
+  }
 }
 
 export const cloudChoices = (selected: string) => choicesOf(cloudNames, selected, cloudKey)
@@ -124,7 +126,7 @@ function showNew(ctx: Context, protocol: FederationProtocol, typed: Typed, error
   }, { status: hasErrors ? 422 : 200 })
 }
 
-function alertRow({ kind, subject, details, raisedAt }: Alert) {
+function alertRow({ kind, subject, details, raisedAt }: Alert): AlertRow {
   const text = (name: string): string => String(details[name] ?? '')
   return { key: `alert.${kind}`, domain: text('domain'), fields: text('fields'), reason: text('reason'), days: text('days'), grave: details['grave'] === true, raisedAt, href: `${root}/${subject}/${kind.includes('certificate') || kind.endsWith('autopilot') ? 'certificate' : 'check'}` }
 }

@@ -57,7 +57,7 @@ export function mountImport(routes: Routes, needs: Microsoft365PageNeeds): void 
       table, from, action, nothing: !lines.some(({ verdict }) => ['new', 'upn_changes', 'would_change'].includes(verdict)),
       counts: (Object.keys(verdicts) as ImportLine['verdict'][]).map((verdict) => ({ labelKey: `microsoft.verdict.${verdict}`, value: lines.filter((line) => line.verdict === verdict).length })).filter(({ value }) => value > 0),
       lines: lines.filter(({ verdict }) => verdict !== 'unchanged').slice(0, shown).map(({ row, userId, name, verdict, before }) => ({
-        name, upn: row.upn, immutableId: row.immutableId, before: before?.immutableId ?? null, verdictKey: `microsoft.verdict.${verdict}`, tone: verdicts[verdict], changeId: verdict === 'would_change' ? userId : null,
+        line: row.line ?? null, name, upn: row.upn === '' ? row.email ?? '' : row.upn, immutableId: row.immutableId, before: before?.immutableId ?? null, verdictKey: `microsoft.verdict.${verdict}`, tone: verdicts[verdict], changeId: verdict === 'would_change' ? userId : null,
       })),
     })
   }

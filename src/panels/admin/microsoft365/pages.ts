@@ -13,6 +13,7 @@ export interface FindingRow {
   readonly more: boolean
 }
 
+export interface AlertRow { readonly key: string; readonly domain: string; readonly fields: string; readonly reason: string; readonly days: string; readonly grave: boolean; readonly raisedAt: number; readonly href: string }
 export interface DifferenceRow { readonly field: string; readonly wanted: string; readonly actual: string; readonly grave: boolean }
 export interface ProblemRow { readonly field: string; readonly problemKey: string }
 export interface RequestRow { readonly id: string; readonly text: string }
@@ -20,18 +21,19 @@ export interface Fact { readonly labelKey: string; readonly id: string; readonly
 export type FieldErrors = Readonly<Record<string, string | null>>
 
 export interface IdentityRow { readonly userId: string; readonly name: string; readonly email: string; readonly upn: string | null; readonly immutableId: string | null; readonly outside: boolean }
-export interface ImportRowView { readonly name: string | null; readonly upn: string; readonly immutableId: string | null; readonly before: string | null; readonly verdictKey: string; readonly tone: Tone; readonly changeId: string | null }
+export interface ImportRowView { readonly line: number | null; readonly name: string | null; readonly upn: string; readonly immutableId: string | null; readonly before: string | null; readonly verdictKey: string; readonly tone: Tone; readonly changeId: string | null }
 
 declare module '../../../http/views/model.ts' {
   interface Views {
     'admin/microsoft': {
       readonly mayWrite: boolean
-      readonly alerts: readonly { readonly key: string; readonly domain: string; readonly fields: string; readonly reason: string; readonly days: string; readonly grave: boolean; readonly raisedAt: number; readonly href: string }[]
+      readonly alerts: readonly AlertRow[]
       readonly domains: readonly (DomainHead & { readonly protocolKey: string; readonly on: boolean; readonly certificateUntil: number })[]
     }
     'admin/microsoft-protocol': { readonly protocol: string }
     'admin/microsoft-domain-new': { readonly protocol: string; readonly protocolKey: string; readonly domain: string; readonly clouds: readonly Choice[]; readonly loginHost: string; readonly graphHost: string; readonly errors: FieldErrors; readonly hasErrors: boolean }
     'admin/microsoft-domain': DomainHead & {
+      readonly alerts: readonly AlertRow[]
       readonly mayWrite: boolean
       readonly on: boolean
       readonly applicationOff: boolean
