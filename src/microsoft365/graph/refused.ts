@@ -1,3 +1,5 @@
+import type { OutboundRefused } from '../../http/outbound/index.ts'
+
 export const refusalKinds = [
   'already_federated', 'type_not_settable', 'mfa_behavior_missing', 'issuer_invalid', 'issuer_taken', 'denied', 'unauthorized', 'declined', 'code_expired', 'default_domain', 'not_verified', 'not_found', 'throttled',
   'stuck', 'unreachable', 'unreadable', 'other',
@@ -19,6 +21,11 @@ export class GraphRefused extends Error {
     this.status = options.status ?? 0
     this.requestId = options.requestId ?? null
   }
+}
+
+/** The words of our own client are for the operator: where a name of the inner network leads is no business of whoever may type a host. */
+export function unreachable(error: OutboundRefused, url: string): GraphRefused {
+  return new GraphRefused('unreachable', error.reason === 'address' ? `${new URL(url).host} may not be called from here` : error.message, { cause: error })
 }
 
 /** Names an error body of Graph, `{"error":{"code","message","innerError":{…}}}`, by the table of section 3.2. */

@@ -2,7 +2,7 @@ import { setTimeout as pauseFor } from 'node:timers/promises'
 import { OutboundRefused, type Outbound, type OutboundResponse } from '../../http/outbound/index.ts'
 import type { Clock } from '../../storage/index.ts'
 import type { GraphRequest } from '../federation/index.ts'
-import { GraphRefused, readRefusal } from './refused.ts'
+import { GraphRefused, readRefusal, unreachable } from './refused.ts'
 
 export interface GraphNeeds {
   readonly fetch: Outbound['fetch']
@@ -46,7 +46,7 @@ export function createGraphSession(needs: GraphNeeds, graphHost: string, token: 
       if (!Number.isNaN(date)) skew = Math.round((date + 500 - clock.now()) / 1_000)
       return response
     } catch (error) {
-      if (error instanceof OutboundRefused) throw new GraphRefused('unreachable', error.message, { cause: error })
+      if (error instanceof OutboundRefused) throw unreachable(error, url)
       throw error
     }
   }

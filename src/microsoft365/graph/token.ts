@@ -1,6 +1,6 @@
 import { constants, createHash, randomUUID, sign, type KeyObject } from 'node:crypto'
 import { OutboundRefused } from '../../http/outbound/index.ts'
-import { GraphRefused } from './refused.ts'
+import { GraphRefused, unreachable } from './refused.ts'
 import type { GraphNeeds } from './session.ts'
 
 export interface Token {
@@ -116,7 +116,7 @@ async function post(needs: GraphNeeds, url: string, fields: Readonly<Record<stri
     const values: unknown = JSON.parse(body.toString('utf8'))
     return { status, values: typeof values === 'object' && values !== null ? values as Record<string, unknown> : {} }
   } catch (error) {
-    if (error instanceof OutboundRefused) throw new GraphRefused('unreachable', error.message, { cause: error })
+    if (error instanceof OutboundRefused) throw unreachable(error, url)
     if (error instanceof SyntaxError) throw new GraphRefused('unreadable', 'the token endpoint did not answer with JSON', { cause: error })
     throw error
   }

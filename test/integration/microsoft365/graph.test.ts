@@ -5,6 +5,7 @@ import { generateKey } from '../../../src/keys/generate.ts'
 import { toCertificateSet } from '../../../src/keys/certificate.ts'
 import { askWithCertificate, createDeviceSignIn, createGraphSession, globalAdministrators, graphScopes, stateOfDomain, unsatisfiableStrengths, usersWithin, wellKnownClient, type GraphSession } from '../../../src/microsoft365/graph/index.ts'
 import { waitOf } from '../../../src/microsoft365/graph/session.ts'
+import { createMetadataImport, type MetadataImportNeeds } from '../../../src/protocols/saml/metadata-import/index.ts'
 import { SmallGraph } from '../../support/graph.ts'
 import { settableClock } from '../../support/storage.ts'
 
@@ -41,6 +42,18 @@ describe('calls to Graph', () => {
   it('SEC-81 send the token to no other host, whatever an answer says', async () => {
     graph.next.push({ status: 200, body: { value: [], '@odata.nextLink': 'http://127.0.0.2:9/v1.0/users' } })
     await expect(usersWithin(session, 'corp.example')).rejects.toMatchObject({ kind: 'unreadable' })
+  })
+
+  it('SEC-81 do not tell an administrator where a name of the inner network leads', async () => {
+    const outbound = createOutbound({ allow: [], caFile: null, resolve: () => Promise.resolve([{ address: '10.1.2.3', family: 4 }]) })
+    const inner = { ...needs(), fetch: outbound.fetch }
+    const said = [
+      await createGraphSession(inner, 'https://db.corp.internal', 't').get('/').catch((error: unknown) => String(error)),
+      await createDeviceSignIn(inner).begin({ loginHost: 'https://db.corp.internal', tenantId: null, clientId: null }, '').catch((error: unknown) => String(error)),
+      JSON.stringify(await createMetadataImport({ outbound } as unknown as MetadataImportNeeds).fetchServiceProvider('https://db.corp.internal/metadata')),
+    ]
+    expect(said).toEqual([expect.stringContaining('db.corp.internal') as string, expect.stringContaining('db.corp.internal') as string, expect.stringContaining('forbidden_address') as string])
+    expect(said.join(' ')).not.toContain('10.1.2.3')
   })
 
   it('end where a host names one next page after another, or says something else than entries', async () => {

@@ -108,7 +108,9 @@ async function fetchText(outbound: Pick<Outbound, 'fetch'>, url: string): Promis
     if (!(error instanceof OutboundRefused)) throw error
     switch (error.reason) {
       case 'url': case 'header': return nothing('address', error.message)
-      case 'scheme': case 'address': return nothing('forbidden_address', error.message)
+      case 'scheme': return nothing('forbidden_address', error.message)
+      // Where a name of the inner network leads is no business of whoever may type an address.
+      case 'address': return nothing('forbidden_address', new URL(url).host)
       case 'unreachable': return nothing('unreachable', error.message)
       case 'timeout': return nothing('timeout', error.message)
       case 'too_large': return nothing('too_large', error.message)
