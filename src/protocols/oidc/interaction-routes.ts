@@ -1,14 +1,15 @@
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
 import { NotFound } from '../../errors.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
-import { assurances, type Assurance } from '../../authentication/index.ts'
+import { amrOf, assuranceOf, assurances, type Assurance } from '../../authentication/index.ts'
 import { requiredAssurance } from '../../authentication/policy/index.ts'
 import type { SignInId, Transaction, UserId } from '../../storage/index.ts'
 import { factsOf, type ApplicationFacts } from './client.ts'
 import type { OidcEvent, OidcNeeds } from './needs.ts'
 import type { PayloadStore } from './payloads.ts'
 import { askedAssurance } from './policy.ts'
-import { newGrant, permissionOf } from './session.ts'
+import { maxAgeIn, newGrant, permissionOf } from './session.ts'
+import { countedProofs } from '../exchange/index.ts'
 import { keyOf, newWork, withWork, type Work } from './work.ts'
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -61,8 +62,7 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
       return ctx.redirectTo(await needs.desk.begin(ctx.state.browser, {
         application: { id: facts.id, organizationId: facts.organizationId, name: facts.name },
         assurance: requiredAssurance(askedAssurance(params['acr_values']), facts.requiredAssurance as Assurance | null, assurances),
-        // The library keeps parameters as text, and has refused what is no number of seconds.
-        maxAgeSeconds: prompt.reasons.includes('login_prompt') ? 0 : params['max_age'] === undefined ? null : Number(params['max_age']),
+        maxAgeSeconds: maxAgeOf(details),
         loginHint: typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 320) : null,
         userId: hint ?? null,
         returnTo: completionOf(uid),
@@ -89,8 +89,10 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
     if (outcome.kind === 'none') return ctx.redirectTo(`/oidc/interaction/${details.uid}`)
     if (outcome.kind === 'refused') return finish(ctx, details, { error: outcome.reason, error_description: 'the person could not be signed in as asked' })
     const { session } = outcome
+    // A new code beside an old key is not a key of this moment.
+    const counted = countedProofs(session, maxAgeOf(details), details.iat * 1_000)
     await finish(ctx, details, {
-      login: { accountId: session.userId, ts: Math.floor(session.authenticatedAt / 1_000), acr: session.assurance, amr: [...session.amr] },
+      login: { accountId: session.userId, ts: Math.floor(session.authenticatedAt / 1_000), acr: assuranceOf(counted), amr: amrOf(counted) },
     })
   })
 
@@ -118,6 +120,11 @@ export function mountInteractions(routes: Routes, needs: OidcNeeds, store: Paylo
     const { details } = await load(ctx)
     await finish(ctx, details, { error: 'access_denied', error_description: 'the person may not use this application' })
   })
+}
+
+/** A wish for a new sign-in is one for a proof of this moment. */
+function maxAgeOf({ prompt, params }: Details): number | null {
+  return prompt.reasons.includes('login_prompt') ? 0 : maxAgeIn(params)
 }
 
 const completionOf = (uid: string): string => `/oidc/interaction/${uid}/complete?signin={id}`

@@ -40,7 +40,7 @@ export function createProviders(needs: OidcNeeds, store: PayloadStore, logout: L
 }
 
 function adapt(provider: Provider, needs: OidcNeeds, store: PayloadStore): void {
-  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id), confirmPath: `${routes.end_session}/confirm`, store })
+  useOurSessions(provider, { current: (ctx) => needs.sessions.current(ctx), find: (id) => needs.sessions.findById(id), confirmPath: `${routes.end_session}/confirm`, now: () => needs.clock.now(), store })
 
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', { value(this: Client, given: string) { return secretFits(this, given) } })
 

@@ -3,6 +3,7 @@ import { assuranceOf, amrOf } from '../../authentication/index.ts'
 import type { LiveSession } from '../../authentication/sessions/index.ts'
 import type { Context } from '../../http/index.ts'
 import { sha256 } from '../../storage/index.ts'
+import { countedProofs } from '../exchange/index.ts'
 import type { Participant, PayloadStore } from './payloads.ts'
 import { currentWork, keyOf } from './work.ts'
 
@@ -61,6 +62,7 @@ interface Needs {
   current(ctx: Context): Promise<LiveSession | undefined>
   find(id: string): Promise<LiveSession | undefined>
   readonly confirmPath: string
+  readonly now: () => number
   readonly store: PayloadStore
 }
 
@@ -86,7 +88,7 @@ export function useOurSessions(provider: Provider, needs: Needs): void {
   })
 
   Object.defineProperty(Session, 'get', {
-    value: async function get(this: typeof Session, ctx: Context & { oidc?: { entity(name: string, value: object): void } }) {
+    value: async function get(this: typeof Session, ctx: Context & { oidc?: { entity(name: string, value: object): void; readonly params?: Readonly<Record<string, unknown>> } }) {
       const live = await needs.current(ctx)
       if (!live) {
         const stranger = (await anonymous.call(this, ctx)) as { accountId?: string; authorizations?: unknown }
@@ -101,9 +103,18 @@ export function useOurSessions(provider: Provider, needs: Needs): void {
       const leaving = ctx.path === needs.confirmPath && logout?.clientId !== undefined ? { sessionId: live.id, clientId: logout.clientId } : undefined
       const grant = leaving && (await needs.store.permission(leaving, live.userId)).grant
       const view = this.instantiate({
-        jti: live.id, uid: live.id, accountId: live.userId, loginTs: Math.floor(live.authenticatedAt / 1_000), acr: assuranceOf(live.proofs), amr: amrOf(live.proofs),
+        jti: live.id, uid: live.id, accountId: live.userId, loginTs: Math.floor(live.authenticatedAt / 1_000),
         ...(leaving && grant ? { authorizations: { [leaving.clientId]: { sid: sidOf(leaving), grantId: grant.payload['jti'] } } } : {}), ...(logout ? { state: logout } : {}),
       })
+      // Said of this question: one that wants a recent proof hears nothing of an older one (SEC-19). A sign-in made for it says so itself.
+      const said = (name: 'acr' | 'amr', of: (proofs: LiveSession['proofs']) => unknown): void => {
+        let own: unknown
+        Object.defineProperty(view, name, {
+          get: () => own ?? of(countedProofs(live, maxAgeIn(ctx.oidc?.params), needs.now())), set(value: unknown) { own = value }, enumerable: true, configurable: true,
+        })
+      }
+      said('acr', assuranceOf)
+      said('amr', amrOf)
       // Without these the library would write a row and a cookie of its own for it.
       Object.defineProperty(view, 'new', { value: true })
       Object.defineProperty(view, 'touched', { get: () => false, set() { /* the library's wish to write its own row */ } })
@@ -121,4 +132,10 @@ export function useOurSessions(provider: Provider, needs: Needs): void {
       return view
     },
   })
+}
+
+/** OpenID Connect Core §3.1.2.1, in seconds; the library has refused what is no number. */
+export function maxAgeIn(params: Readonly<Record<string, unknown>> | undefined): number | null {
+  const value = params?.['max_age']
+  return value === undefined || value === null ? null : Number(value)
 }

@@ -89,6 +89,25 @@ withApp('how strongly someone is signed in', (current) => {
     expect(again.location).toBeUndefined()
   })
 
+  it.each(['60', '0'])('SEC-19 an old key vouches for no answer that must be new (max_age=%s)', async (seconds) => {
+    const ada = await current().addPerson({ email: email(), withKey: false })
+    const browser = await signedInBy(current(), ada, 'key', 600)
+    const party = await registerParty(current())
+    expect((await party.signIn(browser, {}, { max_age: '3600' })).claims()).toMatchObject({ acr: acrOf.key })
+    const begun = await party.begin({ max_age: seconds })
+    const { signIn } = await askForCode(browser, ada.user.email, 'mail', begun.path)
+    const answer = await browser.post(`${signIn}/code`, { code: codeOf((await current().letters(ada.user.email)).at(-1)) })
+    const claims = (await party.redeem(answer.location, begun)).claims()
+    expect(claims).toMatchObject({ acr: acrOf.code, amr: amrOf.code })
+    expect(claims?.['auth_time']).toBeGreaterThan(Date.now() / 1_000 - 60)
+  })
+
+  it.each(['60', '0'])('SEC-19 a new touch of the key does (max_age=%s)', async (seconds) => {
+    const ada = await current().addPerson({ email: email() })
+    const browser = await signedInBy(current(), ada, 'key', 600)
+    expect((await (await registerParty(current())).signIn(browser, ada, { max_age: seconds })).claims()).toMatchObject({ acr: acrOf.key, amr: amrOf.key })
+  })
+
   it('SEC-19 a refreshed ID token tells of the sign-in it came from', async () => {
     const ada = await current().addPerson({ email: email() })
     const party = await registerParty(current(), { settings: { refreshTokens: true } })
@@ -99,11 +118,11 @@ withApp('how strongly someone is signed in', (current) => {
   })
 })
 
-/** A session as a sign-in of this way would have opened it. */
-async function signedInBy(app: TestApp, person: Person, way: Way): Promise<Browser> {
+/** A session as a sign-in of this way would have opened it, so many seconds ago. */
+async function signedInBy(app: TestApp, person: Person, way: Way, secondsAgo = 0): Promise<Browser> {
   const browser = app.browser()
   await browser.get('/signin')
-  const at = app.foundation.clock.now()
+  const at = app.foundation.clock.now() - secondsAgo * 1_000
   const { user } = person
   const proof = way === 'code' ? { method: 'code' as const, credentialId: 'mail', factors: ['possession' as const], phishingResistant: false, deviceBound: false }
     : { method: 'passkey' as const, credentialId: 'some-key', factors: ['possession' as const, 'inherence' as const], phishingResistant: true, deviceBound: way === 'key' }
