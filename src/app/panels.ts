@@ -78,11 +78,19 @@ function microsoftOf({ domains, identities }: Foundation, parts: AppParts): Acco
   }
 }
 
-/** Asked as a browser would, through proxy and all; where this machine does not reach its own address, nothing is known. */
+/**
+ * Asked as a browser would, through proxy and all; where this machine does not reach its own address, nothing is known. A sign-in has an
+ * address of its own and belongs to one browser, so the first answer leads there and gives the cookie to come with.
+ */
 async function readSignInPage(outbound: AppParts['outbound'], publicUrl: string): Promise<{ html: string; contentSecurityPolicy: string } | undefined> {
+  const headers = { accept: 'text/html' }
   try {
-    const { status, headers, body } = await outbound.fetch(`${publicUrl}/signin`, { headers: { accept: 'text/html' } })
-    return status === 200 ? { html: body.toString('utf8'), contentSecurityPolicy: headers['content-security-policy'] ?? '' } : undefined
+    const begun = await outbound.fetch(`${publicUrl}/signin`, { headers })
+    const next = new URL(begun.headers['location'] ?? '', `${publicUrl}/signin`)
+    if (begun.status !== 303 || next.origin !== new URL(publicUrl).origin) return undefined
+    const cookies = (begun.headers['set-cookie'] ?? '').split(/, (?=[^;,\s]+=)/).map((cookie) => cookie.split(';')[0] ?? '').join('; ')
+    const { status, headers: { 'content-security-policy': contentSecurityPolicy = '' }, body } = await outbound.fetch(next.href, { headers: { ...headers, cookie: cookies } })
+    return status === 200 ? { html: body.toString('utf8'), contentSecurityPolicy } : undefined
   } catch {
     return undefined
   }

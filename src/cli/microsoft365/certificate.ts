@@ -42,7 +42,7 @@ export const certificate: Command = {
     const result = await room.autopilot.run(session, domain, record)
     if ('missing' in result) throw new OperatorError(`Entra has no federation for ${domain.domain}. Nothing was changed.`)
     for (const step of result.did) terminal.out(`done      ${say(step)}`)
-    terminal.say(result.step.step === 'wait' ? `Waits until ${moment(result.step.until)}; run this again then.` : say(result.step.step))
+    terminal.say(result.step.step === 'wait' ? `Waits until ${moment(result.step.until)}; run this again then.` : foundation.views.text('en', `microsoft.notice.certificate_${result.step.step}`))
     return result.step.step === 'foreign' ? 1 : 0
   }),
 }

@@ -51,6 +51,7 @@ export const guard: Command = {
         return 1
       case 'differs':
         showDifferences(terminal, result.differences)
+        terminal.say(work.foundation.views.text('en', 'microsoft.check.who'))
         terminal.say(`To make it right: ${program(terminal)} microsoft365 apply ${domain.domain}`)
         return 1
     }

@@ -13,7 +13,7 @@ export function mountMicrosoft(routes: Routes, needs: AccountNeeds): void {
     const { organizationId, userId } = visitorOf(ctx)
     const [guide, setUp, upn] = [await peopleGuide.find(organizationId), await peopleGuide.setUpOf(organizationId, userId), await signInName(userId)]
     showNav(ctx)
-    const own = guide.texts[ctx.state.locale] ?? guide.texts['en'] ?? Object.values(guide.texts)[0]
+    const own = guide.texts[ctx.state.locale]
     ctx.page('account/microsoft', {
       upn, stateKey: `account.microsoft.state.${setUp.state}`, open: setUp.state === 'open', done: setUp.state === 'done' || setUp.state === 'done_by_admin', doneAt: setUp.doneAt, securityInfo,
       paragraphs: own === undefined ? [] : own.split(/\n\s*\n/).map((paragraph) => paragraph.trim()).filter((paragraph) => paragraph !== ''), ownSteps: own === undefined,

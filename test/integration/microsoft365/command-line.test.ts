@@ -54,15 +54,16 @@ withApp('Microsoft 365 on the command line', (current) => {
     expect(configuration()).toMatchObject({ preferredAuthenticationProtocol: 'saml', issuerUri: expect.stringMatching(/^https:\/\/id\.corp\.example\/fed\//) as unknown })
     expect(await call('guard', 'corp.example')).toMatchObject({ code: 0 })
     Object.assign(configuration(), { passiveSignInUri: 'https://evil.example/' })
-    expect(await call('guard', 'corp.example')).toMatchObject({ code: 1, out: expect.stringMatching(/^ALARM +passiveSignInUri +is https:\/\/evil\.example\//) as unknown })
+    expect(await call('guard', 'corp.example')).toMatchObject({ code: 1, out: expect.stringMatching(/^ALARM +passiveSignInUri +is https:\/\/evil\.example\//) as unknown, err: expect.stringContaining('Find out who changed it') as unknown })
     expect(await call('status')).toMatchObject({ code: 1, out: expect.stringContaining('ALERT') as unknown })
     expect((await call('apply', 'corp.example')).code).toBe(0)
     expect((await call('certificate', 'corp.example', '--simulate', '--now')).out).toMatch(/Publish the next certificate[\s\S]*Make it the current one at Entra/)
+    expect(await call('certificate', 'corp.example', '--now')).toMatchObject({ code: 0, out: expect.stringMatching(/done +Publish the next certificate\ndone +Tell Entra/) as unknown, err: expect.stringContaining('Come back in a moment') as unknown })
     expect((await call('undo', 'corp.example', '--powershell')).out).toContain('Update-MgDomain -DomainId \'corp.example\' -AuthenticationType \'Managed\'')
     expect(await call('undo', 'corp.example')).toMatchObject({ code: 0 })
     expect(graph.domains.get('corp.example')?.authenticationType).toBe('Managed')
     expect(await call('undo', 'corp.example')).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was saved') as unknown })
-    expect((await acts()).toReversed()).toEqual(['microsoft.domain_added cli', 'microsoft.applied cli', 'microsoft.drift_found job', 'microsoft.applied cli', 'microsoft.undone cli'])
+    expect((await acts()).toReversed()).toEqual(['microsoft.domain_added cli', 'microsoft.applied cli', 'microsoft.drift_found job', 'microsoft.applied cli', 'microsoft.certificate_step cli', 'microsoft.certificate_step cli', 'microsoft.undone cli'])
   }, 60_000)
 
   it('stops where people would be locked out, and names the refusals of Graph', async () => {

@@ -241,6 +241,9 @@ withApp('the pages of Microsoft 365', (current) => {
     const page = textOf((await own.get('/microsoft-365')).body)
     expect(page).toContain('To do')
     expect(page).toContain('Open the portal')
+    const german = textOf((await own.get('/microsoft-365', { headers: { 'accept-language': 'de' } })).body)
+    expect(german).not.toContain('Open the portal')
+    expect(german).toContain('Konto anzeigen')
     expect(textOf((await own.post('/microsoft-365')).body)).toContain('Done')
     expect(textOf((await own.get('/')).body)).not.toContain('Add your key at Microsoft')
     await browser.post(`${root}/identities/${person.user.id}/set-up`, { to: 'open' })
@@ -271,10 +274,12 @@ withApp('the pages of Microsoft 365', (current) => {
     for (const path of ['', `/${domain.applicationId}`, `/${domain.applicationId}/edit`]) expect((await browser.get(`/admin/applications${path}`)).status, path).toBe(200)
   })
 
-  it('explain a code, show the Windows kit with one host, and say what nobody has tried', async () => {
+  it('explain a code, show the Windows kit, and say what nobody has tried', async () => {
     await browser.get(`${root}/explain`)
     expect(textOf((await browser.post(`${root}/explain`, { pasted: 'AADSTS90072: User account' })).body)).toContain('Make both sides equal')
-    expect(textOf((await browser.get(`${root}/windows`)).body)).toContain('Configure Web Sign In Allowed Urls')
+    const kit = textOf((await browser.get(`${root}/windows`)).body)
+    expect(kit).toContain('Configure Web Sign In Allowed Urls')
+    expect(kit).toContain('this server does not reach its own address')
     expect(textOf((await browser.get(`${root}/checklist`)).body)).toContain('Nothing of this was run against a live tenant of Microsoft')
     expect(linkOf((await browser.get(root)).body, 'Explain an error')).toBe(`${root}/explain`)
   })
