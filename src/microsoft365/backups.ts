@@ -12,7 +12,10 @@ export function createBackups(needs: { storage: Storage; clock: Clock }) {
   const { storage, clock } = needs
   return {
     async add(tx: Transaction, organizationId: OrganizationId, domainId: string, state: DomainState): Promise<void> {
-      await tx.run('INSERT INTO entra_backups (id, organization_id, domain_id, content, created_at) VALUES (?, ?, ?, ?, ?)', [newId(), organizationId, domainId, JSON.stringify(state), clock.now()])
+      // Two saves of one millisecond must have an order: "newest" is the way back.
+      const last = await tx.one<{ at: number | null }>('SELECT MAX(created_at) AS at FROM entra_backups WHERE domain_id = ?', [domainId])
+      const at = Math.max(clock.now(), Number(last?.at ?? 0) + 1)
+      await tx.run('INSERT INTO entra_backups (id, organization_id, domain_id, content, created_at) VALUES (?, ?, ?, ?, ?)', [newId(), organizationId, domainId, JSON.stringify(state), at])
     },
 
     /** The newest one that was not gone back to. */

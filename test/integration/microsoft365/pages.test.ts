@@ -206,7 +206,7 @@ withApp('the pages of Microsoft 365', (current) => {
     const missing = await browser.post(path, { ...hosts, protocol: 'saml', certificate_credential: 'yes', signed_requests: 'yes', request_certificates: '', tenant_id: '', client_id: '' })
     expect([missing.status, errorAt(missing.body, 'tenant_id') !== '', errorAt(missing.body, 'request_certificates') !== '']).toEqual([422, true, true])
     const metadata = `<X><ds:X509Certificate>${entra.nexus.certificates[0]?.der ?? ''}</ds:X509Certificate></X>`
-    expect(textOf((await browser.post(path, { ...hosts, protocol: 'saml', certificate_credential: 'yes', signed_requests: 'yes', request_certificates: metadata, tenant_id: tenant.id, client_id: 'app-1', always_mfa: 'yes', mfa_behavior: 'enforceMfaByFederatedIdp' })).body)).toContain('when you apply again')
+    expect(textOf((await browser.post(path, { ...hosts, protocol: 'saml', certificate_credential: 'yes', signed_requests: 'yes', request_certificates: metadata, tenant_id: tenant.id, client_id: '0f8fad5b-d9cb-469f-a165-70867728950e', always_mfa: 'yes', mfa_behavior: 'enforceMfaByFederatedIdp' })).body)).toContain('when you apply again')
     const saved = await current().foundation.domains.find(current().organization.id, domain?.id ?? '')
     expect(saved).toMatchObject({ protocol: 'saml', alwaysMfa: true, requestCertificates: [entra.nexus.certificates[0]?.der], settings: { mfaBehavior: 'enforceMfaByFederatedIdp', certificateCredential: true, guard: false } })
     expect((await browser.get(path)).body).toContain('-----BEGIN CERTIFICATE-----')

@@ -12,7 +12,9 @@ interface Typed { readonly protocol: FederationProtocol; readonly settings: Doma
 
 const longestName = 100
 /** Directory and application IDs are GUIDs; a tenant may be told by a verified name too. */
-const identifier = /^[A-Za-z0-9][A-Za-z0-9.-]{0,120}$/
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** Graph takes a tenant by its ID or by any of its domains. */
+const tenantDomain = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i
 
 /** GET, POST /admin/microsoft365/:id/settings */
 export function mountDomainSettings(routes: Routes, needs: Microsoft365PageNeeds): void {
@@ -64,11 +66,11 @@ async function read(ctx: Context, domain: ManagedDomain): Promise<{ typed: Typed
     ...domain.settings, ...hosts, cloud, displayName, tenantId: tenantId === '' ? null : tenantId, clientId: clientId === '' ? null : clientId, signedRequests, requestCertificates: requestCertificates ?? [], certificateCredential,
     mfaBehavior: mfaBehaviors.find((value) => value === form.text('mfa_behavior')) ?? domain.settings.mfaBehavior, alwaysMfa: form.checked('always_mfa'), wsTrust: form.checked('ws_trust'), guard: form.checked('guard'), autopilot: form.checked('autopilot'),
   }
-  const id = (text: string): string | null => (text === '' ? (certificateCredential ? 'microsoft.error.id_needed' : null) : identifier.test(text) ? null : 'microsoft.error.id')
+  const id = (text: string, ...kinds: readonly RegExp[]): string | null => (text === '' ? (certificateCredential ? 'microsoft.error.id_needed' : null) : kinds.some((kind) => kind.test(text)) ? null : 'microsoft.error.id')
   return {
     typed: { protocol: federationProtocols.find((value) => value === form.text('protocol')) ?? domain.protocol, settings, certificates, loginHost: typedHosts.loginHost, graphHost: typedHosts.graphHost },
     errors: {
-      ...hostErrors, display_name: displayName.length > longestName ? 'microsoft.error.display_name' : null, tenant_id: id(tenantId), client_id: id(clientId),
+      ...hostErrors, display_name: displayName.length > longestName ? 'microsoft.error.display_name' : null, tenant_id: id(tenantId, guid, tenantDomain), client_id: id(clientId, guid),
       request_certificates: requestCertificates === undefined ? 'microsoft.error.certificates' : signedRequests && requestCertificates.length === 0 ? 'microsoft.problem.signed_requests_without_certificates' : null,
     },
   }
