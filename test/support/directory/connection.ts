@@ -1,6 +1,7 @@
 import { createLocate } from '../../../src/http/outbound/index.ts'
 import { createLdapSource, type LdapDirectory, type LdapNeeds } from '../../../src/directory/sync/ldap/index.ts'
 import { directoryDefaults, parseDirectorySettings, type DirectoryKind, type DirectorySettings, type SourceBatch, type SourceEnd, type SourceGroup, type SourcePerson, type SourceProblem } from '../../../src/directory/sync/index.ts'
+import type { Samba } from './samba.ts'
 import type { Slapd } from './slapd.ts'
 
 /** What a test installation lets the reader do: speak with this machine. */
@@ -42,4 +43,9 @@ export async function readAll(directory: LdapDirectory, cursor: string | null = 
     gone.push(...next.value.gone)
     present.push(...next.value.present ?? [])
   }
+}
+
+export function ofSamba(samba: Samba, more: Readonly<Record<string, unknown>> = {}): LdapDirectory {
+  const settings = settingsOf('active-directory', { servers: [{ url: samba.ldapsUrl }], ca: samba.ca, bind: { name: samba.reader.name }, base: samba.base, groups: { mode: 'all' }, ...more })
+  return { kind: 'active-directory', settings, secret: samba.reader.password }
 }

@@ -20,7 +20,7 @@ export function writeCursor(cursor: Cursor, settings: string): string {
 export function readCursor(text: string, settings: string): Cursor {
   let value: Partial<Record<string, unknown>>
   try {
-    value = JSON.parse(text) as Partial<Record<string, unknown>>
+    value = (JSON.parse(text) ?? {}) as Partial<Record<string, unknown>>
   } catch (error) {
     throw new CursorRefused('the cursor is not one of ours', { cause: error })
   }
@@ -29,7 +29,7 @@ export function readCursor(text: string, settings: string): Cursor {
   const { at, kind, invocation, usn, seen } = value
   if (typeof at !== 'number') throw new CursorRefused('the cursor has no time')
   if (kind === 'usn' && typeof invocation === 'string' && typeof usn === 'string' && /^\d{1,19}$/.test(usn)) return { at, kind, invocation, usn }
-  if (kind === 'csn' && typeof seen === 'object' && seen !== null) return { at, kind, seen: seen as Record<string, string> }
+  if (kind === 'csn' && typeof seen === 'object' && seen !== null && Object.values(seen).every((csn) => typeof csn === 'string')) return { at, kind, seen: seen as Record<string, string> }
   if (kind === 'time') return { at, kind }
   throw new CursorRefused('the cursor is of another kind')
 }

@@ -30,11 +30,6 @@ export function ownNameOf(dn: string): string {
   return parseDn(dn)?.[0]?.value ?? dn
 }
 
-/** A value as it may stand in a distinguished name (RFC 4514 §2.4), whatever somebody typed. */
-export function escapeDnValue(value: string): string {
-  return value.replaceAll(/["+,;<>\\=]/g, '\\$&').replaceAll('\0', '\\00').replace(/^[ #]/, '\\$&').replace(/ $/, '\\ ')
-}
-
 /** Cuts at separators that are neither escaped nor quoted. */
 function split(text: string, ...separators: readonly string[]): string[] {
   const parts: string[] = []
@@ -53,7 +48,8 @@ function split(text: string, ...separators: readonly string[]): string[] {
 }
 
 function unescape(text: string): string | undefined {
-  const trimmed = text.replace(/^\s+/, '').replace(/(?<!\\)\s+$/, '')
+  // A blank at the end stays where a backslash that is no character itself stands before it.
+  const trimmed = text.replace(/^\s+/, '').replace(/(?<=(?:^|[^\\])(?:\\\\)*)\s+$/, '')
   // BER in hexadecimal: of use to nobody who reads, but part of the form.
   if (/^#(?:[0-9a-f]{2})+$/i.test(trimmed)) return trimmed
   const inner = /^"(.*)"$/s.exec(trimmed)?.[1] ?? trimmed

@@ -50,7 +50,9 @@ export function groupAnchor(entry: Entry, { kind, settings }: Pick<MapRules, 'ki
 export function mapPerson(entry: Entry, rules: MapRules): SourcePerson | SourceProblem {
   const { kind, settings } = rules
   const anchor = personAnchor(entry, rules)
-  const problem = (name: SourceProblem['problem'], detail: string): SourceProblem => ({ kind: 'problem', anchor: anchor ?? '', dn: shorten(entry.dn, 1_000), problem: name, detail: shorten(detail) })
+  const disabled = disabledBecause(entry, kind, rules.now)
+  // Who is disabled often loses the address first; that must not keep the account here open.
+  const problem = (name: SourceProblem['problem'], detail: string): SourceProblem => ({ kind: 'problem', anchor: anchor ?? '', dn: shorten(entry.dn, 1_000), problem: name, detail: shorten(detail), disabledBecause: disabled })
   if (anchor === undefined) return problem('no_anchor', settings.anchor)
   if (entry.dn.length > 1_000) return problem('too_large', entry.dn)
   const first = (field: MappedField): Found | undefined => firstOf(entry, settings.mapping[field])
@@ -72,7 +74,7 @@ export function mapPerson(entry: Entry, rules: MapRules): SourcePerson | SourceP
   const phone = [first('mobile'), first('phone')].flatMap((found) => (found ? [normalisePhone(found.text)] : [])).find((number) => number !== undefined)
   return {
     kind: 'person', anchor, dn: entry.dn, email: email.email, ...names, phone: phone ?? null, locale: readLocale(first('locale')?.text),
-    disabledBecause: disabledBecause(entry, kind, rules.now), upn: first('upn')?.text.trim() ?? null,
+    disabledBecause: disabled, upn: first('upn')?.text.trim() ?? null,
     immutableId: isBinaryAnchor(settings.anchor) ? valueOf(entry, settings.anchor)?.toString('base64') ?? null : null,
     profile: profileOf(entry, settings, email.key, displayName),
   }
