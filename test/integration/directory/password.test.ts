@@ -22,7 +22,7 @@ describe('a password of OpenLDAP', () => {
   beforeAll(async () => {
     if (slapdMissing()) return
     const odd = ['odd*)(uid=*))(|(uid=*', 'comma, plus+ quote" back\\slash', 'tr=ick;y', 'käthe 🦉']
-    slapd = await startSlapd({ people: [...['ada', 'grace', 'linus'], ...odd].map((name, number) => ({ uid: `person${number}`, cn: name, mail: `person${number}@example.test` })) })
+    slapd = await startSlapd({ people: ['ada', 'grace', 'linus', ...odd].map((name, number) => ({ uid: `person${number}`, cn: name, mail: `person${number}@example.test` })) })
     for (const [number, cn] of odd.entries()) await slapd.rename(personDn(`person${number + 3}`), `cn=${cn.replaceAll(/[,+"\\;=*()]/g, (character) => `\\${character.charCodeAt(0).toString(16)}`)},ou=people,${slapdBase}`)
     for (const { email, anchor } of (await readAll(ofSlapd(slapd))).people) anchors.set(email.split('@')[0] ?? '', anchor)
   })
