@@ -177,6 +177,16 @@ describe('a connection to a directory', () => {
       expect(report.lines.at(-1)?.fix?.key).toBe(fix)
     })
 
+    it('server by server: one that is away is told, and does not spoil the rest', async () => {
+      const away = { url: `ldaps://localhost:${await freePort()}` }
+      const report = await check({ servers: [away, { url: slapd.ldapsUrl }] })
+      expect(steps(report).slice(0, 6)).toEqual(['name good', 'tcp note', 'name good', 'tcp good', 'tls good', 'bind good'])
+      expect(report).toMatchObject({ ok: true })
+      const neither = await check({ servers: [away, { url: slapd.ldapsUrl }], ca: null })
+      expect(steps(neither)).toEqual(['name good', 'tcp bad', 'name good', 'tcp good', 'tls bad'])
+      expect(neither.ok).toBe(false)
+    })
+
     it('to an anchor that nobody has', async () => {
       const report = await check({ anchor: 'employeeType' })
       expect(steps(report)).toEqual(expect.arrayContaining(['anchor bad', 'sample bad']))
