@@ -18,6 +18,7 @@ const dirSync = '1.2.840.113556.1.4.841'
 const perQuestion = 200
 /** More changes than this are read quicker with everything. */
 const mostChanges = 20_000
+const mostRounds = 10_000
 
 export interface Changed {
   readonly cookie: string
@@ -32,7 +33,7 @@ export async function readDirSync({ wire, root }: Reading, since: string | undef
   // Every attribute counts, also those that only a filter looks at; nothing is called a unit and a person at once.
   const question = { base: root.domain, scope: 'sub', filter: parseFilter(since === undefined ? '(&(objectClass=organizationalUnit)(objectClass=person))' : '(objectClass=*)'), attributes: since === undefined ? ['objectGUID'] : [] } as const
   let cookie: Buffer = Buffer.from(since ?? '', 'base64')
-  for (;;) {
+  for (let round = 0; round < mostRounds; round++) {
     const control = new ValueControl(dirSync, (writer) => {
       writer.writeInt(0)
       writer.writeInt(1_000_000)
@@ -55,6 +56,7 @@ export async function readDirSync({ wire, root }: Reading, since: string | undef
     if (anchors.size > mostChanges) throw new CursorRefused('more has changed than is worth telling')
     if (!answer.more) return { cookie: cookie.toString('base64'), anchors }
   }
+  throw new Trouble('garbled', { host: wire.host, detail: 'DirSync without an end' })
 }
 
 function note(entry: Entry, anchors: Set<string>): void {
@@ -79,10 +81,12 @@ export async function* readChangedObjects(reading: Reading, changed: Changed, fr
     const some = new OrFilter({ filters: anchors.slice(at, at + perQuestion).map((anchor) => new EqualityFilter({ attribute: 'objectGUID', value: anchorValue('objectGUID', anchor) })) })
     const narrow: Narrow = (filter) => new AndFilter({ filters: [some, filter] })
     await refuseMovedUnits(reading, narrow, from)
-    gap ??= (yield* readPeople(reading, narrow, stays)).gap
-    if (readsGroups(reading)) gap ??= (yield* readGroups(reading, narrow, stays)).gap
+    const people = yield* readPeople(reading, narrow, stays)
+    const groups = readsGroups(reading) ? yield* readGroups(reading, narrow, stays) : { gap: undefined }
+    gap ??= people.gap ?? groups.gap
   }
-  gap ??= (yield* readPeople(reading, expiredBetween(from, until), stays)).gap
+  const expired = yield* readPeople(reading, expiredBetween(from, until), stays)
+  gap ??= expired.gap
   const gone = gap === undefined ? [...left] : []
   for (let at = 0; at < gone.length; at += 1_000) yield { people: [], groups: [], gone: gone.slice(at, at + 1_000) }
   return gap

@@ -13,7 +13,9 @@ import { generalizedTime } from './values.ts'
 export async function refuseMovedUnits({ wire, root, kind, settings }: Reading, changed: Narrow, before: number): Promise<void> {
   const created = kind === 'active-directory' ? 'whenCreated' : 'createTimestamp'
   const filter = changed(parseFilter('(|(objectClass=organizationalUnit)(objectClass=organization))'))
-  const units = await searchFew(wire, { base: settings.base, scope: 'sub', filter, attributes: [created], controls: usualControls(root) })
-  const old = units.find((unit) => (generalizedTime(textOf(unit, created)) ?? 0) < before)
-  if (old) throw new CursorRefused(`the unit ${old.dn} was changed`)
+  for (const base of new Set([settings.base, settings.groupBase ?? settings.base])) {
+    const units = await searchFew(wire, { base, scope: 'sub', filter, attributes: [created], controls: usualControls(root) })
+    const old = units.find((unit) => (generalizedTime(textOf(unit, created)) ?? 0) < before)
+    if (old) throw new CursorRefused(`the unit ${old.dn} was changed`)
+  }
 }
