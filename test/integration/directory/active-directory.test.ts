@@ -54,6 +54,8 @@ describe('Active Directory', () => {
   it('is read whole, with binary anchors, nested groups and no reference to its other trees', () => {
     expect(first.end).toMatchObject({ complete: true, everything: true })
     expect(first.people.map(({ dn }) => dn)).toEqual(expect.arrayContaining(people.map(sambaPerson)))
+    // Administrator, Guest and krbtgt are nobody.
+    expect(first.problems.map(({ dn }) => dn).filter((dn) => /^CN=(?:Administrator|Guest|krbtgt),/.test(dn))).toEqual([])
     const ada = known('ada')
     expect(ada).toMatchObject({ email: 'ada@example.test', upn: 'ada@ad.example.test', disabledBecause: null })
     expect(ada.anchor).toMatch(/^[0-9a-f]{32}$/)

@@ -98,6 +98,8 @@ export async function reach(needs: LdapNeeds, target: LdapTarget, url: string, o
     const addresses = await until(signal, needs.locate(host))
     watch?.step('name', { host, address: addresses.map(({ address }) => address).join(', ') })
     socket = await openSocket(server, addresses, signal)
+    // Whoever uses it hears of its errors; between two users nobody does, and nobody must then be thrown at.
+    socket.on('error', () => undefined)
     watch?.step('tcp', { host, port: String(server.port) })
     if (!server.secure) await startTls(socket, host, milliseconds, signal)
     const secured = await secure(socket, target.settings.serverName ?? host, context, signal)
