@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { assurances, type Assurance } from '../../../src/authentication/index.ts'
 import { codeRefusal, requiredAssurance, type CodeRefusal, type MethodSettings, type PolicyUser } from '../../../src/authentication/policy/policy.ts'
 
-const grace: PolicyUser = { status: 'active', role: 'user', emailVerified: true, phoneVerified: true, passkeys: 0 }
-const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true }
+const grace: PolicyUser = { status: 'active', role: 'user', emailVerified: true, phoneVerified: true, passkeys: 0, authenticators: 0 }
+const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false }
 
 describe('whether a code may sign someone in', () => {
   it.each<[string, PolicyUser | undefined, Partial<MethodSettings>, CodeRefusal | undefined, CodeRefusal | undefined]>([
