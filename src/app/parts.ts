@@ -95,7 +95,9 @@ export function composeParts(foundation: Foundation) {
       return id && users.find(organizationId, id)
     },
   })
-  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once, throttle }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) }), externalMfa]
+  // Whether a domain takes passwords is decided for that domain; that administrators have none, for all of them (SEC-59).
+  const verifyPassword = async (userId: UserId, password: string) => ((await users.findById(userId))?.role === 'user' ? foundation.passwords.verify(userId, password) : 'none')
+  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once, throttle }), createWsFed({ ...federation, reader: xml, once, throttle, limits: { ...limits, triesPerAccount: limits.passwordTries }, verifyPassword }), externalMfa]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))
