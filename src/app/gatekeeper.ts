@@ -17,11 +17,13 @@ export function createGatekeeper(needs: { sessions: Sessions; desk: () => Desk; 
       ctx.redirectTo(`/signin?return=${encodeURIComponent(pageOf(ctx, needs.publicUrl))}`)
       return false
     }
-    if (session.opens === 'first_key' && !leadsToFirstKey.test(ctx.path)) {
+    // Out again is the one way that everybody has.
+    const leaves = ctx.path === '/signout'
+    if (session.opens === 'first_key' && !leaves && !leadsToFirstKey.test(ctx.path)) {
       ctx.redirectTo('/security/keys/new', { key: 'signin.notice.first_key', kind: 'warning' })
       return false
     }
-    if (session.opens === 'second_step') {
+    if (session.opens === 'second_step' && !leaves) {
       ctx.redirectTo(await needs.desk().begin(ctx.state.browser, {
         application: null, assurance: null, maxAgeSeconds: null, loginHint: null, userId: session.userId, returnTo: pageOf(ctx, needs.publicUrl),
       }))

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { countReach } from '../../src/directory/index.ts'
 import { withApp, type Person } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { changeSettings, textOf } from '../support/pages.ts'
@@ -149,6 +150,18 @@ withApp('other ways in, for administrators', (current) => {
     await stale.get(`/admin/groups/${ours}`)
     expect((await stale.post(`/admin/groups/${ours}/methods`, { password: 'yes' })).path).toMatch(/^\/signin\//)
     for (const [organization, group] of [[current().organization, ours], [navy, theirs]] as const) expect(await groupMethods.ofGroup(organization.id, group)).toEqual({ password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false })
+  })
+
+  it('whoever has a password or an app is not counted as locked out while that way stays on', async () => {
+    const navy = await current().addOrganization('Counted navy')
+    const people = [await someone({ organization: navy }), await someone({ organization: navy }), await someone({ organization: navy }), await someone({ organization: navy, role: 'helpdesk' })]
+    const [withPassword, withApp, fromDirectory, desk] = people
+    for (const person of [withPassword, desk]) if (person) await givePassword(current(), person.user, password)
+    if (withApp) await giveAuthenticator(current(), withApp.user)
+    await current().foundation.storage.execute(`UPDATE users SET managed_by = 'a directory' WHERE id = ? RETURNING id`, [fromDirectory?.user.id ?? ''])
+    const before = navy.settings.methods
+    const lockedOut = async (more: Partial<typeof before>): Promise<number> => (await countReach(current().foundation.storage.read, navy.id, { ...before, ...more }, { ...before, emailCode: false, recoveryCodes: false, ...more })).lockedOut
+    expect([await lockedOut({}), await lockedOut({ password: true }), await lockedOut({ totp: true }), await lockedOut({ password: true, totp: true })]).toEqual([3, 1, 2, 0])
   })
 
   it('the settings switch each way on for everybody, after naming what it means', async () => {

@@ -80,6 +80,13 @@ withApp('the way to a first key', (current) => {
     expect((await usePass(often, back)).status).toBe(422)
   })
 
+  it('whoever came in with a pass can leave again', async () => {
+    const person = await someone()
+    const { browser } = await usePass(person, await issue(person))
+    expect((await browser.post('/signout')).path).toMatch(/^\/signed-out/)
+    expect((await browser.get('/security/keys/new')).path).toMatch(/^\/signin\//)
+  })
+
   it('of ten uses of one pass at once a single one holds', async () => {
     const person = await someone()
     const pass = await issue(person)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { withApp, type Person } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
+import { solvedCheck } from '../support/ceremonies.ts'
 import { changeSettings, errorAt, fieldOf, textOf } from '../support/pages.ts'
 import { codeNow, giveAuthenticator, givePassword, nameAddress } from '../support/ways.ts'
 
@@ -41,10 +42,26 @@ withApp('signing in with an authenticator app', (current, kind) => {
     const browser = current().browser()
     const { signIn } = await nameAddress(browser, user.email)
     await browser.post(`${signIn}/password`, { password })
+    expect(textOf(browser.page)).toContain('Not you? Sign out')
     for (const page of ['email', 'channel', 'code', 'password', 'access-pass']) expect((await browser.get(`${signIn}/${page}`)).path, page).toBe(`${signIn}/totp`)
     await browser.post(`${signIn}/channel`, { channel: 'mail' })
     expect(await current().letters(user.email)).toEqual([])
     expect((await browser.get('/profile')).path).toMatch(/totp$/)
+    await browser.post('/signout')
+    expect(browser.cookies.get('__Host-doorward') ?? '').toBe('')
+    expect((await browser.get('/profile')).path).toMatch(/^\/signin\/[\w-]+$/)
+  })
+
+  it('SEC-60 a recovery code stands in for an app that is lost', async () => {
+    const { user } = await someone()
+    const [code = ''] = await current().foundation.storage.write((tx) => current().app.parts.recoveryCodes.replace(tx, user))
+    const browser = current().browser()
+    const { signIn } = await nameAddress(browser, user.email)
+    const asked = await browser.post(`${signIn}/password`, { password })
+    expect(asked.body).toContain(`href="${signIn}/recovery"`)
+    await browser.get(`${signIn}/recovery`)
+    expect((await browser.post(`${signIn}/recovery`, { email: user.email, recovery_code: code, ...solvedCheck(browser) })).path).toBe('/')
+    expect((await browser.get(await begin(browser, 'urn:doorward:acr:multi'))).path).toBe('/profile?strong=yes')
   })
 
   it('alone is worth no more than a code, and a password makes it two factors', async () => {
