@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createApplicationAccess, createApplications } from '../applications/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
-import { createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
+import { createGroupMethods, createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -50,6 +50,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       users: createUsers({ storage, clock, sealer }),
       passwords: createPasswords(),
       groups: createGroups({ storage, clock }),
+      groupMethods: createGroupMethods({ storage }),
       invitations,
       applications,
       access: createApplicationAccess({ storage }),

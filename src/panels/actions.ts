@@ -1,12 +1,13 @@
 /** Every act that the audit log may name, by what it is about; each has a text `activity.action.<act>`. A test compares it with the source. */
 export const actionGroups = {
   signing_in: ['session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made'],
-  keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent'],
+  keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent',
+    'password.set', 'password.removed', 'authenticator.added', 'authenticator.removed', 'access_pass.issued', 'access_pass.revoked', 'access_pass.used'],
   people: [
     'user.invited', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
     'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',
   ],
-  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed'],
+  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed', 'group.methods_changed'],
   applications: [
     'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
     'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',
