@@ -14,6 +14,7 @@ const tables: readonly string[] = [
     cursor text,
     cursor_at bigint,
     replan integer NOT NULL,
+    rescope integer NOT NULL,
     requested text,
     requested_by text,
     approved_run_id text,

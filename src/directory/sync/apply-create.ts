@@ -69,6 +69,6 @@ export async function claimEntries(step: Step, pairs: readonly (readonly [anchor
 /** What stands in the way is noted at the entry; the person comes in all the same. */
 export async function giveIdentity(step: Step, userId: UserId, person: SourcePerson, anchor: string): Promise<void> {
   if (person.upn === null) return
-  const code = await step.needs.giveIdentity(step.tx, step.organizationId, { userId, upn: person.upn, immutableId: person.immutableId })
+  const code = await step.needs.giveIdentity(step.tx, step.organizationId, { userId, upn: person.upn, immutableId: person.immutableId }, step.actor)
   if (code !== null) await step.tx.run('UPDATE directory_entries SET conflict = ?, pending = 1 WHERE directory_id = ? AND anchor = ?', [JSON.stringify({ code, detail: person.upn }), step.directory.id, anchor])
 }

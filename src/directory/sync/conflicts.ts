@@ -42,5 +42,5 @@ export async function findAdoptable(tx: Transaction, directory: Directory, ancho
 
 export async function letAdopt(tx: Transaction, directory: Directory, anchor: string, userId: string): Promise<void> {
   await tx.run('UPDATE directory_entries SET adopts = ?, pending = 1 WHERE directory_id = ? AND anchor = ?', [userId, directory.id, anchor])
-  await tx.run('UPDATE directories SET replan = CASE WHEN replan = 0 THEN 1 ELSE replan END WHERE id = ?', [directory.id])
+  await tx.run('UPDATE directories SET replan = 1 WHERE id = ?', [directory.id])
 }

@@ -54,8 +54,7 @@ export function createDirectories(needs: Omit<EngineNeeds, 'store' | 'runs'>) {
      */
     async approve(tx: Transaction, organizationId: OrganizationId, runId: string, actor: AuditActor): Promise<void> {
       const run = await waiting(tx, organizationId, runId)
-      await tx.run('UPDATE directories SET approved_run_id = ?, replan = CASE WHEN replan = 0 THEN 1 ELSE replan END WHERE id = ? AND organization_id = ?', [runId, run.directoryId, organizationId])
-      // What was left out of an incomplete reading is not asked for again: it would be left out again.
+      await tx.run('UPDATE directories SET approved_run_id = ?, replan = 1 WHERE id = ? AND organization_id = ?', [runId, run.directoryId, organizationId])
       await store.request(tx, organizationId, run.directoryId, 'changes', actor)
     },
 
@@ -66,7 +65,7 @@ export function createDirectories(needs: Omit<EngineNeeds, 'store' | 'runs'>) {
     async discard(tx: Transaction, organizationId: OrganizationId, runId: string): Promise<void> {
       const run = await waiting(tx, organizationId, runId)
       await runs.change(tx, runId, { state: 'discarded', finishedAt: needs.clock.now() })
-      await tx.run('UPDATE directories SET replan = 0 WHERE id = ? AND organization_id = ? AND replan = 1', [run.directoryId, organizationId])
+      await tx.run('UPDATE directories SET replan = 0 WHERE id = ? AND organization_id = ?', [run.directoryId, organizationId])
       await needs.alert.resolve(tx, organizationId, 'directory.waiting', run.directoryId)
     },
 

@@ -27,7 +27,7 @@ export interface Directory {
   readonly successAt: number | null
   readonly fullAt: number | null
   /** Why the last run could not read; null when it could. */
-  readonly error: string | null
+  readonly error: RunError | null
   /** On its way out: the job is taking it away. */
   readonly removal: Removal | null
   readonly createdAt: number
@@ -63,6 +63,9 @@ export type GuardReason = 'vanish' | 'incomplete' | 'shrink'
 export const planKinds = ['create', 'adopt', 'update', 'move', 'resume', 'suspend', 'delete', 'group_create', 'group_update', 'group_remove', 'members', 'conflict'] as const
 export type PlanKind = (typeof planKinds)[number]
 
+/** Why a run failed. `code` of an LDAP reader has texts `ldap.trouble.<code>` and `ldap.fix.<code>`, made with the parameters; null is a fault of ours, or `interrupted`. */
+export interface RunError { readonly code: string | null; readonly parameters: Readonly<Record<string, string>>; readonly message: string }
+
 /** A row of the run history, and the progress of a run that is on its way. */
 export interface DirectoryRun {
   readonly id: string
@@ -84,7 +87,7 @@ export interface DirectoryRun {
   /** How many items of each kind the plan has. */
   readonly counts: Readonly<Partial<Record<PlanKind, number>>>
   readonly reasons: readonly { readonly reason: GuardReason; readonly detail: string }[]
-  readonly error: string | null
+  readonly error: RunError | null
   /** Of reading while it reads, of all of it afterwards. */
   readonly peoplePerSecond: number
 }

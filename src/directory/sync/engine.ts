@@ -40,7 +40,7 @@ export function createEngine(needs: EngineNeeds) {
   const raiseStale = async (directory: Directory): Promise<void> => {
     await storage.write(async (tx) => {
       if (isStale(directory, clock.now())) {
-        await needs.alert.raise(tx, directory.organizationId, { kind: 'directory.stale', subject: directory.id, details: { directory: directory.name, minutes: directory.settings.staleMinutes, reason: directory.error ?? '' } })
+        await needs.alert.raise(tx, directory.organizationId, { kind: 'directory.stale', subject: directory.id, details: { directory: directory.name, minutes: directory.settings.staleMinutes, reason: directory.error?.message ?? '' } })
       } else await needs.alert.resolve(tx, directory.organizationId, 'directory.stale', directory.id)
     })
   }

@@ -20,7 +20,7 @@ export { createDirectories, type Directories } from './directories.ts'
 export type { EntryConflict } from './conflicts.ts'
 export {
   planKinds, type ConflictCode, type Difference, type Directory, type DirectoryChanges, type DirectoryOverview, type DirectoryRun, type GuardReason, type ItemDetails, type LeavingBecause, type NewDirectory, type PlanItem,
-  type PlanKind, type Removal, type RunOrder, type RunState,
+  type PlanKind, type Removal, type RunError, type RunOrder, type RunState,
 } from './directory.ts'
 export type { EndedAccess, EngineNeeds, MicrosoftIdentity } from './needs.ts'
 export type { SyncOptions } from './engine.ts'

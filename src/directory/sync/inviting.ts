@@ -30,7 +30,7 @@ export async function inviteByRule(needs: EngineNeeds, { directory, lease, signa
       await lease.stillHeld(tx)
       const now = clock.now()
       for (const { anchor, user_id: userId } of people) {
-        await needs.invite(tx, directory.organizationId, userId, { name: directory.name })
+        await needs.invite(tx, directory.organizationId, userId)
         await tx.run('UPDATE directory_entries SET invited_at = ? WHERE directory_id = ? AND anchor = ?', [now, directory.id, anchor])
       }
       await needs.record(tx, people.map(({ user_id: userId }) => ({

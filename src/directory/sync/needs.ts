@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../audit/index.ts'
+import type { AuditActor, AuditEntry } from '../../audit/index.ts'
 import type { Log } from '../../log.ts'
 import type { Lease, RunResult } from '../../jobs/index.ts'
 import type { Clock, OrganizationId, Sealer, Sql, Storage, Transaction, UserId } from '../../storage/index.ts'
@@ -41,12 +41,12 @@ export interface EngineNeeds {
   /** Which identities could not be given to these people, without giving them. */
   readonly identityConflicts: (sql: Sql, organizationId: OrganizationId, people: readonly { readonly key: string; readonly userId: string | null; readonly upn: string; readonly immutableId: string | null }[]) => Promise<ReadonlyMap<string, ConflictCode>>
   /** Gives what can be given; an ImmutableID that is there is never changed. */
-  readonly giveIdentity: (tx: Transaction, organizationId: OrganizationId, identity: MicrosoftIdentity) => Promise<ConflictCode | null>
+  readonly giveIdentity: (tx: Transaction, organizationId: OrganizationId, identity: MicrosoftIdentity, actor: AuditActor) => Promise<ConflictCode | null>
   /** After the commit, for people who were locked out: their sessions at Microsoft too. @returns those whose sessions could be ended */
   readonly revokeMicrosoft: (organizationId: OrganizationId, users: readonly UserId[], signal: AbortSignal) => Promise<readonly UserId[]>
 
   /** The mail with a one-time link. */
-  readonly invite: (tx: Transaction, organizationId: OrganizationId, userId: UserId, by: { readonly name: string }) => Promise<void>
+  readonly invite: (tx: Transaction, organizationId: OrganizationId, userId: UserId) => Promise<void>
   readonly alert: {
     readonly raise: (tx: Transaction, organizationId: OrganizationId, alert: { readonly kind: string; readonly subject: string; readonly details: Readonly<Record<string, string | number>> }) => Promise<unknown>
     readonly resolve: (tx: Transaction, organizationId: OrganizationId, kind: string, subject: string) => Promise<unknown>

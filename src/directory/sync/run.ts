@@ -1,7 +1,7 @@
 import type { AuditActor } from '../../audit/index.ts'
 import type { Lease } from '../../jobs/index.ts'
 import { apply, settle } from './apply.ts'
-import type { Directory, DirectoryRun, GuardReason, RunOrder } from './directory.ts'
+import type { Directory, DirectoryRun, GuardReason, RunError, RunOrder } from './directory.ts'
 import { guardReasons } from './guard.ts'
 import { inviteByRule } from './inviting.ts'
 import { merge } from './merge.ts'
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly onProgress: (run: DirectoryRun) => void
 }
 
-interface State { readonly cursor: string | null; readonly replan: number; readonly requested: RunOrder | null; readonly requestedBy: string | null }
+interface State { readonly cursor: string | null; readonly replan: boolean; readonly rescope: boolean; readonly requested: RunOrder | null; readonly requestedBy: string | null }
 
 const progressMilliseconds = 500
 const approvalMilliseconds = 24 * 3_600_000
@@ -65,11 +65,13 @@ async function perform(needs: EngineNeeds, running: Running, options: RunOptions
   const { end } = staged
   await change(needs, running, options, { mode, state: 'planning', readAt: clock.now(), readPeople: staged.people, readGroups: staged.groups })
   const news = await merge({ storage, clock, directoryId: directory.id, runId, lease, everybody: !directory.settings.groups.onlyMembers }, staged)
-  const nothingToDo = !news && state.replan === 0 && options.order === 'changes' && mode === 'changes' && state.requested === null && !(await someoneDue(needs, directory))
+  const nothingToDo = !news && !state.replan && !state.rescope && options.order === 'changes' && mode === 'changes' && state.requested === null && !(await someoneDue(needs, directory))
   if (nothingToDo) return succeed(needs, running, options, mode, { counts: {}, planned: 0, vanishing: 0 })
 
-  await updateScope({ storage, directoryId: directory.id, lease, settings: directory.settings }, state.replan === 2)
+  await updateScope({ storage, directoryId: directory.id, lease, settings: directory.settings }, state.rescope)
   const planned = await plan(needs, running)
+  // Whoever is to be looked at because of other settings is marked now. Settings that changed meanwhile have begun anew.
+  await storage.execute('UPDATE directories SET rescope = 0 WHERE id = ? AND updated_at = ?', [directory.id, directory.updatedAt])
   const { agreedReasons, ...facts } = await guardFacts(needs, directory, runId, planned)
   const reasons = guardReasons({
     guard: directory.settings.guard, ...facts, whole: end.everything || end.presentComplete ? { people: await peopleKnown(needs, directory), before: known } : null,
@@ -164,10 +166,12 @@ async function close(needs: EngineNeeds, running: Running, options: RunOptions, 
 }
 
 async function fail(needs: EngineNeeds, { directory, runId }: Running, error: unknown): Promise<void> {
-  const text = (error instanceof Error ? error.message : String(error)).slice(0, 500)
+  // A reader of its own kind says more than its message.
+  const { code = null, parameters = {} } = error instanceof SourceUnavailable ? error as Partial<RunError> : {}
+  const told: RunError = { code, parameters, message: (error instanceof Error ? error.message : String(error)).slice(0, 500) }
   await needs.storage.write(async (tx) => {
-    await needs.runs.change(tx, runId, { state: 'failed', finishedAt: needs.clock.now(), error: text })
-    await tx.run('UPDATE directories SET error = ? WHERE id = ?', [text, directory.id])
+    await needs.runs.change(tx, runId, { state: 'failed', finishedAt: needs.clock.now(), error: told })
+    await tx.run('UPDATE directories SET error = ? WHERE id = ?', [JSON.stringify(told), directory.id])
   })
 }
 
@@ -198,8 +202,8 @@ async function current(needs: EngineNeeds, { directory, runId }: Running): Promi
 }
 
 async function stateOf({ storage }: EngineNeeds, directory: Directory): Promise<State> {
-  const row = await storage.read.one<{ cursor: string | null; replan: number; requested: RunOrder | null; requested_by: string | null }>('SELECT cursor, replan, requested, requested_by FROM directories WHERE id = ?', [directory.id])
-  return { cursor: row?.cursor ?? null, replan: row?.replan ?? 0, requested: row?.requested ?? null, requestedBy: row?.requested_by ?? null }
+  const row = await storage.read.one<{ cursor: string | null; replan: number; rescope: number; requested: RunOrder | null; requested_by: string | null }>('SELECT cursor, replan, rescope, requested, requested_by FROM directories WHERE id = ?', [directory.id])
+  return { cursor: row?.cursor ?? null, replan: row?.replan === 1, rescope: row?.rescope === 1, requested: row?.requested ?? null, requestedBy: row?.requested_by ?? null }
 }
 
 async function peopleKnown({ storage }: EngineNeeds, directory: Directory): Promise<number> {

@@ -1,6 +1,6 @@
 import type { AuditActor } from '../../audit/index.ts'
 import { newId, type Clock, type OrganizationId, type Sql, type SqlValue, type Storage, type Transaction } from '../../storage/index.ts'
-import type { Directory, DirectoryRun, GuardReason, ItemDetails, PlanItem, PlanKind, RunState } from './directory.ts'
+import type { Directory, DirectoryRun, GuardReason, ItemDetails, PlanItem, PlanKind, RunError, RunState } from './directory.ts'
 
 interface Row {
   id: string; directory_id: string; organization_id: OrganizationId; mode: 'changes' | 'full'; preview: number; started_by: string; state: RunState; started_at: number; read_at: number | null
@@ -10,6 +10,7 @@ interface ItemRow { seq: number; kind: PlanKind; anchor: string; user_id: string
 
 const columns = 'id, directory_id, organization_id, mode, preview, started_by, state, started_at, read_at, planned_at, finished_at, read_people, read_groups, planned, applied, counts, reasons, error'
 const itemColumns = 'seq, kind, anchor, user_id, group_id, name, dn, details, state'
+const interrupted: RunError = { code: null, parameters: {}, message: 'interrupted' }
 const kept = 200
 const keptPlans = 20
 
@@ -25,7 +26,7 @@ export interface RunChanges {
   readonly applied?: number
   readonly counts?: Readonly<Partial<Record<PlanKind, number>>>
   readonly reasons?: readonly { readonly reason: GuardReason; readonly detail: string }[]
-  readonly error?: string | null
+  readonly error?: RunError
 }
 const columnOf: Readonly<Record<keyof RunChanges, string>> = {
   mode: 'mode', state: 'state', readAt: 'read_at', plannedAt: 'planned_at', finishedAt: 'finished_at', readPeople: 'read_people', readGroups: 'read_groups', planned: 'planned', applied: 'applied', counts: 'counts',
@@ -42,7 +43,7 @@ export function createRuns(needs: { storage: Storage; clock: Clock }) {
     return {
       id: row.id, directoryId: row.directory_id, organizationId: row.organization_id, mode: row.mode, preview: row.preview === 1, startedBy: JSON.parse(row.started_by) as AuditActor, state: row.state,
       startedAt: row.started_at, readAt: row.read_at, plannedAt: row.planned_at, finishedAt: row.finished_at, readPeople: row.read_people, readGroups: row.read_groups, planned: row.planned, applied: row.applied,
-      counts: JSON.parse(row.counts) as DirectoryRun['counts'], reasons: JSON.parse(row.reasons) as DirectoryRun['reasons'], error: row.error,
+      counts: JSON.parse(row.counts) as DirectoryRun['counts'], reasons: JSON.parse(row.reasons) as DirectoryRun['reasons'], error: row.error === null ? null : JSON.parse(row.error) as RunError,
       peoplePerSecond: Math.round((row.read_people * 1_000) / Math.max(1, until - row.started_at)),
     }
   }
@@ -82,7 +83,7 @@ export function createRuns(needs: { storage: Storage; clock: Clock }) {
 
     /** Runs that a dead node left in the middle of reading or planning have changed nothing and are over. */
     async bury(sql: Sql, directoryId: string): Promise<void> {
-      await sql.run(`UPDATE directory_runs SET state = 'failed', finished_at = ?, error = 'interrupted' WHERE directory_id = ? AND state IN ('reading', 'planning')`, [clock.now(), directoryId])
+      await sql.run(`UPDATE directory_runs SET state = 'failed', finished_at = ?, error = ? WHERE directory_id = ? AND state IN ('reading', 'planning')`, [clock.now(), JSON.stringify(interrupted), directoryId])
     },
 
     /** A page of the plan. Ids and names of what it is about; nothing of another organization. */

@@ -2,12 +2,12 @@ import { bigint, defineTable, integer, key, optional, text } from '../../storage
 
 export interface DirectoryRow {
   id: string; organizationId: string; name: string; nameKey: string; kind: string; enabled: number; settings: string; bindSecret: string | null; cursor: string | null; cursorAt: number | null
-  replan: number; requested: string | null; requestedBy: string | null; approvedRunId: string | null; runAt: number | null; successAt: number | null; fullAt: number | null; error: string | null
+  replan: number; rescope: number; requested: string | null; requestedBy: string | null; approvedRunId: string | null; runAt: number | null; successAt: number | null; fullAt: number | null; error: string | null
   removal: string | null; createdAt: number; updatedAt: number
 }
 export const DirectoryTable = defineTable<DirectoryRow>('directories', {
   id: key, organizationId: text, name: text, nameKey: text, kind: text, enabled: integer, settings: text, bindSecret: optional(text), cursor: optional(text), cursorAt: optional(bigint),
-  replan: integer, requested: optional(text), requestedBy: optional(text), approvedRunId: optional(text), runAt: optional(bigint), successAt: optional(bigint), fullAt: optional(bigint), error: optional(text),
+  replan: integer, rescope: integer, requested: optional(text), requestedBy: optional(text), approvedRunId: optional(text), runAt: optional(bigint), successAt: optional(bigint), fullAt: optional(bigint), error: optional(text),
   removal: optional(text), createdAt: bigint, updatedAt: bigint,
 })
 

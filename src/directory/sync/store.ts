@@ -2,7 +2,7 @@ import type { AuditActor } from '../../audit/index.ts'
 import { Conflict } from '../../errors.ts'
 import { jsonColumn, newId, type Clock, type OrganizationId, type Sealer, type Sql, type SqlValue, type Storage, type Transaction } from '../../storage/index.ts'
 import { foldText } from '../user.ts'
-import type { Directory, DirectoryChanges, DirectoryOverview, NewDirectory, Removal, RunOrder } from './directory.ts'
+import type { Directory, DirectoryChanges, DirectoryOverview, NewDirectory, Removal, RunError, RunOrder } from './directory.ts'
 import { parseDirectorySettings, type DirectoryKind } from './settings.ts'
 
 interface Row {
@@ -44,7 +44,7 @@ export function createDirectoryStore(needs: { storage: Storage; clock: Clock; se
       const now = clock.now()
       await refuseTaken(tx, organizationId, directory.name, id)
       await tx.run(
-        `INSERT INTO directories (id, organization_id, name, name_key, kind, enabled, settings, bind_secret, replan, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+        `INSERT INTO directories (id, organization_id, name, name_key, kind, enabled, settings, bind_secret, replan, rescope, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
         [id, organizationId, directory.name, foldText(directory.name), directory.kind, directory.enabled ? 1 : 0, JSON.stringify(directory.settings), directory.secret === null ? null : sealer.seal(directory.secret, placeOf(id)), now, now])
       return required(await one(tx, 'id = ?', [id]))
     },
@@ -63,8 +63,9 @@ export function createDirectoryStore(needs: { storage: Storage; clock: Clock; se
         await refuseTaken(tx, organizationId, changes.name, id)
         set('name = ?, name_key = ?', changes.name, foldText(changes.name))
       }
-      if (changes.enabled !== undefined) set('enabled = ?', changes.enabled ? 1 : 0)
-      if (changes.settings !== undefined) set('settings = ?, cursor = NULL, cursor_at = NULL, replan = 2, approved_run_id = NULL', JSON.stringify(changes.settings))
+      // What was only looked at while it was off is still to be applied.
+      if (changes.enabled !== undefined) set('enabled = ?, replan = 1', changes.enabled ? 1 : 0)
+      if (changes.settings !== undefined) set('settings = ?, cursor = NULL, cursor_at = NULL, rescope = 1, approved_run_id = NULL', JSON.stringify(changes.settings))
       if (changes.secret !== undefined) set('bind_secret = ?', changes.secret === null ? null : sealer.seal(changes.secret, placeOf(id)))
       await tx.run(`UPDATE directories SET ${sets.join(', ')} WHERE id = ?`, [...values, id])
       return one(tx, 'id = ?', [id])
@@ -99,7 +100,7 @@ export function createDirectoryStore(needs: { storage: Storage; clock: Clock; se
 function toDirectory(row: Row): Directory {
   return {
     id: row.id, organizationId: row.organization_id, name: row.name, kind: row.kind, enabled: row.enabled === 1, settings: readSettings(row.settings), hasSecret: row.has_secret === 1, cursorAt: row.cursor_at,
-    requested: row.requested, approvedRunId: row.approved_run_id, runAt: row.run_at, successAt: row.success_at, fullAt: row.full_at, error: row.error, removal: row.removal, createdAt: row.created_at, updatedAt: row.updated_at,
+    requested: row.requested, approvedRunId: row.approved_run_id, runAt: row.run_at, successAt: row.success_at, fullAt: row.full_at, error: row.error === null ? null : JSON.parse(row.error) as RunError, removal: row.removal, createdAt: row.created_at, updatedAt: row.updated_at,
   }
 }
 
