@@ -89,6 +89,7 @@ onEachDatabase('a run of a directory', (current) => {
     current().clock.advance(60_000)
     await until(async () => { await sync.directories.runDue(signal); return sync.script.reads.length === 4 })
     await until(async () => (await sync.directories.runs(sync.organization.id, second.id, { limit: 1 }))[0]?.state === 'done')
+    current().clock.advance(1_000)
     await current().storage.write((tx) => sync.directories.runNow(tx, sync.organization.id, second.id, 'full', { kind: 'user', id: 'u1', name: 'Grace' }))
     await until(async () => { await sync.directories.runDue(signal); return (await sync.directories.runs(sync.organization.id, second.id, { limit: 1 }))[0]?.startedBy.name === 'Grace' })
     await sync.settle()
