@@ -59,9 +59,11 @@ export async function claimEntries(step: Step, pairs: readonly (readonly [anchor
   for (let start = 0; start < pairs.length;) {
     const size = pairs.length - start >= 100 ? 100 : pairs.length - start >= 10 ? 10 : 1
     const part = pairs.slice(start, start + size)
+    // By the list and not by a join: SQLite would walk all entries for it.
     await step.tx.run(
-      `UPDATE directory_entries SET user_id = v.column2, applied_hash = hash, pending = CASE WHEN conflict IS NULL THEN 0 ELSE 1 END, adopts = NULL${anew ? ', suspended_because = NULL, left_at = NULL' : ''} FROM (VALUES ${part.map(() => `(${placeholders(2)})`).join(', ')}) AS v
-       WHERE directory_id = ? AND anchor = v.column1`, [...part.flat(), step.directory.id])
+      `UPDATE directory_entries SET user_id = (SELECT v.column2 FROM (VALUES ${part.map(() => `(${placeholders(2)})`).join(', ')}) AS v WHERE v.column1 = directory_entries.anchor), applied_hash = hash,
+         pending = CASE WHEN conflict IS NULL THEN 0 ELSE 1 END, adopts = NULL${anew ? ', suspended_because = NULL, left_at = NULL' : ''} WHERE directory_id = ? AND anchor IN (${placeholders(size)})`,
+      [...part.flat(), step.directory.id, ...part.map(([anchor]) => anchor)])
     start += size
   }
 }

@@ -71,17 +71,20 @@ export async function applyMembers(needs: EngineNeeds, running: Running, actor: 
   }))()
 }
 
-/** Those who did not become people here, because something is in their way, come into the group when they do. */
+/**
+ * Those who did not become people here, because something is in their way, come into the group when they do. CROSS JOIN keeps SQLite at the
+ * order of the plan; without statistics it would begin with all users.
+ */
 async function moveMembers({ tx, directory, organizationId, now }: Step, runId: string, group: string, from: string, to: string): Promise<void> {
   const range = [runId, group, from, to]
   await tx.run(
     `INSERT INTO group_members (group_id, user_id, organization_id, added_at)
-     SELECT g.group_id, e.user_id, ?, ? FROM directory_plan_members p JOIN directory_entries g ON g.directory_id = ? AND g.anchor = p.group_anchor JOIN directory_entries e ON e.directory_id = ? AND e.anchor = p.anchor
-     JOIN users u ON u.id = e.user_id AND u.organization_id = ? AND u.status <> 'deleted'
-     WHERE p.run_id = ? AND p.group_anchor = ? AND p.anchor > ? AND p.anchor <= ? AND p.change = 'add' AND g.group_id IS NOT NULL ON CONFLICT DO NOTHING`, [organizationId, now, directory.id, directory.id, organizationId, ...range])
+     SELECT g.group_id, e.user_id, ?, ? FROM directory_plan_members p CROSS JOIN directory_entries g CROSS JOIN directory_entries e CROSS JOIN users u
+     WHERE g.directory_id = ? AND g.anchor = p.group_anchor AND e.directory_id = ? AND e.anchor = p.anchor AND u.id = e.user_id AND u.organization_id = ? AND u.status <> 'deleted'
+       AND p.run_id = ? AND p.group_anchor = ? AND p.anchor > ? AND p.anchor <= ? AND p.change = 'add' AND g.group_id IS NOT NULL ON CONFLICT DO NOTHING`, [organizationId, now, directory.id, directory.id, organizationId, ...range])
   await tx.run(
     `DELETE FROM group_members WHERE group_id = (SELECT g.group_id FROM directory_entries g WHERE g.directory_id = ? AND g.anchor = ?) AND user_id IN (
-       SELECT e.user_id FROM directory_plan_members p JOIN directory_entries e ON e.directory_id = ? AND e.anchor = p.anchor WHERE p.run_id = ? AND p.group_anchor = ? AND p.anchor > ? AND p.anchor <= ? AND p.change = 'remove')`,
+       SELECT e.user_id FROM directory_plan_members p CROSS JOIN directory_entries e WHERE e.directory_id = ? AND e.anchor = p.anchor AND p.run_id = ? AND p.group_anchor = ? AND p.anchor > ? AND p.anchor <= ? AND p.change = 'remove')`,
     [directory.id, group, directory.id, ...range])
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Lease } from '../../jobs/index.ts'
 import type { Clock, Storage, Transaction } from '../../storage/index.ts'
+import { byList, changeByList, insertRows } from './rows.ts'
 import type { Staged } from './stage.ts'
 
 export interface MergeNeeds {
@@ -99,31 +100,40 @@ async function renameMembers(needs: MergeNeeds): Promise<void> {
   }
 }
 
+interface StagedMember { readonly group_anchor: string; readonly member_key: string; readonly change: 'add' | 'remove' }
+
 async function takeMembers(needs: MergeNeeds): Promise<void> {
-  const { directoryId, runId, storage } = needs
-  for (let after = { group: '', member: '' }; ;) {
-    const rows = await storage.read.all<{ group_anchor: string; member_key: string }>(
-      `SELECT group_anchor, member_key FROM directory_staged_members WHERE run_id = ? AND (group_anchor, member_key) > (?, ?) ORDER BY group_anchor, member_key LIMIT ${pageSize}`, [runId, after.group, after.member])
-    const last = rows.at(-1)
-    if (!last) return
-    const range = [runId, after.group, after.member, last.group_anchor, last.member_key]
-    const within = 's.run_id = ? AND (s.group_anchor, s.member_key) > (?, ?) AND (s.group_anchor, s.member_key) <= (?, ?)'
+  const { directoryId } = needs
+  for await (const rows of memberPages(needs)) {
+    const [added, removed] = [rows.filter(({ change }) => change === 'add'), rows.filter(({ change }) => change === 'remove')]
     await write(needs, async (tx) => {
-      await tx.run(
-        `INSERT INTO directory_memberships (directory_id, group_anchor, member_key, member_anchor)
-         SELECT ?, s.group_anchor, s.member_key, (SELECT max(e.anchor) FROM directory_entries e WHERE e.directory_id = ? AND e.dn_key = s.member_key AND e.state = 'present')
-         FROM directory_staged_members s WHERE ${within} AND s.change = 'add'
-         ON CONFLICT (directory_id, group_anchor, member_key) DO UPDATE SET member_anchor = coalesce(excluded.member_anchor, directory_memberships.member_anchor)`, [directoryId, directoryId, ...range])
+      // The first bearer of a name that is there; two at once are told apart when one of them is gone.
+      const bearers = new Map((await byList<{ anchor: string; dn_key: string }>(tx, (list) => `SELECT anchor, dn_key FROM directory_entries WHERE directory_id = ? AND dn_key IN (${list}) AND state = 'present'`,
+        [directoryId], added.map(({ member_key: key }) => key))).map((row) => [row.dn_key, row.anchor]))
+      await insertRows(tx, 'directory_memberships', ['directory_id', 'group_anchor', 'member_key', 'member_anchor'], added.map((row) => [directoryId, row.group_anchor, row.member_key, bearers.get(row.member_key) ?? null]),
+        'ON CONFLICT (directory_id, group_anchor, member_key) DO UPDATE SET member_anchor = coalesce(excluded.member_anchor, directory_memberships.member_anchor)')
+      const touched = new Set(bearers.values())
+      for (const [group, keys] of Map.groupBy(removed, ({ group_anchor: group }) => group)) {
+        const gone = await byList<{ member_anchor: string | null }>(tx, (list) => `DELETE FROM directory_memberships WHERE directory_id = ? AND group_anchor = ? AND member_key IN (${list}) RETURNING member_anchor`,
+          [directoryId, group], keys.map(({ member_key: key }) => key))
+        for (const { member_anchor: anchor } of gone) if (anchor !== null) touched.add(anchor)
+      }
       // Those who come and those who go are looked at again.
-      await tx.run(
-        `UPDATE directory_entries SET pending = 1 WHERE directory_id = ? AND pending = 0 AND anchor IN (
-           SELECT m.member_anchor FROM directory_staged_members s JOIN directory_memberships m ON m.directory_id = ? AND m.group_anchor = s.group_anchor AND m.member_key = s.member_key WHERE ${within} AND m.member_anchor IS NOT NULL)`,
-        [directoryId, directoryId, ...range])
-      await tx.run(
-        `DELETE FROM directory_memberships WHERE directory_id = ? AND (group_anchor, member_key) IN (SELECT s.group_anchor, s.member_key FROM directory_staged_members s WHERE ${within} AND s.change = 'remove')`,
-        [directoryId, ...range])
+      await changeByList(tx, (list) => `UPDATE directory_entries SET pending = 1 WHERE directory_id = ? AND pending = 0 AND anchor IN (${list})`, [directoryId], [...touched])
     })
-    after = { group: last.group_anchor, member: last.member_key }
+  }
+}
+
+/** Two questions for a page, each of which an index answers: the rest of one group, then the next groups. */
+async function* memberPages({ storage, runId }: MergeNeeds): AsyncGenerator<readonly StagedMember[]> {
+  const select = 'SELECT group_anchor, member_key, change FROM directory_staged_members WHERE run_id = ?'
+  for (let last: StagedMember | undefined; ;) {
+    const rest: StagedMember[] = last === undefined ? [] : await storage.read.all(`${select} AND group_anchor = ? AND member_key > ? ORDER BY member_key LIMIT ${pageSize}`, [runId, last.group_anchor, last.member_key])
+    const next: StagedMember[] = rest.length === pageSize ? [] : await storage.read.all(`${select} AND group_anchor > ? ORDER BY group_anchor, member_key LIMIT ${pageSize}`, [runId, last?.group_anchor ?? ''])
+    const rows = [...rest, ...next]
+    last = rows.at(-1)
+    if (last === undefined) return
+    yield rows
   }
 }
 

@@ -162,22 +162,24 @@ async function noteConflicts(tx: Transaction, directoryId: string, conflicts: re
 
 /** Who comes into which group and who leaves it, for one page of people; nested groups count for those around them. */
 async function planMembers(tx: Transaction, { directory, runId }: Running, coming: readonly string[], leaving: readonly string[]): Promise<void> {
-  const ours = `FROM directory_memberships m JOIN directory_nesting n ON n.directory_id = m.directory_id AND n.inner_anchor = m.group_anchor`
+  // CROSS JOIN keeps SQLite at this order: from the few people to their places. Without statistics it would begin with all groups.
+  const ours = 'FROM directory_memberships m CROSS JOIN directory_nesting n'
+  const nested = 'n.directory_id = m.directory_id AND n.inner_anchor = m.group_anchor'
   for (let start = 0; start < coming.length; start += 100) {
     const part = coming.slice(start, start + 100)
     await tx.run(
       `INSERT INTO directory_plan_members (run_id, group_anchor, anchor, change)
-       SELECT DISTINCT ?, n.group_anchor, m.member_anchor, 'add' ${ours} JOIN directory_entries g ON g.directory_id = m.directory_id AND g.anchor = n.group_anchor JOIN directory_entries e ON e.directory_id = m.directory_id AND e.anchor = m.member_anchor
-       WHERE m.directory_id = ? AND m.member_anchor IN (${placeholders(part.length)}) AND (g.group_id IS NOT NULL OR g.conflict IS NULL)
+       SELECT DISTINCT ?, n.group_anchor, m.member_anchor, 'add' ${ours} CROSS JOIN directory_entries g CROSS JOIN directory_entries e
+       WHERE ${nested} AND g.directory_id = m.directory_id AND g.anchor = n.group_anchor AND e.directory_id = m.directory_id AND e.anchor = m.member_anchor AND m.directory_id = ? AND m.member_anchor IN (${placeholders(part.length)}) AND (g.group_id IS NOT NULL OR g.conflict IS NULL)
          AND NOT EXISTS (SELECT 1 FROM group_members x WHERE x.group_id = g.group_id AND x.user_id = e.user_id) ON CONFLICT DO NOTHING`, [runId, directory.id, ...part])
   }
   for (let start = 0; start < leaving.length; start += 100) {
     const part = leaving.slice(start, start + 100)
     await tx.run(
       `INSERT INTO directory_plan_members (run_id, group_anchor, anchor, change)
-       SELECT ?, g.anchor, e.anchor, 'remove' FROM directory_entries e JOIN group_members x ON x.user_id = e.user_id JOIN directory_entries g ON g.group_id = x.group_id AND g.directory_id = e.directory_id
-       WHERE e.directory_id = ? AND e.anchor IN (${placeholders(part.length)}) AND g.state = 'present' AND g.wanted = 1
-         AND (e.state = 'gone' OR e.wanted = 0 OR NOT EXISTS (SELECT 1 ${ours} WHERE m.directory_id = e.directory_id AND m.member_anchor = e.anchor AND n.group_anchor = g.anchor)) ON CONFLICT DO NOTHING`, [runId, directory.id, ...part])
+       SELECT ?, g.anchor, e.anchor, 'remove' FROM directory_entries e CROSS JOIN group_members x CROSS JOIN directory_entries g
+       WHERE x.user_id = e.user_id AND g.group_id = x.group_id AND g.directory_id = e.directory_id AND e.directory_id = ? AND e.anchor IN (${placeholders(part.length)}) AND g.state = 'present' AND g.wanted = 1
+         AND (e.state = 'gone' OR e.wanted = 0 OR NOT EXISTS (SELECT 1 ${ours} WHERE ${nested} AND m.directory_id = e.directory_id AND m.member_anchor = e.anchor AND n.group_anchor = g.anchor)) ON CONFLICT DO NOTHING`, [runId, directory.id, ...part])
   }
 }
 

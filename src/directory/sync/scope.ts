@@ -92,8 +92,8 @@ export async function markMembers(needs: Omit<ScopeNeeds, 'settings'>, group: st
 
 async function updatePeople(needs: ScopeNeeds): Promise<void> {
   const { storage, directoryId, settings } = needs
-  const member = `EXISTS (SELECT 1 FROM directory_memberships m JOIN directory_nesting n ON n.directory_id = m.directory_id AND n.inner_anchor = m.group_anchor
-    WHERE m.directory_id = directory_entries.directory_id AND m.member_anchor = directory_entries.anchor)`
+  const member = `EXISTS (SELECT 1 FROM directory_memberships m CROSS JOIN directory_nesting n
+    WHERE n.directory_id = m.directory_id AND n.inner_anchor = m.group_anchor AND m.directory_id = directory_entries.directory_id AND m.member_anchor = directory_entries.anchor)`
   const wrong = settings.groups.onlyMembers ? `((wanted = 0 AND ${member}) OR (wanted = 1 AND NOT ${member}))` : 'wanted = 0'
   for (let from = ''; ;) {
     const rows = await storage.read.all<{ anchor: string }>(`SELECT anchor FROM directory_entries WHERE directory_id = ? AND pending = 1 AND kind = 'person' AND anchor > ? AND ${wrong} ORDER BY anchor LIMIT ${pageSize}`, [directoryId, from])
