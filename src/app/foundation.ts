@@ -49,7 +49,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
       users: createUsers({ storage, clock, sealer }),
       passwords: createPasswords(),
-      groups: createGroups({ storage, clock }),
+      groups: createGroups({ storage, clock, sealer }),
       invitations,
       applications,
       access: createApplicationAccess({ storage }),

@@ -152,6 +152,10 @@ export interface GroupPage {
   readonly email: string
   readonly errors: Errors
   readonly hasErrors: boolean
+  /** What the shown members have in their names. */
+  readonly text: string
+  /** Whether there are enough of them to search in. */
+  readonly searchable: boolean
   readonly pager: Pager
 }
 
@@ -169,7 +173,7 @@ declare module '../../http/views/model.ts' {
       readonly languages: readonly (Choice & { readonly lang: string | null })[]
     }
     'admin/act': ActPage
-    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean }
+    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean; readonly text: string; readonly searchable: boolean; readonly pager: Pager }
     'admin/group': GroupPage
     'admin/group-edit': { readonly id: string | null; readonly name: string; readonly description: string; readonly errors: Errors; readonly hasErrors: boolean }
   }

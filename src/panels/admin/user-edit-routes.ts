@@ -1,4 +1,4 @@
-import { readName, type Group, type User, type UserChanges, type UserRole } from '../../directory/index.ts'
+import { readName, type GroupChoice, type User, type UserChanges, type UserRole } from '../../directory/index.ts'
 import { Conflict, Forbidden } from '../../errors.ts'
 import { mayFreshly, roleMay, type Context, type Form, type Routes } from '../../http/index.ts'
 import type { Transaction } from '../../storage/index.ts'
@@ -49,7 +49,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     }
   })
 
-  async function save(tx: Transaction, ctx: Context, { id, organizationId }: User, changes: UserChanges, groups: readonly Group[], chosen: ReadonlySet<string>): Promise<void> {
+  async function save(tx: Transaction, ctx: Context, { id, organizationId }: User, changes: UserChanges, groups: readonly GroupChoice[], chosen: ReadonlySet<string>): Promise<void> {
     const before = await needs.users.find(organizationId, id, tx)
     if (!before) throw new Conflict('people.status')
     const actor = await acts.admit(tx, ctx, before, 'edit')

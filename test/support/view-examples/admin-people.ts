@@ -67,10 +67,10 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
     points: ['text', 'point_people', 'point_applications'].map((key) => ({ key: `people.group_delete.${key}`, name: 'Finance', count: 12 })), items: [{ name: 'Payroll', href: '/admin/applications/1' }],
   },
   'admin/groups': {
-    rows: [{ id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 12 }, { id: '2', name: 'Finance', description: '', managedBy: 'Active Directory', members: 1 }], mayWrite: true,
+    rows: [{ id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 12 }, { id: '2', name: 'Finance', description: '', managedBy: 'Active Directory', members: 1 }], mayWrite: true, text: '', searchable: true, pager: { first: null, next: '/admin/groups?after=x' },
   },
   'admin/group': {
-    id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 2, mayWrite: true, email: 'nobody@example.com', errors: { email: 'people.error.nobody' }, hasErrors: true,
+    id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 2, mayWrite: true, email: 'nobody@example.com', errors: { email: 'people.error.nobody' }, hasErrors: true, text: '', searchable: true,
     rows: [
       { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, removable: true }, { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, removable: false },
     ],
@@ -110,7 +110,10 @@ export const adminPeopleVariants = {
       points: [{ key: 'people.key_resume.text', name: 'Blue key', count: 0 }],
     },
   },
-  'admin/groups': { 'none yet': { rows: [], mayWrite: false } },
+  'admin/groups': {
+    'none yet': { rows: [], mayWrite: false, text: '', searchable: false, pager: { first: null, next: null } },
+    'none of that name': { rows: [], mayWrite: false, text: 'moon', searchable: true, pager: { first: null, next: null } },
+  },
   'admin/group': {
     'nobody in it': { ...adminPeopleExamples['admin/group'], members: 0, rows: [], applications: [], email: '', errors: { email: null }, hasErrors: false, pager: { first: null, next: null } },
     'kept by a directory': { ...adminPeopleExamples['admin/group'], managedBy: 'Active Directory', mayWrite: false, errors: { email: null }, hasErrors: false },
