@@ -21,6 +21,7 @@ import { createAttributeFacts } from './attribute-facts.ts'
 import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
+import { createImporting } from './importing.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
@@ -101,7 +102,7 @@ export function composeParts(foundation: Foundation) {
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365 }) })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, importWork: createImporting(foundation, { throttle }) }) })
 
   return {
     throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365,

@@ -183,6 +183,11 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
       })
     },
 
+    /** For whoever writes many people past this room's own acts. */
+    forgetCounts(organizationId: OrganizationId): void {
+      counts.forget(organizationId)
+    },
+
     async owners(sql: Sql, organizationId: OrganizationId): Promise<number> {
       return (await sql.one<{ people: number }>(`SELECT count(*) AS people FROM users WHERE organization_id = ? AND role = 'owner' AND status = 'active'`, [organizationId]))?.people ?? 0
     },

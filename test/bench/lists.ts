@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { migrations } from '../../migrations/index.ts'
+import { createAudit } from '../../src/audit/index.ts'
+import { createImportWork, createPeopleImports, exportPeople } from '../../src/directory/csv/index.ts'
 import { createGroups, createUsers, foldText } from '../../src/directory/index.ts'
-import { createSealer, migrate, newId, openStorage, systemClock, type DatabaseLocation, type GroupId, type OrganizationId, type Storage } from '../../src/storage/index.ts'
+import { createSealer, migrate, newId, openStorage, systemClock, type DatabaseLocation, type GroupId, type OrganizationId, type Storage, type UserId } from '../../src/storage/index.ts'
+import { createLog } from '../../src/http/index.ts'
 import { startCluster } from '../support/postgres-cluster.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 
@@ -76,7 +79,46 @@ async function measure(kind: 'sqlite' | 'postgres', location: DatabaseLocation):
     const show = (time: number | undefined): string => (time ?? 0).toFixed(1).padStart(8)
     console.log(`${name.padEnd(36)}${show(times[0])} ms${show(sorted[rounds >> 1])} ms${show(sorted.at(-1))} ms${String(limit).padStart(6)}${(sorted[rounds >> 1] ?? 0) > limit ? '  over' : ''}`)
   }
+  await files(storage, organizationId)
   await storage.close()
+}
+
+/** A file of as many people again: up, looked at, made; and everybody down again. With the memory that it took. */
+async function files(storage: Storage, organizationId: OrganizationId): Promise<void> {
+  const sealer = createSealer(Buffer.alloc(32, 1))
+  const clock = systemClock
+  const [users, groups, imports] = [createUsers({ storage, clock, sealer }), createGroups({ storage, clock, sealer }), createPeopleImports({ storage, clock })]
+  const audit = createAudit({ storage, clock, sealer, log: createLog('warn') })
+  const work = createImportWork({ storage, clock, users, groups, imports, audit, locales: ['en'], invite: () => Promise.resolve(), mayInvite: () => Promise.resolve(false) })
+  const actor = (await users.list({ organizationId, role: 'owner', limit: 1 })).users[0]?.id as UserId
+  const file = Buffer.from(`email;first name;last name;groups\r\n${Array.from({ length: people }, (_value, number) => `new${number}@example.com;${given[number % 10] ?? ''};${families[number % 12] ?? ''}${number};Group ${1 + (number % 900)}`).join('\r\n')}`)
+  let most = 0
+  let stall = 0
+  let last = performance.now()
+  const watch = setInterval(() => { most = Math.max(most, process.memoryUsage().rss); stall = Math.max(stall, performance.now() - last - 20); last = performance.now() }, 20)
+  const before = process.memoryUsage().rss
+  const timed = async (name: string, act: () => Promise<unknown>): Promise<void> => {
+    const begun = performance.now()
+    most = stall = 0
+    last = begun
+    await act()
+    const seconds = (performance.now() - begun) / 1_000
+    console.log(`${name.padEnd(36)}${seconds.toFixed(1).padStart(8)} s ${Math.round(people / seconds).toLocaleString('en').padStart(9)} lines/s, memory ${Math.round((most - before) / 1_048_576)} MB above ${Math.round(before / 1_048_576)} MB, longest stall ${Math.round(stall)} ms`)
+  }
+  let id = ''
+  const signal = new AbortController().signal
+  await timed(`import ${people}: upload`, async () => { id = await imports.upload(organizationId, actor, { name: 'people.csv', bytes: file }) })
+  await storage.write((tx) => imports.choose(tx, id, ['email', 'given_name', 'family_name', 'groups'], { existing: 'update', invite: 'later', createGroups: true }))
+  await timed(`import ${people}: check`, () => work(signal))
+  await storage.write((tx) => imports.apply(tx, id, actor))
+  await timed(`import ${people}: apply`, () => work(signal))
+  const state = await imports.find(organizationId, id)
+  if (state?.state !== 'done' || state.numbers.created !== people) throw new Error(`the import ended as ${JSON.stringify(state)}`)
+  for (const format of ['csv', 'json'] as const) {
+    await timed(`export ${2 * people}: ${format}`, async () => { let length = 0; for await (const part of exportPeople({ storage, users, groups }, organizationId, format)) length += part.length; return length })
+  }
+  await timed(`import ${people}: forget`, () => imports.remove(id))
+  clearInterval(watch)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'doorward-lists-'))

@@ -2,7 +2,7 @@ import { readName, type Group } from '../../directory/index.ts'
 import { Conflict, NotFound } from '../../errors.ts'
 import { may, mayFreshly, roleMay, type Context, type Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
-import { orSayWhy, pagerOf, queryText } from './people-view.ts'
+import { exportsOf, orSayWhy, pagerOf, queryText } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 type Errors = Readonly<Record<string, string | null>>
@@ -38,7 +38,7 @@ export function mountGroups(routes: Routes, needs: AdminNeeds): void {
     const { groups, next } = await needs.groups.page(organizationId, { text, limit: pageSize, ...(after === '' ? {} : { after }) })
     ctx.page('admin/groups', {
       rows: groups.map(({ id, name, description, managedBy, members }) => ({ id, name, description, managedBy, members })), mayWrite: roleMay(role, 'groups.write'), text, searchable: text !== '' || after !== '' || next !== undefined,
-      pager: pagerOf('/admin/groups', { text }, after, next),
+      pager: pagerOf('/admin/groups', { text }, after, next), files: roleMay(role, 'groups.write') && groups.length > 0 ? exportsOf('/admin/groups/export', { text }) : null,
     })
   })
 

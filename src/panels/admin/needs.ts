@@ -4,6 +4,7 @@ import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
 import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
+import type { PeopleImports } from '../../directory/csv/index.ts'
 import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
 import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
@@ -21,6 +22,7 @@ export interface AdminNeeds {
   readonly organizations: Organizations
   readonly groups: Groups
   readonly invitations: Invitations
+  readonly imports: PeopleImports
   readonly applications: Applications
   readonly access: ApplicationAccess
   readonly sessions: Sessions

@@ -49,6 +49,8 @@ export interface PeoplePage {
   readonly keyStates: readonly Choice[]
   readonly filtered: boolean
   readonly mayInvite: boolean
+  /** Where what is shown can be had as a file; null without the right to it, or to bring one. */
+  readonly files: { readonly csv: string; readonly json: string } | null
   /** What may be done to many; empty for roles without a say. */
   readonly acts: readonly Choice[]
   readonly pager: Pager
@@ -173,7 +175,7 @@ declare module '../../http/views/model.ts' {
       readonly languages: readonly (Choice & { readonly lang: string | null })[]
     }
     'admin/act': ActPage
-    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean; readonly text: string; readonly searchable: boolean; readonly pager: Pager }
+    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean; readonly text: string; readonly searchable: boolean; readonly files: { readonly csv: string; readonly json: string } | null; readonly pager: Pager }
     'admin/group': GroupPage
     'admin/group-edit': { readonly id: string | null; readonly name: string; readonly description: string; readonly errors: Errors; readonly hasErrors: boolean }
   }

@@ -69,6 +69,12 @@ export function pagerOf(path: string, kept: Readonly<Record<string, string>>, af
   return { first: after === '' ? null : address({}), next: next === undefined ? null : address({ after: next }) }
 }
 
+/** The same list as a file of either kind. */
+export function exportsOf(path: string, kept: Readonly<Record<string, string>>): { csv: string; json: string } {
+  const address = (format: string): string => `${path}?${new URLSearchParams([['format', format], ...Object.entries(kept).filter(([, value]) => value !== '')]).toString()}`
+  return { csv: address('csv'), json: address('json') }
+}
+
 /** Does what may be refused for a reason that the visitor should read on the page they came from. */
 export async function orSayWhy(ctx: Context, page: string, work: () => Promise<void>): Promise<void> {
   try {
