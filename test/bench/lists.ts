@@ -34,7 +34,7 @@ async function fill(storage: Storage): Promise<{ organizationId: OrganizationId;
   const ids = Array.from({ length: people }, () => newId())
   await many('INSERT INTO users (id, organization_id, status, role, email, email_key, given_name, family_name, search_key, created_at, updated_at)', 11, ids.map((id, number) => {
     const [familyName, givenName, email] = [`${families[number % 12] ?? ''}${number % 997}`, given[number % 10] ?? '', `person${number}@example.com`]
-    return [id, organizationId, number % 50 === 0 ? 'new' : number % 200 === 1 ? 'suspended' : 'active', number % 5_000 === 0 ? 'owner' : 'user', email, email, givenName, familyName, foldText(`${familyName} ${givenName} ${email}`), now, now]
+    return [id, organizationId, number % 50 === 0 ? 'new' : number % 200 === 1 ? 'suspended' : 'active', number % 5_000 === 3 ? 'owner' : 'user', email, email, givenName, familyName, foldText(`${familyName} ${givenName} ${email}`), now, now]
   }))
   const groups = Array.from({ length: 1_000 }, (_value, number) => [newId<GroupId>(), organizationId, `Group ${number}`, `group ${number}`, '', now, now])
   await many('INSERT INTO groups (id, organization_id, name, name_key, description, created_at, updated_at)', 7, groups)

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import { csvLine } from '../../audit/index.ts'
 import { placeholders, type GroupId, type OrganizationId, type Storage } from '../../storage/index.ts'
 import type { PeopleQuestion } from '../people-query.ts'
@@ -50,6 +51,8 @@ async function* written(format: ExportFormat, header: readonly string[], pages: 
   yield format === 'csv' ? `\ufeff${csvLine(header)}` : '['
   let first = true
   for await (const page of pages()) {
+    // SQLite answers at once: without a pause nobody else would be served until the end.
+    await breathe()
     if (format === 'csv') yield page.map(({ cells }) => csvLine(cells)).join('')
     else for (const { json } of page) { yield `${first ? '\n' : ',\n'}${JSON.stringify(json)}`; first = false }
   }
