@@ -70,6 +70,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
       log.info('stopping')
       await Promise.all(servers.map((server) => drain(server, config.http.drainSeconds)))
       await jobs.stop()
+      await parts.directories.stop()
       await oidc.settled()
       await parts.xml.close()
     },

@@ -9,6 +9,7 @@
  */
 export { createApp, type App } from './app.ts'
 export { explainFault } from './explain.ts'
+export { joinDirectories } from './directories.ts'
 export { noteKeyChanges } from './key-changes.ts'
 export { databaseLocation, openFoundation, projectFolder, type Foundation } from './foundation.ts'
 export type { Invite } from './inviting.ts'

@@ -10,7 +10,7 @@ import { verifyChains, type AuditVerification } from './verify.ts'
 export interface Audit {
   /** Writes an event down in the transaction of what it tells about: either both are committed or neither. */
   record(tx: Sql, entry: AuditEntry): Promise<void>
-  /** The same for many at once, in few statements. */
+  /** The same for many events, with few statements. */
   recordAll(tx: Sql, entries: readonly AuditEntry[]): Promise<void>
   /** For a job every few seconds: gives new events their place in the chain. @returns how many. */
   chain(limit?: number): Promise<number>
@@ -21,23 +21,23 @@ export interface Audit {
   stream(filter: AuditFilter): AsyncGenerator<AuditEvent>
 }
 
-const together = 50
-
 export function createAudit(needs: { storage: Storage; clock: Clock; sealer: Sealer; log: Log }): Audit {
   const { storage, clock, sealer, log } = needs
   const checkpoints = createCheckpoints(sealer)
   const tokens = createPageTokens(sealer)
-  const insert = `INSERT INTO audit_events (${contentColumns.join(', ')}) VALUES (${placeholders(contentColumns.length)})`
+  const insert = (count: number): string => `INSERT INTO audit_events (${contentColumns.join(', ')}) VALUES ${Array.from({ length: count }, () => `(${placeholders(contentColumns.length)})`).join(', ')}`
 
   return {
     async record(tx, entry) {
       const content = toContent(entry, clock.now())
-      await tx.run(insert, contentColumns.map((name) => content[name]))
+      await tx.run(insert(1), contentColumns.map((name) => content[name]))
     },
     async recordAll(tx, entries) {
-      for (let at = 0; at < entries.length; at += together) {
-        const rows = entries.slice(at, at + together).map((entry) => toContent(entry, clock.now()))
-        await tx.run(`INSERT INTO audit_events (${contentColumns.join(', ')}) VALUES ${rows.map(() => `(${placeholders(contentColumns.length)})`).join(', ')}`, rows.flatMap((row) => contentColumns.map((name) => row[name])))
+      const rows = entries.map((entry) => toContent(entry, clock.now()))
+      for (let start = 0; start < rows.length;) {
+        const part = rows.slice(start, start + (rows.length - start >= 50 ? 50 : 1))
+        await tx.run(insert(part.length), part.flatMap((content) => contentColumns.map((name) => content[name])))
+        start += part.length
       }
     },
     chain: (limit = 500) => extendChains({ storage, clock, log, checkpoints }, limit),
