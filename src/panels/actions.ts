@@ -7,6 +7,10 @@ export const actionGroups = {
     'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',
   ],
   groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed', 'group.exported'],
+  directories: [
+    'directory.created', 'directory.changed', 'directory.switched_on', 'directory.switched_off', 'directory.removed', 'directory.checked', 'directory.run_asked', 'directory.applied', 'directory.waits', 'directory.plan_approved',
+    'directory.plan_discarded', 'directory.plan_exported', 'directory.adopted',
+  ],
   applications: [
     'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
     'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',

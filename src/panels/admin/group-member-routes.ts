@@ -4,7 +4,7 @@ import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { createFindGroup, refuseManaged } from './group-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonActs } from './person-acts.ts'
-import { orSayWhy, pagerOf, queryText, statusTag } from './people-view.ts'
+import { keeperOf, orSayWhy, pagerOf, queryText, statusTag } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 const pageSize = 50
@@ -50,7 +50,7 @@ export function mountGroupMembers(routes: Routes, needs: AdminNeeds, acts: Perso
     const mayWrite = roleMay(role, 'groups.write') && group.managedBy === null
     showNav(ctx)
     ctx.page('admin/group', {
-      id: group.id, name: group.name, description: group.description, managedBy: group.managedBy, members: group.members, mayWrite, email, applications, text, searchable: text !== '' || after !== '' || next !== undefined, errors: { email: error }, hasErrors: error !== null,
+      id: group.id, name: group.name, description: group.description, managedBy: await keeperOf(needs, group.organizationId, group.managedBy), members: group.members, mayWrite, email, applications, text, searchable: text !== '' || after !== '' || next !== undefined, errors: { email: error }, hasErrors: error !== null,
       rows: users.map((user) => ({ id: user.id, name: user.name, email: user.email, status: statusTag(user.status), removable: mayWrite && mayManage(role, user.role) })),
       pager: pagerOf(`/admin/groups/${group.id}`, { text }, after, next),
     }, { status: error === null ? 200 : 422 })

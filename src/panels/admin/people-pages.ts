@@ -22,6 +22,7 @@ export interface EventRow {
 export interface DashboardPage {
   /** Open alerts about Microsoft 365, for those who may look at them. */
   readonly alerts: number
+  readonly directoryAlerts: number
   readonly numbers: readonly { readonly href: string; readonly labelKey: string; readonly value: number }[]
   /** Empty once all of them are done. */
   readonly steps: readonly { readonly titleKey: string; readonly textKey: string; readonly href: string; readonly linkKey: string; readonly done: boolean }[]

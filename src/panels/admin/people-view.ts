@@ -4,12 +4,20 @@ import { modelName, type PasskeyView } from '../../authentication/methods/passke
 import type { GroupChoice, User, UserStatus } from '../../directory/index.ts'
 import { AppError } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
+import type { OrganizationId } from '../../storage/index.ts'
 import { actionKey } from '../actions.ts'
 import { choicesOf, type Choice } from './choices.ts'
+import type { AdminNeeds } from './needs.ts'
 import type { Check, EventRow, KeyView, Pager, Tag } from './people-pages.ts'
 import { actorOf } from './shell.ts'
 
 const tones: Readonly<Record<UserStatus, Tag['tone']>> = { new: 'plain', pending: 'warn', active: 'good', suspended: 'bad', deleted: 'plain' }
+
+/** What keeps somebody's names and address, by the name that people know; null when they are edited here. */
+export async function keeperOf(needs: Pick<AdminNeeds, 'directories'>, organizationId: OrganizationId, managedBy: string | null): Promise<string | null> {
+  if (managedBy === null || managedBy === 'scim') return managedBy === null ? null : 'SCIM'
+  return (await needs.directories.find(organizationId, managedBy))?.name ?? managedBy
+}
 
 /** The visitor as the rules of people see one. */
 export function me(ctx: Context): Pick<User, 'id' | 'role'> {

@@ -17,7 +17,7 @@ const events: EventRow[] = [
 /** One of each page about people and groups, with everything on it that can be. */
 export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
   'admin/dashboard': {
-    alerts: 2,
+    alerts: 2, directoryAlerts: 1,
     numbers: [{ href: '/admin/users?status=active', labelKey: 'people.number.active', value: 1_204 }, { href: '/admin/applications', labelKey: 'people.number.applications', value: 3 }],
     steps: [
       { titleKey: 'people.step.spare', textKey: 'people.step.spare_text', linkKey: 'people.step.spare_link', href: '/security', done: true },
@@ -85,7 +85,7 @@ const invited: Views['admin/user'] = {
 }
 
 export const adminPeopleVariants = {
-  'admin/dashboard': { 'all set': { ...adminPeopleExamples['admin/dashboard'], alerts: 0, steps: [], events: [] } },
+  'admin/dashboard': { 'all set': { ...adminPeopleExamples['admin/dashboard'], alerts: 0, directoryAlerts: 0, steps: [], events: [] } },
   'admin/users': { 'nobody found': { ...adminPeopleExamples['admin/users'], text: 'turing', rows: [], acts: [], mayInvite: false, files: null, pager: { first: null, next: null } } },
   'admin/users-bulk': {
     'no group yet': { ...adminPeopleExamples['admin/users-bulk'], groups: [], left: [] },
