@@ -28,7 +28,10 @@ async function applyGroup(step: Step, item: Item): Promise<boolean> {
     step.events.push(groupEvent(step, 'group.deleted', { id: row.group_id ?? '', name: item.name }, { members: Number(members?.people ?? 0) }))
     return true
   }
-  if (await tx.one('SELECT id FROM groups WHERE organization_id = ? AND name_key = ? AND id <> ?', [organizationId, foldText(name), row.group_id ?? ''])) return false
+  if (await tx.one('SELECT id FROM groups WHERE organization_id = ? AND name_key = ? AND id <> ?', [organizationId, foldText(name), row.group_id ?? ''])) {
+    await tx.run('UPDATE directory_entries SET conflict = ? WHERE directory_id = ? AND anchor = ?', [JSON.stringify({ code: 'group_exists_here', detail: name }), directory.id, item.anchor])
+    return false
+  }
   const id = row.group_id ?? newId()
   if (row.group_id === null) {
     await tx.run('INSERT INTO groups (id, organization_id, name, name_key, description, managed_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

@@ -9,7 +9,7 @@ export interface GuardFacts {
   readonly vanishing: number
   /** Groups that are here, and how many of them would be removed with what their members may use. */
   readonly groups: { readonly here: number; readonly removed: number }
-  /** A reading of everything: what it said, and what was known before; null for a reading of changes. */
+  /** A reading of everything: how many people it named, and how many of those named before are here; null for a reading of changes. */
   readonly whole: { readonly people: number; readonly before: number } | null
   readonly incompleteBecause: string | null
 }

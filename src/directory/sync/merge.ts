@@ -23,16 +23,17 @@ const scanSize = 2_000
  */
 export async function merge(needs: MergeNeeds, { changed, end }: Staged): Promise<boolean> {
   const { storage, directoryId } = needs
+  const hadMembers = await storage.read.one('SELECT 1 AS one FROM directory_memberships WHERE directory_id = ? LIMIT 1', [directoryId]) !== undefined
   if (changed > 0) {
-    const hadMembers = await storage.read.one('SELECT 1 AS one FROM directory_memberships WHERE directory_id = ? LIMIT 1', [directoryId]) !== undefined
     await mustPlan(needs)
     await takeEntries(needs)
     if (hadMembers) await renameMembers(needs)
     await takeMembers(needs)
-    if (hadMembers) await resolveMembers(needs)
   }
   // Whether by what was named or by what was not: only a reading that came to its end says that somebody is gone.
   const missing = end.complete && (end.everything || end.presentComplete) ? await markMissing(needs) : 0
+  // Only now is it known who bears which name.
+  if (hadMembers && changed > 0) await resolveMembers(needs)
   const now = needs.clock.now()
   await write(needs, (tx) => tx.run('UPDATE directories SET cursor = ?, cursor_at = ?, full_at = CASE WHEN ? = 1 THEN ? ELSE full_at END WHERE id = ?', [end.cursor, end.cursor === null ? null : now, end.everything ? 1 : 0, now, directoryId]))
   return changed > 0 || missing > 0

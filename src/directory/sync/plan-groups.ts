@@ -4,6 +4,7 @@ import type { StoredConflict } from './conflicts.ts'
 import type { Difference } from './directory.ts'
 import type { EngineNeeds, Running } from './needs.ts'
 import type { Items, NewItem } from './items.ts'
+import { markMembers } from './scope.ts'
 
 interface Row {
   readonly anchor: string; readonly dn: string; readonly content: string; readonly state: string; readonly wanted: number; readonly conflict: string | null; readonly group_id: string | null
@@ -28,6 +29,7 @@ export async function planGroups(needs: EngineNeeds, { directory, lease }: Runni
   const taken = new Set<string>()
   const found: NewItem[] = []
   const conflicts: [string, string | null][] = []
+  const freed: string[] = []
   for (const row of rows) {
     const { name, description } = groupContent(row.content)
     const item = (kind: NewItem['kind'], details: NewItem['details'] = {}): NewItem => ({ kind, anchor: row.anchor, userId: null, groupId: row.group_id, name: name ?? row.name ?? row.dn, dn: row.dn, details })
@@ -41,13 +43,21 @@ export async function planGroups(needs: EngineNeeds, { directory, lease }: Runni
       else {
         taken.add(key)
         const differences = differencesOf(row, { name, description })
-        if (row.group_id === null) found.push(item('group_create'))
+        if (row.group_id === null) {
+          found.push(item('group_create'))
+          if (row.conflict !== null) freed.push(row.anchor)
+        }
         else if (differences.length > 0) found.push(item('group_update', { differences }))
       }
       if (conflict) found.push(item('conflict', { code: conflict.code, detail: conflict.detail }))
     } else if (row.group_id !== null) found.push(item('group_remove'))
     const text = conflict ? JSON.stringify(conflict) : null
     if (text !== row.conflict) conflicts.push([row.anchor, text])
+  }
+  // Its members were looked at while the name was taken.
+  for (const anchor of freed) {
+    const inside = await storage.read.all<{ inner_anchor: string }>('SELECT inner_anchor FROM directory_nesting WHERE directory_id = ? AND group_anchor = ?', [directory.id, anchor])
+    for (const { inner_anchor: inner } of inside) await markMembers({ storage, directoryId: directory.id, lease }, inner)
   }
   for (let start = 0; start < Math.max(found.length, conflicts.length); start += 500) {
     const back = items.mark()

@@ -1,5 +1,5 @@
 import type { AuditActor } from '../../audit/index.ts'
-import type { Lease } from '../../jobs/index.ts'
+import { LeaseLost, type Lease } from '../../jobs/index.ts'
 import { apply, settle } from './apply.ts'
 import type { Directory, DirectoryRun, GuardReason, RunError, RunOrder } from './directory.ts'
 import { guardReasons } from './guard.ts'
@@ -48,7 +48,8 @@ export async function runOnce(needs: EngineNeeds, directory: Directory, options:
   try {
     return await perform(needs, running, { ...options, actor, order }, state, mode)
   } catch (error) {
-    if (signal.aborted) throw error
+    // Another runner goes on with it, perhaps already: it is not ours to write about any more.
+    if (signal.aborted || error instanceof LeaseLost) throw error
     await fail(needs, running, error)
     if (error instanceof SourceUnavailable) return await current(needs, running)
     throw error
@@ -60,7 +61,6 @@ export async function runOnce(needs: EngineNeeds, directory: Directory, options:
 async function perform(needs: EngineNeeds, running: Running, options: RunOptions, state: State, wanted: 'changes' | 'full'): Promise<DirectoryRun> {
   const { storage, clock } = needs
   const { directory, runId, lease } = running
-  const known = await peopleKnown(needs, directory)
   const { staged, mode } = await read(needs, running, options, wanted === 'full' ? null : state.cursor, wanted)
   const { end } = staged
   await change(needs, running, options, { mode, state: 'planning', readAt: clock.now(), readPeople: staged.people, readGroups: staged.groups })
@@ -74,7 +74,7 @@ async function perform(needs: EngineNeeds, running: Running, options: RunOptions
   await storage.execute('UPDATE directories SET rescope = 0 WHERE id = ? AND updated_at = ?', [directory.id, directory.updatedAt])
   const { agreedReasons, ...facts } = await guardFacts(needs, directory, runId, planned)
   const reasons = guardReasons({
-    guard: directory.settings.guard, ...facts, whole: end.everything || end.presentComplete ? { people: await peopleKnown(needs, directory), before: known } : null,
+    guard: directory.settings.guard, ...facts, whole: end.everything || end.presentComplete ? await wholeOf(needs, directory) : null,
     incompleteBecause: end.complete ? null : end.incompleteBecause ?? '',
   }).filter(({ reason }) => !agreedReasons.includes(reason))
   await supersede(needs, running)
@@ -90,8 +90,8 @@ async function read(needs: EngineNeeds, running: Running, options: RunOptions, c
   const { directory, runId, lease, signal } = running
   let told = 0
   const onPage = async (people: number, groups: number): Promise<void> => {
-    if (Date.now() - told < progressMilliseconds) return
-    told = Date.now()
+    if (performance.now() - told < progressMilliseconds) return
+    told = performance.now()
     await change(needs, running, options, { readPeople: people, readGroups: groups })
   }
   const source = needs.openSource(directory, await needs.store.secret(directory.id))
@@ -206,8 +206,12 @@ async function stateOf({ storage }: EngineNeeds, directory: Directory): Promise<
   return { cursor: row?.cursor ?? null, replan: row?.replan === 1, rescope: row?.rescope === 1, requested: row?.requested ?? null, requestedBy: row?.requested_by ?? null }
 }
 
-async function peopleKnown({ storage }: EngineNeeds, directory: Directory): Promise<number> {
-  return Number((await storage.read.one<{ people: number }>(`SELECT count(*) AS people FROM directory_entries WHERE directory_id = ? AND kind = 'person' AND state = 'present'`, [directory.id]))?.people ?? 0)
+/** Whom the directory names, and whom it named when a plan was applied last: a bad reading that comes twice is still compared with the good one. */
+async function wholeOf({ storage }: EngineNeeds, directory: Directory): Promise<{ people: number; before: number }> {
+  const row = await storage.read.one<{ people: number; before: number }>(
+    `SELECT coalesce(sum(CASE WHEN state = 'present' THEN 1 ELSE 0 END), 0) AS people, coalesce(sum(CASE WHEN user_id IS NOT NULL AND left_at IS NULL THEN 1 ELSE 0 END), 0) AS before
+     FROM directory_entries WHERE directory_id = ? AND kind = 'person'`, [directory.id])
+  return { people: Number(row?.people ?? 0), before: Number(row?.before ?? 0) }
 }
 
 async function someoneDue({ storage, clock }: EngineNeeds, directory: Directory): Promise<boolean> {

@@ -20,7 +20,7 @@ export async function updateScope(needs: ScopeNeeds, anew: boolean): Promise<voi
   await updatePeople(needs)
 }
 
-async function write(needs: ScopeNeeds, work: (tx: Transaction) => Promise<unknown>): Promise<void> {
+async function write(needs: Pick<ScopeNeeds, 'storage' | 'lease'>, work: (tx: Transaction) => Promise<unknown>): Promise<void> {
   await needs.storage.write(async (tx) => {
     await needs.lease.stillHeld(tx)
     await work(tx)
@@ -77,7 +77,8 @@ export async function groupsInside(sql: Sql, directoryId: string): Promise<Map<s
   return inside
 }
 
-async function markMembers(needs: ScopeNeeds, group: string): Promise<void> {
+/** Everybody who is directly in a group is looked at. */
+export async function markMembers(needs: Omit<ScopeNeeds, 'settings'>, group: string): Promise<void> {
   for (let from = ''; ;) {
     const rows = await needs.storage.read.all<{ member_key: string; member_anchor: string | null }>(
       `SELECT member_key, member_anchor FROM directory_memberships WHERE directory_id = ? AND group_anchor = ? AND member_key > ? ORDER BY member_key LIMIT ${pageSize}`, [needs.directoryId, group, from])
