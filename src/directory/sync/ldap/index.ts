@@ -9,7 +9,7 @@
  *   trouble.ts      what went wrong; views/locales has the texts (`ldap.trouble.…`, `ldap.fix.…`)
  *
  * ldapts writes the questions and reads filters. Its client is not used: it connects anew in the plain after a StartTLS
- * connection was cut (SEC-62), hides the cookies of empty pages, and turns for ever on a value that is longer than its message.
+ * connection was cut (SEC-62), hides the cookies of empty pages, and fills the memory over a value that is longer than its message.
  * All groups are told, whichever are chosen: which of them count, nested ones included, the plan decides. Members are names;
  * a group does not change when a member gets a new name, so whoever keeps memberships keeps them by anchor.
  */
