@@ -11,13 +11,15 @@ import type { Records } from './records.ts'
 import { sweepExpired } from './sweep.ts'
 
 /** What runs by itself, on one node at a time. */
-export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365; directories: Directories }): Task[] {
+export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365; directories: Directories; importWork: Task['run'] }): Task[] {
   const { audit, outbox, storage, clock } = foundation
   return [
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
     { name: 'chain audit events', everySeconds: 5, run: () => audit.chain() },
     { name: 'rotate signing keys', everySeconds: 3_600, run: async () => { await noteKeyChanges(foundation, await parts.keys.advance(), { kind: 'job', id: null, name: 'rotate signing keys' }) } },
     { name: 'read metadata', everySeconds: 86_400, run: (signal) => parts.metadata.refreshAll((tx, before, after) => parts.records.metadata(tx, before, after), signal) },
+    { name: 'import people from files', everySeconds: 2, run: parts.importWork },
+    { name: 'remove old files of people', everySeconds: 3_600, run: (signal) => foundation.peopleImports.purge(signal) },
     { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
     // Before the guard, so that a roll-over of ours is not a difference.
     { name: 'advance certificates of Microsoft 365', everySeconds: 3_600, run: (signal) => parts.microsoft365.autopilot.runAll(signal) },

@@ -3,10 +3,14 @@ export const actionGroups = {
   signing_in: ['session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made'],
   keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent'],
   people: [
-    'user.invited', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
+    'user.invited', 'user.imported', 'user.import_done', 'user.exported', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
     'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',
   ],
-  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed'],
+  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed', 'group.exported'],
+  directories: [
+    'directory.created', 'directory.changed', 'directory.switched_on', 'directory.switched_off', 'directory.removed', 'directory.checked', 'directory.run_asked', 'directory.applied', 'directory.waits', 'directory.plan_approved',
+    'directory.plan_discarded', 'directory.plan_exported', 'directory.adopted',
+  ],
   applications: [
     'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
     'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',

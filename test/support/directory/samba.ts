@@ -101,7 +101,7 @@ export async function startSamba(): Promise<Samba> {
     async addOffline(entries) {
       const file = join(folder, 'more.ldif')
       writeFileSync(file, entries.map(({ dn, attributes }) => ldif(dn, attributes)).join(''))
-      const failed = await run('/usr/bin/ldbadd', ['-H', join(folder, 'private/sam.ldb'), '-s', configuration, file])
+      const failed = await run('/usr/bin/ldbadd', ['--nosync', '-H', join(folder, 'private/sam.ldb'), file])
       if (failed !== undefined) throw new Error(`ldbadd failed: ${failed}`)
     },
     async dispose() {

@@ -153,7 +153,7 @@ dbnosync
 index objectClass,entryCSN,entryUUID,modifyTimestamp,member,memberOf eq
 index uid,mail,cn eq,sub
 access to attrs=userPassword by self write by anonymous auth by * none
-access to * by dn.exact="uid=sync,ou=service,${slapdBase}" read by self read by * none
+access to * by dn.exact="uid=sync,ou=service,${slapdBase}" read by self read ${more.includes('access to *') ? 'by * break' : 'by * none'}
 limits dn.exact="uid=sync,ou=service,${slapdBase}" size=unlimited time=unlimited
 ${more}
 overlay memberof

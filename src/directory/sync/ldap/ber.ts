@@ -1,6 +1,6 @@
 /**
  * Reads what a server sends (X.690, as little of it as LDAP uses). ldapts writes our questions, but its reader trusts lengths:
- * a value longer than its message makes it turn in place for ever, and what it cannot read it drops without a word.
+ * a value longer than its message keeps it adding empty values until the memory is full, and what it cannot read it drops.
  */
 export interface Reader {
   /** Where the next value begins. */

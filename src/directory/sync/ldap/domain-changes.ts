@@ -57,12 +57,15 @@ async function readChangedAnchors({ wire, root }: Reading, since: string): Promi
   return { left, gap: next.value }
 }
 
-/** Only administrators see deleted objects, unless somebody has given the account the right to. */
+/**
+ * Only administrators see deleted objects, unless somebody has given the account the right to. Seeing one proves it; where
+ * none is seen, there may be none or they may be hidden.
+ */
 async function mayReadDeleted({ wire, root }: Reading): Promise<boolean> {
   if (!root.controls.has(showDeleted) || root.domain === undefined) return false
-  const question = { base: `CN=Deleted Objects,${root.domain}`, scope: 'base', filter: parseFilter('(objectClass=*)'), attributes: ['1.1'], controls: [new ValueControl(showDeleted, undefined, true)] } as const
+  const filter = parseFilter('(isDeleted=TRUE)')
   try {
-    return (await searchFew(wire, question)).length === 1
+    return (await searchFew(wire, { base: `CN=Deleted Objects,${root.domain}`, scope: 'one', filter, attributes: ['1.1'], limit: 1, controls: [new ValueControl(showDeleted, undefined, true)] })).length === 1
   } catch (error) {
     if (error instanceof Trouble && ['base', 'access', 'control', 'unwilling'].includes(error.code)) return false
     throw error

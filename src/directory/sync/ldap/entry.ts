@@ -21,12 +21,15 @@ export function readEntry(content: Reader): Entry {
   return { dn, attributes }
 }
 
+const none: readonly Buffer[] = []
+
+/** Names may be in any case; those in lower case are found a little quicker. */
 export function valuesOf(entry: Entry, name: string): readonly Buffer[] {
-  return entry.attributes.get(name.toLowerCase()) ?? []
+  return entry.attributes.get(name) ?? entry.attributes.get(name.toLowerCase()) ?? none
 }
 
 export function valueOf(entry: Entry, name: string): Buffer | undefined {
-  return entry.attributes.get(name.toLowerCase())?.[0]
+  return valuesOf(entry, name)[0]
 }
 
 export function textOf(entry: Entry, name: string): string | undefined {

@@ -9,12 +9,13 @@
  *   trouble.ts      what went wrong; views/locales has the texts (`ldap.trouble.…`, `ldap.fix.…`)
  *
  * ldapts writes the questions and reads filters. Its client is not used: it connects anew in the plain after a StartTLS
- * connection was cut (SEC-62), hides the cookies of empty pages, and turns for ever on a value that is longer than its message.
+ * connection was cut (SEC-62), hides the cookies of empty pages, and fills the memory over a value that is longer than its message.
  * All groups are told, whichever are chosen: which of them count, nested ones included, the plan decides. Members are names;
  * a group does not change when a member gets a new name, so whoever keeps memberships keeps them by anchor.
  */
 export { createDirectoryPasswordKeeper, type PasswordKeeperNeeds } from './bind.ts'
 export { checkSteps, createLooker, stepText, type CheckLine, type CheckReport, type CheckStep, type DirectoryLooker, type Told } from './check.ts'
 export { readAddress, type LdapNeeds } from './connect.ts'
+export { parseFilter } from './search.ts'
 export { createLdapSource, gapText, type LdapDirectory, type LdapGap } from './source.ts'
 export { Trouble, troubles, troubleTexts, type TroubleCode } from './trouble.ts'

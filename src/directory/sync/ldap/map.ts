@@ -1,6 +1,6 @@
 import { normaliseEmail, normalisePhone } from '../../../messaging/index.ts'
 import { readName } from '../../user.ts'
-import type { DirectoryKind, DirectorySettings, MappedField } from '../settings.ts'
+import type { DirectoryKind, DirectorySettings, MappedField, Mapping } from '../settings.ts'
 import { dnKey, type DisabledBecause, type PersonProfile, type SourceGroup, type SourcePerson, type SourceProblem } from '../source.ts'
 import { ownNameOf, unitsOf } from './dn.ts'
 import { textOf, textsOf, valueOf, type Entry } from './entry.ts'
@@ -55,28 +55,30 @@ export function mapPerson(entry: Entry, rules: MapRules): SourcePerson | SourceP
   const problem = (name: SourceProblem['problem'], detail: string): SourceProblem => ({ kind: 'problem', anchor: anchor ?? '', dn: shorten(entry.dn, 1_000), problem: name, detail: shorten(detail), disabledBecause: disabled })
   if (anchor === undefined) return problem('no_anchor', settings.anchor)
   if (entry.dn.length > 1_000) return problem('too_large', entry.dn)
-  const first = (field: MappedField): Found | undefined => firstOf(entry, settings.mapping[field])
+  const fields = fieldsOf(settings.mapping)
+  const first = (field: MappedField): Found | undefined => firstOf(entry, fields[field])
 
   const written = first('email')
   if (written === undefined) return problem('no_email', settings.mapping.email.join(', '))
   const email = normaliseEmail(written.text.replace(/^smtp:/i, ''))
-  if (email === undefined) return problem('bad_email', `${written.attribute}: ${written.text}`)
+  if (email === undefined) return problem('bad_email', `${settings.mapping.email[written.at] ?? ''}: ${written.text}`)
   const names = { givenName: '', familyName: '' }
   for (const field of ['givenName', 'familyName'] as const) {
     const found = first(field)
     if (found === undefined) continue
     const name = found.text.includes('\ufffd') ? undefined : readName(found.text)
-    if (name === undefined) return problem('bad_name', `${found.attribute}: ${found.text}`)
+    if (name === undefined) return problem('bad_name', `${settings.mapping[field][found.at] ?? ''}: ${found.text}`)
     names[field] = name
   }
   const displayName = readName(first('displayName')?.text ?? '')
   if (names.givenName === '' && names.familyName === '' && displayName !== undefined) names.familyName = displayName
-  const phone = [first('mobile'), first('phone')].flatMap((found) => (found ? [normalisePhone(found.text)] : [])).find((number) => number !== undefined)
+  const [mobile, work] = [first('mobile'), first('phone')]
+  const phone = (mobile && normalisePhone(mobile.text)) ?? (work && normalisePhone(work.text))
   return {
     kind: 'person', anchor, dn: entry.dn, email: email.email, ...names, phone: phone ?? null, locale: readLocale(first('locale')?.text),
     disabledBecause: disabled, upn: first('upn')?.text.trim() ?? null,
     immutableId: isBinaryAnchor(settings.anchor) ? valueOf(entry, settings.anchor)?.toString('base64') ?? null : null,
-    profile: profileOf(entry, settings, email.key, displayName),
+    profile: profileOf(entry, fields, { written: written.text, key: email.key }, displayName),
   }
 }
 
@@ -115,29 +117,64 @@ export function membersOf(entry: Entry, kind: DirectoryKind): string[] {
   return memberAttributes[kind].flatMap((attribute) => textsOf(entry, attribute).map((dn) => dn.replace(/#'[01]*'B$/, '')))
 }
 
-function profileOf(entry: Entry, settings: MapRules['settings'], emailKey: string, displayName: string | undefined): PersonProfile {
-  const text = (field: MappedField): string | undefined => plain(firstOf(entry, settings.mapping[field])?.text)
-  const phones = (['phone', 'mobile', 'homePhone'] as const).flatMap((field) => settings.mapping[field].flatMap((attribute) => textsOf(entry, attribute)).flatMap((written) => {
-    const number = plain(written, 50)
-    return number === undefined ? [] : [{ kind: field === 'phone' ? 'work' as const : field === 'mobile' ? 'mobile' as const : 'home' as const, number }]
-  })).slice(0, 10)
-  const manager = firstOf(entry, settings.mapping.manager)?.text
-  const [units, otherEmails, photo] = [unitsOf(entry.dn).slice(0, 20), otherEmailsOf(entry, settings, emailKey), photoOf(entry, settings)]
-  const values = {
-    displayName, title: text('title'), department: text('department'), company: text('company'), employeeNumber: text('employeeNumber'), office: text('office'),
-    managerDn: manager === undefined || manager.length > 1_000 ? undefined : dnKey(manager),
-    phones: phones.length > 0 ? phones : undefined, otherEmails: otherEmails.length > 0 ? otherEmails : undefined, units: units.length > 0 ? units : undefined, photo,
+function profileOf(entry: Entry, fields: Mapping, email: { readonly written: string; readonly key: string }, displayName: string | undefined): PersonProfile {
+  const profile: { -readonly [name in keyof PersonProfile]: PersonProfile[name] } = {}
+  if (displayName !== undefined) profile.displayName = displayName
+  for (const field of ['title', 'department', 'company', 'employeeNumber', 'office'] as const) {
+    const text = plain(firstOf(entry, fields[field])?.text)
+    if (text !== undefined) profile[field] = text
   }
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as PersonProfile
+  const manager = firstOf(entry, fields.manager)?.text
+  if (manager !== undefined && manager.length <= 1_000) profile.managerDn = dnKey(manager)
+  const phones = phonesOf(entry, fields)
+  if (phones.length > 0) profile.phones = phones
+  const otherEmails = otherEmailsOf(entry, fields, email)
+  if (otherEmails.length > 0) profile.otherEmails = otherEmails
+  const units = unitsAbove(entry.dn)
+  if (units.length > 0) profile.units = units
+  const photo = photoOf(entry, fields)
+  if (photo !== undefined) profile.photo = photo
+  return profile
+}
+
+const kindsOfPhone = { phone: 'work', mobile: 'mobile', homePhone: 'home' } as const
+
+function phonesOf(entry: Entry, fields: Mapping): NonNullable<PersonProfile['phones']> {
+  const phones: { kind: 'work' | 'mobile' | 'home'; number: string }[] = []
+  for (const field of ['phone', 'mobile', 'homePhone'] as const) {
+    for (const attribute of fields[field]) {
+      for (const written of textsOf(entry, attribute)) {
+        const number = plain(written, 50)
+        if (number !== undefined && phones.length < 10) phones.push({ kind: kindsOfPhone[field], number })
+      }
+    }
+  }
+  return phones
+}
+
+// One after the other, entries mostly have the same place.
+let lastPlace = ''
+let lastUnits: readonly string[] = []
+
+function unitsAbove(dn: string): readonly string[] {
+  const plainStep = /^[^\\",;+]+,/.exec(dn)?.[0]
+  if (plainStep === undefined) return unitsOf(dn).slice(0, 20)
+  const place = dn.slice(plainStep.length)
+  if (place !== lastPlace) {
+    lastUnits = unitsOf(dn).slice(0, 20)
+    lastPlace = place
+  }
+  return lastUnits
 }
 
 /** `proxyAddresses` holds addresses of many kinds, each with its kind before it; the others hold addresses. */
-function otherEmailsOf(entry: Entry, { mapping }: MapRules['settings'], emailKey: string): readonly string[] {
-  const known = new Set([emailKey])
+function otherEmailsOf(entry: Entry, { otherEmails }: Mapping, main: { readonly written: string; readonly key: string }): readonly string[] {
+  const known = new Set([main.key])
   const others: string[] = []
-  for (const attribute of mapping.otherEmails) {
+  for (const attribute of otherEmails) {
     for (const written of textsOf(entry, attribute)) {
-      const address = /^smtp:/i.test(written) ? written.slice(5) : attribute.toLowerCase() === 'proxyaddresses' ? undefined : written
+      if (written === main.written) continue
+      const address = /^smtp:/i.test(written) ? written.slice(5) : attribute === 'proxyaddresses' ? undefined : written
       const email = address === undefined ? undefined : normaliseEmail(address)
       if (email === undefined || known.has(email.key) || others.length === 20) continue
       known.add(email.key)
@@ -147,8 +184,8 @@ function otherEmailsOf(entry: Entry, { mapping }: MapRules['settings'], emailKey
   return others
 }
 
-function photoOf(entry: Entry, { mapping }: MapRules['settings']): string | undefined {
-  for (const attribute of mapping.photo) {
+function photoOf(entry: Entry, fields: Mapping): string | undefined {
+  for (const attribute of fields.photo) {
     const bytes = valueOf(entry, attribute)
     const isPicture = bytes !== undefined && (bytes.subarray(0, 3).equals(jpeg) || bytes.subarray(0, 8).equals(png))
     if (isPicture && bytes.length <= largestPhoto) return bytes.toString('base64')
@@ -170,13 +207,24 @@ function readLocale(text: string | undefined): string | null {
   }
 }
 
-interface Found { readonly attribute: string; readonly text: string }
+const folded = new WeakMap<Mapping, Mapping>()
 
-/** The first attribute that has a value that is not blank, with that value. */
+/** The mapping with names as entries have them, worked out once and not for every entry. */
+function fieldsOf(mapping: Mapping): Mapping {
+  const known = folded.get(mapping)
+  if (known) return known
+  const fields = Object.fromEntries(Object.entries(mapping).map(([field, attributes]) => [field, attributes.map((attribute) => attribute.toLowerCase())])) as unknown as Mapping
+  folded.set(mapping, fields)
+  return fields
+}
+
+interface Found { readonly at: number; readonly text: string }
+
+/** The first attribute that has a value that is not blank: its place in the list, and that value. */
 function firstOf(entry: Entry, attributes: readonly string[]): Found | undefined {
-  for (const attribute of attributes) {
+  for (const [at, attribute] of attributes.entries()) {
     const text = textOf(entry, attribute)
-    if (text !== undefined && text.trim() !== '') return { attribute, text }
+    if (text !== undefined && text.trim() !== '') return { at, text }
   }
   return undefined
 }

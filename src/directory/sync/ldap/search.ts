@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { FilterParser, SearchRequest, type Control, type Filter } from 'ldapts'
-import { enter, more, readerOf, take, takeInteger } from './ber.ts'
+import { enter, readerOf, take, takeInteger } from './ber.ts'
 import { readEntry, type Entry } from './entry.ts'
 import { shorten, Trouble, troubleOf } from './trouble.ts'
-import { kinds, readResult, ValueControl, type Result, type Wire } from './wire.ts'
+import { kinds, readable, readResult, ValueControl, type Result, type Wire } from './wire.ts'
 
 export interface Search {
   readonly base: string
@@ -50,9 +50,9 @@ export async function* search(wire: Wire, question: Search): AsyncGenerator<Page
   for await (const answers of wire.ask(request)) {
     const entries: Entry[] = []
     for (const { kind, content, controls } of answers) {
-      if (kind === kinds.entry) entries.push(readEntry(content))
+      if (kind === kinds.entry) entries.push(readable(wire, () => readEntry(content)))
       else if (kind === kinds.reference) gap = 'referral'
-      else if (kind === kinds.done) result = readResult(content, controls)
+      else if (kind === kinds.done) result = readable(wire, () => readResult(content, controls))
       else if (kind !== kinds.intermediate) throw new Trouble('garbled', { host: wire.host, detail: `an answer of kind ${kind}` })
     }
     if (result === undefined) yield { entries, free: false }
@@ -92,7 +92,8 @@ export async function* searchAll(wire: Wire, question: Search, pageSize = 1_000)
     const page = fingerprint.digest('base64')
     if (count > 0 && seen.has(page)) return 'circle'
     seen.add(page)
-    cookie = cookieOf(next.value.result)
+    const { result } = next.value
+    cookie = readable(wire, () => cookieOf(result))
     if (cookie.length === 0 || (next.value.gap !== undefined && next.value.gap !== 'referral')) return gap
   }
   return 'circle'
@@ -121,12 +122,4 @@ export async function readOne(wire: Wire, dn: string, attributes: readonly strin
     if (error instanceof Trouble && error.code === 'base') return undefined
     throw error
   }
-}
-
-/** Whether a sequence of bytes reads as a DirSync or other answer of three values: whether more follows, a number, a cookie. */
-export function readThree(value: Buffer): { readonly flag: number; readonly cookie: Buffer } {
-  const sequence = enter(readerOf(value), 0x30)
-  const flag = takeInteger(sequence)
-  takeInteger(sequence)
-  return { flag, cookie: more(sequence) ? Buffer.from(take(sequence, 0x04)) : Buffer.alloc(0) }
 }

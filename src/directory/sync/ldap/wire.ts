@@ -137,7 +137,8 @@ export function openWire(socket: Socket, host: string, options: { readonly silen
       }
     },
     release() {
-      if (size > 0 || answers.length > 0) throw new Trouble('tls_injected', { host })
+      if (trouble && trouble.code !== 'garbled') throw trouble
+      if (trouble || size > 0 || answers.length > 0) throw new Trouble('tls_injected', { host })
       detach()
       socket.off('error', onError)
       return socket
@@ -175,10 +176,21 @@ function lasts(answer: Answer | undefined): boolean {
 export async function askOnce(wire: Wire, kind: number, build: (messageId: number) => Message): Promise<Result> {
   let result: Result | undefined
   for await (const answers of wire.ask(build)) {
-    for (const answer of answers) if (answer.kind === kind) result = readResult(answer.content, answer.controls)
+    for (const answer of answers) if (answer.kind === kind) result = readable(wire, () => readResult(answer.content, answer.controls))
   }
   if (result === undefined) throw new Trouble('garbled', { host: wire.host, detail: 'an answer of another kind' })
   return result
+}
+
+/** What cannot be read is the server's fault, and ends the connection. */
+export function readable<T>(wire: Wire, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    wire.close()
+    throw new Trouble('garbled', { host: wire.host, detail: error.message }, error)
+  }
 }
 
 export function readResult(content: Reader, controls: ReadonlyMap<string, Buffer>): Result {
