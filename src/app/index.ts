@@ -15,5 +15,6 @@ export { databaseLocation, openFoundation, projectFolder, type Foundation } from
 export type { Invite } from './inviting.ts'
 export { createLetters, type Letters } from './letters.ts'
 export { joinMicrosoft365 } from './microsoft365.ts'
-export type { AppParts } from './parts.ts'
+export { createDirectoryLooks } from './directory-looks.ts'
+export { composeParts, type AppParts } from './parts.ts'
 export { keepUpToDate } from './tasks.ts'

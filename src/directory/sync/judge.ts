@@ -1,6 +1,6 @@
 import type { UserRole, UserStatus } from '../user.ts'
 import type { ConflictCode, Difference, LeavingBecause } from './directory.ts'
-import type { PersonProfile, SourcePerson } from './source.ts'
+import type { DisabledBecause, PersonProfile, SourcePerson } from './source.ts'
 
 /** An entry as the directory has it now, and what became of it here before. */
 export interface Standing {
@@ -29,6 +29,8 @@ export interface Question {
   readonly standing: Standing
   /** null when there was nothing usable in the entry. */
   readonly person: SourcePerson | null
+  /** Why the directory does not let them in; told of broken entries too. */
+  readonly disabledBecause: DisabledBecause | null
   /** What the entry itself lacks. */
   readonly problem: ConflictCode | null
   /** The account of this entry, or the one that an administrator has given to it. */
@@ -55,27 +57,28 @@ export function judge(question: Question): Verdict {
   const { standing, person, account } = question
   if (!account || account.status === 'deleted') return judgeNewcomer(question)
   if (!standing.here) return judgeLeaver(question, account)
-  if (!person) return { act: 'conflict', code: question.problem ?? 'no_email' }
-  const differences = differencesOf(account, person)
+  const differences = person ? differencesOf(account, person) : []
   // Names and places may change while the address waits for somebody else to give it up.
   const usable = question.claim === null ? differences : differences.filter(({ field }) => field !== 'email')
-  if (person.disabledBecause !== null) {
-    if (account.status === 'suspended' && standing.suspendedBecause === person.disabledBecause && standing.leftAt === null) return changed('update', usable, question.claim)
+  if (question.disabledBecause !== null) {
+    if (account.status === 'suspended' && standing.suspendedBecause === question.disabledBecause && standing.leftAt === null) return changed('update', usable, question.claim)
     if (question.isLastOwner) return { act: 'conflict', code: 'last_owner' }
     // An administrator's own word stays; it is not made the directory's.
     if (account.status === 'suspended' && standing.suspendedBecause === null && standing.leftAt === null) return changed('update', usable, question.claim)
-    return { act: 'suspend', because: person.disabledBecause, differences: usable }
+    return { act: 'suspend', because: question.disabledBecause, differences: usable }
   }
+  // A broken entry locks nobody out, and lets nobody in again.
+  if (!person) return { act: 'conflict', code: question.problem ?? 'no_email' }
   if (!account.managedHere) return question.claim === null ? { act: 'adopt', differences } : { act: 'conflict', code: question.claim }
   if (standing.suspendedBecause !== null) return { act: 'resume', differences: usable }
   return changed('update', usable, question.claim)
 }
 
-function judgeNewcomer({ standing, person, problem, claim }: Question): Verdict {
+function judgeNewcomer({ standing, person, problem, claim, disabledBecause }: Question): Verdict {
   if (!standing.here) return { act: 'nothing' }
   if (problem !== null || !person) return { act: 'conflict', code: problem ?? 'no_email' }
   // Who is not let in there needs no account here.
-  if (person.disabledBecause !== null) return { act: 'nothing' }
+  if (disabledBecause !== null) return { act: 'nothing' }
   return claim === null ? { act: 'create' } : { act: 'conflict', code: claim }
 }
 

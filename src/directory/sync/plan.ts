@@ -62,7 +62,7 @@ async function judgePage(needs: EngineNeeds, { directory }: Running, people: rea
   const sql = needs.storage.read
   const claims = await findClaims(sql, directory, people.filter(({ here, emailKey }) => here && emailKey !== null))
   const verdicts = people.map((entry) => [entry, judge({
-    standing: entry, person: entry.content.kind === 'person' && entry.emailKey !== null ? entry.content : null, problem: problemOf(entry), account: entry.account, claim: claims.get(entry.anchor)?.code ?? null,
+    standing: entry, person: entry.content.kind === 'person' && entry.emailKey !== null ? entry.content : null, disabledBecause: entry.content.disabledBecause ?? null, problem: problemOf(entry), account: entry.account, claim: claims.get(entry.anchor)?.code ?? null,
     isLastOwner: lastOwner(entry), keepDays: directory.settings.keepDays, now: needs.clock.now(),
   })] as const)
   const leavers = verdicts.flatMap(([{ accountId }, { act }]) => (accountId !== null && (act === 'suspend' || act === 'delete') ? [accountId] : []))
@@ -147,7 +147,7 @@ async function ownersLeft({ storage }: EngineNeeds, { directory }: Running): Pro
   const row = await storage.read.one<{ people: number }>(`SELECT count(*) AS people FROM users WHERE organization_id = ? AND role = 'owner' AND status = 'active'`, [directory.organizationId])
   let left = Number(row?.people ?? 0)
   return (entry) => {
-    const goes = entry.account?.role === 'owner' && entry.account.status === 'active' && (!entry.here || (entry.content.kind === 'person' && entry.content.disabledBecause !== null))
+    const goes = entry.account?.role === 'owner' && entry.account.status === 'active' && (!entry.here || (entry.content.disabledBecause ?? null) !== null)
     if (goes && left > 1) left--
     else return goes
     return false

@@ -35,13 +35,15 @@ export async function runOnce(needs: EngineNeeds, directory: Directory, options:
   const left = await runs.latest(directory.id, 'applying')
   if (left) await finish(needs, { directory, runId: left.id, lease, signal }, left.startedBy, options)
   const state = await stateOf(needs, directory)
-  const order = state.requested ?? options.order
-  const actor = state.requestedBy === null ? options.actor : JSON.parse(state.requestedBy) as AuditActor
+  // Whoever only wants to look is not made to apply what somebody else has asked for.
+  const asked = options.order === 'preview' ? null : state.requested
+  const order = asked ?? options.order
+  const actor = asked === null || state.requestedBy === null ? options.actor : JSON.parse(state.requestedBy) as AuditActor
   const mode = order === 'changes' && state.cursor !== null ? 'changes' : 'full'
   const runId = await storage.write(async (tx) => {
     await lease.stillHeld(tx)
     await runs.bury(tx, directory.id)
-    await tx.run('UPDATE directories SET requested = NULL, requested_by = NULL, run_at = ? WHERE id = ?', [clock.now(), directory.id])
+    await tx.run(`UPDATE directories SET run_at = ?${asked === null && state.requested !== 'preview' ? '' : ', requested = NULL, requested_by = NULL'} WHERE id = ?`, [clock.now(), directory.id])
     return runs.start(tx, directory, { mode, preview: order === 'preview', startedBy: actor })
   })
   const running: Running = { directory, runId, lease, signal }

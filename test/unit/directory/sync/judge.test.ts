@@ -33,6 +33,8 @@ describe('what becomes of one person', () => {
     ['a name changes although the new address is taken', { account: { ...account, familyName: 'Byron', email: 'old@corp.example' }, claim: 'same_email' }, { act: 'update', differences: [{ field: 'familyName', before: 'Byron', after: 'Lovelace' }] }],
     ['an address that is taken waits, and is named', { account: { ...account, email: 'old@corp.example' }, claim: 'same_email' }, { act: 'conflict', code: 'same_email' }],
     ['a broken entry does not lock out who is in it', { person: null, problem: 'bad_name' }, { act: 'conflict', code: 'bad_name' }],
+    ['a broken entry that is disabled locks out all the same', { person: null, problem: 'bad_name', disabledBecause: 'disabled' }, { act: 'suspend', because: 'disabled', differences: [] }],
+    ['a broken entry does not let in again', { person: null, problem: 'bad_name', account: { ...account, status: 'suspended' }, standing: { ...here, suspendedBecause: 'disabled' } }, { act: 'conflict', code: 'bad_name' }],
     ['one who is disabled is locked out', { person: disabled }, { act: 'suspend', because: 'disabled', differences: [] }],
     ['one who is locked out already stays so', { person: disabled, account: { ...account, status: 'suspended' }, standing: { ...here, suspendedBecause: 'disabled' } }, { act: 'nothing' }],
     ['one who was let in by hand is locked out again', { person: disabled, standing: { ...here, suspendedBecause: 'disabled' } }, { act: 'suspend', because: 'disabled', differences: [] }],
@@ -47,7 +49,8 @@ describe('what becomes of one person', () => {
     ['the last owner stays when gone', { standing: gone, isLastOwner: true }, { act: 'conflict', code: 'last_owner' }],
     ['SEC-65 an account that was given by an administrator is taken on', { account: { ...account, managedHere: false } }, { act: 'adopt', differences: [] }],
   ])('%s', (_title, question, verdict) => {
-    expect(judge({ standing: here, person, problem: null, account, claim: null, isLastOwner: false, keepDays: 30, now, ...question })).toEqual(verdict)
+    const { person: entry = person } = question
+    expect(judge({ standing: here, person, disabledBecause: entry?.disabledBecause ?? null, problem: null, account, claim: null, isLastOwner: false, keepDays: 30, now, ...question })).toEqual(verdict)
   })
 })
 
