@@ -24,6 +24,8 @@ import { createAttributeFacts } from './attribute-facts.ts'
 import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
+import { joinDirectories } from './directories.ts'
+import { createImporting } from './importing.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
@@ -111,11 +113,13 @@ export function composeParts(foundation: Foundation) {
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365 }) })
+  const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
+  const directories = joinDirectories(foundation, { personAccess, sessions, microsoft365 })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, directories, importWork: createImporting(foundation, { throttle }) }) })
 
   return {
     throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365,
     attributeFacts: createAttributeFacts({ users }),
-    personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
+    personAccess, directories,
   }
 }

@@ -21,21 +21,34 @@ interface Needs {
   readonly endAtApplications: (tx: Transaction, id: UserId) => Promise<void>
 }
 
+/** For whoever locks out many at once, in a transaction of their own. */
+export interface AccessEnding {
+  /** Sessions and tokens of one person. @returns the sessions, to be announced after the commit */
+  endIn(tx: Transaction, id: UserId): Promise<EndedSession[]>
+  /** The account with all that proves it. @returns the sessions, to be announced after the commit */
+  removeIn(tx: Transaction, who: Who): Promise<EndedSession[]>
+}
+
 /** One transaction takes away what a person holds in any room; applications are told after the commit (SEC-68). */
-export function createPersonAccess(needs: Needs): PersonAccess {
+export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
   const { storage, users, passkeys, recoveryCodes, sessions } = needs
 
   async function endEverything(who: Who, alongside: (tx: Transaction, count: number, before: User) => Promise<void>): Promise<number> {
     const ended = await storage.write(async (tx): Promise<EndedSession[]> => {
       const before = await users.find(who.organizationId, who.id, tx)
       if (!before) throw new NotFound()
-      const all = await sessions.endAll(tx, who.id)
-      await needs.endAtApplications(tx, who.id)
+      const all = await endIn(tx, who.id)
       await alongside(tx, all.length, before)
       return all
     })
     await sessions.announce(ended, who.id)
     return ended.length
+  }
+
+  async function endIn(tx: Transaction, id: UserId): Promise<EndedSession[]> {
+    const ended = await sessions.endAll(tx, id)
+    await needs.endAtApplications(tx, id)
+    return ended
   }
 
   async function removeWays(tx: Transaction, who: Who): Promise<void> {
@@ -47,6 +60,13 @@ export function createPersonAccess(needs: Needs): PersonAccess {
   }
 
   return {
+    endIn,
+    async removeIn(tx, who) {
+      const ended = await endIn(tx, who.id)
+      await removeWays(tx, who)
+      await users.remove(tx, who.organizationId, who.id)
+      return ended
+    },
     async suspend(who, record) {
       await endEverything(who, async (tx, _count, before) => {
         await users.update(tx, who.organizationId, who.id, { status: 'suspended' })

@@ -4,10 +4,14 @@ export const actionGroups = {
   keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent',
     'password.set', 'password.removed', 'authenticator.added', 'authenticator.removed', 'access_pass.issued', 'access_pass.revoked', 'access_pass.used'],
   people: [
-    'user.invited', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
+    'user.invited', 'user.imported', 'user.import_done', 'user.exported', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
     'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',
   ],
-  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed', 'group.methods_changed'],
+  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed', 'group.exported', 'group.methods_changed'],
+  directories: [
+    'directory.created', 'directory.changed', 'directory.switched_on', 'directory.switched_off', 'directory.removed', 'directory.checked', 'directory.run_asked', 'directory.applied', 'directory.waits', 'directory.plan_approved',
+    'directory.plan_discarded', 'directory.plan_exported', 'directory.adopted',
+  ],
   applications: [
     'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
     'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',

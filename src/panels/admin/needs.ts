@@ -7,6 +7,9 @@ import type { RecoveryCodes } from '../../authentication/methods/recovery-code/i
 import type { Authenticators } from '../../authentication/methods/totp/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
+import type { PeopleImports } from '../../directory/csv/index.ts'
+import type { Directories } from '../../directory/sync/index.ts'
+import type { DirectoryLooker, LdapDirectory } from '../../directory/sync/ldap/index.ts'
 import type { GroupMethods, Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
 import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
@@ -24,6 +27,10 @@ export interface AdminNeeds {
   readonly organizations: Organizations
   readonly groups: Groups
   readonly invitations: Invitations
+  readonly imports: PeopleImports
+  readonly directories: Directories
+  /** Looks at a directory's servers: the test, samples, groups to choose from. */
+  readonly look: (directory: LdapDirectory) => DirectoryLooker
   readonly applications: Applications
   readonly access: ApplicationAccess
   readonly sessions: Sessions

@@ -23,6 +23,7 @@ export interface EventRow {
 export interface DashboardPage {
   /** Open alerts about Microsoft 365, for those who may look at them. */
   readonly alerts: number
+  readonly directoryAlerts: number
   readonly numbers: readonly { readonly href: string; readonly labelKey: string; readonly value: number }[]
   /** Empty once all of them are done. */
   readonly steps: readonly { readonly titleKey: string; readonly textKey: string; readonly href: string; readonly linkKey: string; readonly done: boolean }[]
@@ -50,6 +51,8 @@ export interface PeoplePage {
   readonly keyStates: readonly Choice[]
   readonly filtered: boolean
   readonly mayInvite: boolean
+  /** Where what is shown can be had as a file; null without the right to it, or to bring one. */
+  readonly files: { readonly csv: string; readonly json: string } | null
   /** What may be done to many; empty for roles without a say. */
   readonly acts: readonly Choice[]
   readonly pager: Pager
@@ -174,6 +177,10 @@ export interface GroupPage {
   readonly email: string
   readonly errors: Errors
   readonly hasErrors: boolean
+  /** What the shown members have in their names. */
+  readonly text: string
+  /** Whether there are enough of them to search in. */
+  readonly searchable: boolean
   readonly pager: Pager
 }
 
@@ -191,7 +198,7 @@ declare module '../../http/views/model.ts' {
       readonly languages: readonly (Choice & { readonly lang: string | null })[]
     }
     'admin/act': ActPage
-    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean }
+    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean; readonly text: string; readonly searchable: boolean; readonly files: { readonly csv: string; readonly json: string } | null; readonly pager: Pager }
     'admin/group': GroupPage
     'admin/group-methods': { readonly id: string; readonly name: string; readonly flags: GroupMethodFlags }
     'admin/access-pass': AccessPassPage

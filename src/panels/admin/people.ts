@@ -1,9 +1,11 @@
 import type { Routes } from '../../http/index.ts'
 import { mountBulk } from './bulk-routes.ts'
 import { mountDashboard } from './dashboard-routes.ts'
+import { mountExport } from './export-routes.ts'
 import { mountGroupMembers } from './group-member-routes.ts'
 import { mountGroupMethods } from './group-method-routes.ts'
 import { mountGroups } from './group-routes.ts'
+import { mountImport } from './import-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { createPersonActs } from './person-acts.ts'
 import { mountUserActs } from './user-act-routes.ts'
@@ -21,6 +23,8 @@ export function mountPeople(routes: Routes, needs: AdminNeeds): void {
   mountUserList(routes, needs)
   mountUserNew(routes, needs, acts)
   mountBulk(routes, needs, acts)
+  mountImport(routes, needs)
+  mountExport(routes, needs)
   mountUser(routes, needs)
   mountUserEdit(routes, needs, acts)
   mountUserActs(routes, needs, acts)

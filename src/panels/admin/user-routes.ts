@@ -4,7 +4,7 @@ import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonPage } from './people-pages.ts'
 import { invitationFor, passRefusal, refusalOf, type PersonAct } from './people-rules.ts'
-import { me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
+import { keeperOf, me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 /** The person of an address; somebody of another organization is not found (SEC-73). */
@@ -35,7 +35,7 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
     const self = user.id === actor.userId
     ctx.page('admin/user', {
       id: user.id, name: user.name, email: user.email, emailVerified: user.emailVerified, phone: user.phone, status: statusTag(user.status), roleKey: roleKey(user.role),
-      managedBy: user.managedBy, closedKey: closedBecause(ctx, user), self, mayEdit: allowed('edit'),
+      managedBy: await keeperOf(needs, organizationId, user.managedBy), closedKey: closedBecause(ctx, user), self, mayEdit: allowed('edit'),
       language: user.locale === null ? null : new Intl.DisplayNames([ctx.state.locale], { type: 'language' }).of(user.locale) ?? user.locale,
       createdAt: user.createdAt, lastSignInAt: user.lastSignInAt, groups: groups.map(({ id, name }) => ({ id, name })),
       invitationShown: !self && (invitation !== undefined || invitationFor(user) !== null), invitation: invitation ? { ...invitation, sentAt: invitation.createdAt } : null,

@@ -17,7 +17,7 @@ const events: EventRow[] = [
 /** One of each page about people and groups, with everything on it that can be. */
 export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
   'admin/dashboard': {
-    alerts: 2,
+    alerts: 2, directoryAlerts: 1,
     numbers: [{ href: '/admin/users?status=active', labelKey: 'people.number.active', value: 1_204 }, { href: '/admin/applications', labelKey: 'people.number.applications', value: 3 }],
     steps: [
       { titleKey: 'people.step.spare', textKey: 'people.step.spare_text', linkKey: 'people.step.spare_link', href: '/security', done: true },
@@ -30,7 +30,7 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
       { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, lastSignInAt: moment - hours(2), selectable: true },
       { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, roleKey: 'people.role.user', keys: 0, lastSignInAt: null, selectable: false },
     ],
-    text: 'b', filtered: true, mayInvite: true, statuses: [choice('', 'common.all', true), choice('invited', 'people.status.invited')], roles: [choice('', 'common.all', true), ...roles],
+    text: 'b', filtered: true, mayInvite: true, files: { csv: '/admin/users/export?format=csv&text=b', json: '/admin/users/export?format=json&text=b' }, statuses: [choice('', 'common.all', true), choice('invited', 'people.status.invited')], roles: [choice('', 'common.all', true), ...roles],
     groups: [choice('', 'common.all', true), { value: '1', text: 'Engineering', labelKey: null, selected: false }], keyStates: [choice('', 'common.all', true), choice('none', 'people.keys.filter_none')],
     acts: [choice('invite', 'people.bulk.invite'), choice('suspend', 'people.bulk.suspend')], pager: { first: '/admin/users', next: '/admin/users?after=x' },
   },
@@ -68,10 +68,10 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
     points: ['text', 'point_people', 'point_applications'].map((key) => ({ key: `people.group_delete.${key}`, name: 'Finance', count: 12 })), items: [{ name: 'Payroll', href: '/admin/applications/1' }],
   },
   'admin/groups': {
-    rows: [{ id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 12 }, { id: '2', name: 'Finance', description: '', managedBy: 'Active Directory', members: 1 }], mayWrite: true,
+    rows: [{ id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 12 }, { id: '2', name: 'Finance', description: '', managedBy: 'Active Directory', members: 1 }], mayWrite: true, text: '', searchable: true, files: { csv: '/admin/groups/export?format=csv', json: '/admin/groups/export?format=json' }, pager: { first: null, next: '/admin/groups?after=x' },
   },
   'admin/group': {
-    id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 2, mayWrite: true, mayMethods: true, methodKeys: ['admin.settings.method.password', 'admin.settings.method.totp'], email: 'nobody@example.com', errors: { email: 'people.error.nobody' }, hasErrors: true,
+    id: '1', name: 'Engineering', description: 'Builds and runs the machines', managedBy: null, members: 2, mayWrite: true, mayMethods: true, methodKeys: ['admin.settings.method.password', 'admin.settings.method.totp'], email: 'nobody@example.com', errors: { email: 'people.error.nobody' }, hasErrors: true, text: '', searchable: true,
     rows: [
       { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, removable: true }, { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, removable: false },
     ],
@@ -91,8 +91,8 @@ const invited: Views['admin/user'] = {
 }
 
 export const adminPeopleVariants = {
-  'admin/dashboard': { 'all set': { ...adminPeopleExamples['admin/dashboard'], alerts: 0, steps: [], events: [] } },
-  'admin/users': { 'nobody found': { ...adminPeopleExamples['admin/users'], text: 'turing', rows: [], acts: [], mayInvite: false, pager: { first: null, next: null } } },
+  'admin/dashboard': { 'all set': { ...adminPeopleExamples['admin/dashboard'], alerts: 0, directoryAlerts: 0, steps: [], events: [] } },
+  'admin/users': { 'nobody found': { ...adminPeopleExamples['admin/users'], text: 'turing', rows: [], acts: [], mayInvite: false, files: null, pager: { first: null, next: null } } },
   'admin/users-bulk': {
     'no group yet': { ...adminPeopleExamples['admin/users-bulk'], groups: [], left: [] },
     'nobody left': { ...adminPeopleExamples['admin/users-bulk'], act: 'suspend', titleKey: 'people.bulk.suspend', textKey: 'people.bulk.suspend_text', yesKey: 'people.bulk.suspend_yes', danger: true, people: [] },
@@ -116,7 +116,10 @@ export const adminPeopleVariants = {
       points: [{ key: 'people.key_resume.text', name: 'Blue key', count: 0 }],
     },
   },
-  'admin/groups': { 'none yet': { rows: [], mayWrite: false } },
+  'admin/groups': {
+    'none yet': { rows: [], mayWrite: false, text: '', searchable: false, files: null, pager: { first: null, next: null } },
+    'none of that name': { rows: [], mayWrite: false, text: 'moon', searchable: true, files: null, pager: { first: null, next: null } },
+  },
   'admin/access-pass': { 'just made': { ...adminPeopleExamples['admin/access-pass'], code: '7K2Q-X2MD-9V4T-C8HB', expiresAt: moment + hours(1) } },
   'admin/group': {
     'nobody in it': { ...adminPeopleExamples['admin/group'], mayMethods: false, methodKeys: [], members: 0, rows: [], applications: [], email: '', errors: { email: null }, hasErrors: false, pager: { first: null, next: null } },

@@ -16,5 +16,6 @@
 export { createDirectoryPasswordKeeper, type PasswordKeeperNeeds } from './bind.ts'
 export { checkSteps, createLooker, stepText, type CheckLine, type CheckReport, type CheckStep, type DirectoryLooker, type Told } from './check.ts'
 export { readAddress, type LdapNeeds } from './connect.ts'
+export { parseFilter } from './search.ts'
 export { createLdapSource, gapText, type LdapDirectory, type LdapGap } from './source.ts'
 export { Trouble, troubles, troubleTexts, type TroubleCode } from './trouble.ts'
