@@ -13,10 +13,18 @@ interface Needs {
   readonly recoveryCodes: RecoveryCodes
   readonly sessions: Sessions
   readonly endAtApplications: (tx: Transaction, id: UserId) => Promise<void>
+  /** A person is deleted: rooms that keep something by the person's id let go of it. */
+  readonly forget: (tx: Transaction, who: Who) => Promise<void>
+}
+
+/** The same for who writes down more in one transaction, such as a directory: what is returned is done once it is committed. */
+export interface AccessWithin {
+  suspendWithin(tx: Transaction, who: Who): Promise<() => Promise<void>>
+  resumeWithin(tx: Transaction, who: Who): Promise<void>
 }
 
 /** One transaction takes away what a person holds in any room; applications are told after the commit (SEC-68). */
-export function createPersonAccess(needs: Needs): PersonAccess {
+export function createPersonAccess(needs: Needs): PersonAccess & AccessWithin {
   const { storage, users, passkeys, recoveryCodes, sessions } = needs
 
   async function endEverything(who: Who, alongside: (tx: Transaction, count: number, before: User) => Promise<void>): Promise<number> {
@@ -32,6 +40,22 @@ export function createPersonAccess(needs: Needs): PersonAccess {
     return ended.length
   }
 
+  async function suspendWithin(tx: Transaction, who: Who): Promise<() => Promise<void>> {
+    const ended = await sessions.endAll(tx, who.id)
+    await needs.endAtApplications(tx, who.id)
+    await users.update(tx, who.organizationId, who.id, { status: 'suspended' })
+    return async () => { await sessions.announce(ended, who.id) }
+  }
+
+  async function resumeWithin(tx: Transaction, who: Who): Promise<User> {
+    const user = await users.find(who.organizationId, who.id, tx)
+    if (!user) throw new NotFound()
+    // Somebody who never came in was suspended before that; the invitation is still to be accepted.
+    const cameIn = user.passkeys > 0 || user.lastSignInAt !== null
+    await users.update(tx, who.organizationId, who.id, { status: cameIn ? 'active' : 'new' })
+    return user
+  }
+
   async function removeWays(tx: Transaction, who: Who): Promise<void> {
     await passkeys.removeAll(tx, who.id)
     await recoveryCodes.removeAll(tx, who.id)
@@ -45,14 +69,7 @@ export function createPersonAccess(needs: Needs): PersonAccess {
       })
     },
     async resume(who, record) {
-      await storage.write(async (tx) => {
-        const user = await users.find(who.organizationId, who.id, tx)
-        if (!user) throw new NotFound()
-        // Somebody who never came in was suspended before that; the invitation is still to be accepted.
-        const cameIn = user.passkeys > 0 || user.lastSignInAt !== null
-        await users.update(tx, who.organizationId, who.id, { status: cameIn ? 'active' : 'new' })
-        await record(tx, user)
-      })
+      await storage.write(async (tx) => { await record(tx, await resumeWithin(tx, who)) })
     },
     async reset(who, record) {
       await endEverything(who, async (tx, _count, before) => {
@@ -64,9 +81,12 @@ export function createPersonAccess(needs: Needs): PersonAccess {
       await endEverything(who, async (tx, _count, before) => {
         await removeWays(tx, who)
         await users.remove(tx, who.organizationId, who.id)
+        await needs.forget(tx, who)
         await record(tx, before)
       })
     },
     signOut: (who, record) => endEverything(who, record),
+    suspendWithin,
+    async resumeWithin(tx, who) { await resumeWithin(tx, who) },
   }
 }
