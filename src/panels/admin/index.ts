@@ -5,6 +5,7 @@
  *   /admin/users           people: invite, suspend, reset, delete; their keys, sessions and activity
  *   /admin/groups          /admin/applications           /admin/audit           /admin/settings
  *   /admin/microsoft365    microsoft365/: the guide, identities, certificates
+ *   /admin/directories/scim  tokens of directories that say who exists here
  *   /admin/external-mfa    tenants of Entra that ask us for the second factor
  *
  * Applications over SAML and WS-Federation have a room of their own: federation.
@@ -19,6 +20,7 @@ import { mountAudit } from './audit-routes.ts'
 import { mountExternalMfa } from './external-mfa-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { mountPeople } from './people.ts'
+import { mountScim } from './scim-routes.ts'
 import { mountSettings } from './settings-routes.ts'
 
 export type * from './application-pages.ts'
@@ -26,6 +28,7 @@ export type * from './audit-pages.ts'
 export type * from './external-mfa-pages.ts'
 export { metadataChanges } from './federation/index.ts'
 export type * from './federation/index.ts'
+export type * from './scim-pages.ts'
 export type * from './settings-pages.ts'
 export type * from './microsoft365/index.ts'
 export type { AdminNeeds } from './needs.ts'
@@ -35,6 +38,7 @@ export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
   mountApplications(routes, needs)
   mountExternalMfa(routes, needs)
   mountMicrosoft365(routes, { ...needs, room: needs.microsoft365 })
+  mountScim(routes, needs)
   mountAudit(routes, needs)
   mountSettings(routes, needs)
 }

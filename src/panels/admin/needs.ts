@@ -5,6 +5,7 @@ import type { RecoveryCodes } from '../../authentication/methods/recovery-code/i
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { Scim } from '../../directory/scim/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
 import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
@@ -27,6 +28,7 @@ export interface AdminNeeds {
   readonly passkeys: Passkeys
   readonly recoveryCodes: RecoveryCodes
   readonly externalMfa: Pick<ExternalMfa, 'connections' | 'links'>
+  readonly scim: Pick<Scim, 'tokens' | 'counts'>
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess
