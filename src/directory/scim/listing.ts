@@ -2,7 +2,7 @@ import type { OrganizationId, SqlValue } from '../../storage/index.ts'
 import { resolvePath, type AttributePath, type ResourceKind } from './attributes.ts'
 import { invalidValue, ScimError } from './errors.ts'
 import { foldCase, listAt, matches } from './evaluate.ts'
-import { parseFilter, type Comparable, type Filter } from './filter.ts'
+import { parseFilter, type Filter } from './filter.ts'
 import { nameKeyOf, type Store, type Stored } from './store.ts'
 import type { Complex } from './values.ts'
 
@@ -48,7 +48,7 @@ export async function listPage(store: Store, kind: ResourceKind, organizationId:
 
   const found: { readonly id: string; readonly key: string | undefined }[] = []
   let looked = 0
-  for await (const batch of store.scan(kind.kind, organizationId, filter ? narrow(kind, organizationId, filter) : { sql: '', values: [] })) {
+  for await (const batch of candidates()) {
     if ((looked += batch.length) > mostScanned) throw new ScimError(400, 'Too many resources would have to be looked at; filter by userName, externalId, id or an address.', 'tooMany')
     const resources = await complete(batch, filter)
     batch.forEach(({ id }, index) => {
@@ -60,6 +60,13 @@ export async function listPage(store: Store, kind: ResourceKind, organizationId:
   if (sortBy) found.sort((a, b) => (descending ? -1 : 1) * (a.key === b.key ? 0 : a.key === undefined ? 1 : b.key === undefined ? -1 : a.key < b.key ? -1 : 1))
   const ids = found.slice(startIndex - 1, startIndex - 1 + count).map(({ id }) => id)
   return { total: found.length, page: await store.byIds(kind.kind, organizationId, ids) }
+
+  async function *candidates(): AsyncGenerator<readonly Stored[]> {
+    const narrowed = filter && narrow(kind, organizationId, filter)
+    const few = narrowed && (await store.few(kind.kind, organizationId, narrowed))
+    if (few) yield few
+    else yield* store.scan(kind.kind, organizationId)
+  }
 }
 
 function indexedOrder(kind: ResourceKind, sortBy: AttributePath | undefined): 'created' | 'name' | 'id' | undefined {
@@ -79,25 +86,33 @@ function sortKey(path: AttributePath, resource: Complex): string | undefined {
   return first === undefined ? undefined : path.attribute.caseExact ? String(first) : foldCase(String(first))
 }
 
-/** SQL that leaves out most of what cannot answer; what it lets through is judged by the whole filter. */
-function narrow(kind: ResourceKind, organizationId: OrganizationId, filter: Filter): { sql: string; values: SqlValue[] } {
-  const parts = conjuncts(filter).flatMap((term) => {
-    if (term.kind === 'some') return term.path.attribute.name === 'emails' ? conjuncts(term.where).flatMap((inner) => (inner.kind === 'compare' && inner.operator === 'eq' && inner.path.attribute.name === 'value' ? byEmail(inner.value) : [])) : []
-    if (term.kind !== 'compare' || term.operator !== 'eq' || typeof term.value !== 'string' || term.path.extension !== undefined) return []
-    const { value, path: { attribute: { name }, sub } } = term
-    if (name === 'id') return [{ sql: ' AND r.id = ?', values: [value] }]
-    if (name === 'externalId') return [{ sql: ' AND r.external_id = ?', values: [value] }]
-    if (name === (kind.kind === 'user' ? 'userName' : 'displayName')) return [{ sql: ' AND r.name_key = ?', values: [nameKeyOf(kind.kind, value)] }]
-    if (name === 'emails' && (sub === undefined || sub.name === 'value')) return byEmail(value)
-    if (name === 'members') return [{ sql: ' AND r.id IN (SELECT m.group_id FROM group_members m WHERE m.user_id = ? AND m.organization_id = ?)', values: [value, organizationId] }]
-    if (name === 'groups' && (sub === undefined || sub.name === 'value')) return [{ sql: ' AND r.id IN (SELECT m.user_id FROM group_members m WHERE m.group_id = ? AND m.organization_id = ?)', values: [value, organizationId] }]
-    return []
-  })
-  return { sql: parts.map(({ sql }) => sql).join(''), values: parts.flatMap(({ values }) => values) }
-
-  function byEmail(value: Comparable) {
-    return typeof value === 'string' ? [{ sql: ' AND r.id IN (SELECT e.resource_id FROM scim_emails e WHERE e.organization_id = ? AND e.email_key = ?)', values: [organizationId, foldCase(value)] }] : []
+/** SQL that names, by one index, all that can answer; what it names is judged by the whole filter. */
+function narrow(kind: ResourceKind, organizationId: OrganizationId, filter: Filter): { sql: string; values: SqlValue[] } | undefined {
+  const own = { user: 'userName', group: 'displayName' }[kind.kind]
+  const equals = new Map(conjuncts(filter).map(equalTo).filter((term) => term !== undefined))
+  const resources = `SELECT s.id FROM scim_resources s WHERE s.organization_id = ? AND s.kind = '${kind.kind}' AND s.state = 'live' AND`
+  const memberships = `FROM group_members m JOIN scim_resources s ON s.organization_id = m.organization_id AND s.kind = '${kind.kind}' AND s.state = 'live' AND`
+  const ways: readonly (readonly [name: string, sql: string, key: (value: string) => string])[] = [
+    ['id', `${resources} s.id = ?`, (value) => value], [own, `${resources} s.name_key = ?`, (value) => nameKeyOf(kind.kind, value)], ['externalId', `${resources} s.external_id = ?`, (value) => value],
+    ['emails', 'SELECT e.resource_id AS id FROM scim_emails e WHERE e.organization_id = ? AND e.email_key = ?', foldCase],
+    ['members', `SELECT m.group_id AS id ${memberships} s.id = m.group_id WHERE m.organization_id = ? AND m.user_id = ?`, (value) => value],
+    ['groups', `SELECT m.user_id AS id ${memberships} s.id = m.user_id WHERE m.organization_id = ? AND m.group_id = ?`, (value) => value],
+  ]
+  for (const [name, sql, key] of ways) {
+    const value = equals.get(name)
+    if (value !== undefined) return { sql, values: [organizationId, key(value)] }
   }
+  return undefined
+}
+
+/** `name eq "text"`, also of the value of a complex attribute, and inside the brackets of a value path. */
+function equalTo(term: Filter): readonly [name: string, value: string] | undefined {
+  if (term.kind === 'some') {
+    const value = conjuncts(term.where).map(equalTo).find((inner) => inner?.[0] === 'value')?.[1]
+    return value === undefined ? undefined : [term.path.attribute.name, value]
+  }
+  if (term.kind !== 'compare' || term.operator !== 'eq' || typeof term.value !== 'string' || term.path.extension !== undefined) return undefined
+  return term.path.sub === undefined || term.path.sub.name === 'value' ? [term.path.attribute.name, term.value] : undefined
 }
 
 function conjuncts(filter: Filter): readonly Filter[] {

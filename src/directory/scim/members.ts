@@ -94,11 +94,13 @@ export function createMembers(needs: { storage: Storage; clock: Clock; publicUrl
     async show(organizationId: OrganizationId, id: GroupId, budget: { left: number }): Promise<Complex[]> {
       const members: Complex[] = []
       for (let after = ''; ;) {
-        const rows = await storage.read.all<{ id: string; given_name: string; family_name: string; email: string }>(
-          `SELECT u.id, u.given_name, u.family_name, u.email FROM group_members m JOIN scim_resources r ON r.id = m.user_id AND r.state = 'live' JOIN users u ON u.id = m.user_id
-           WHERE m.group_id = ? AND m.organization_id = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ${pageSize}`, [id, organizationId, after])
+        // The page is chosen first, by the key alone; only its people are looked up.
+        const rows = await storage.read.all<{ id: string; state: string | null; given_name: string; family_name: string; email: string }>(
+          `SELECT m.user_id AS id, r.state, u.given_name, u.family_name, u.email
+           FROM (SELECT user_id FROM group_members WHERE group_id = ? AND organization_id = ? AND user_id > ? ORDER BY user_id LIMIT ${pageSize}) m
+           JOIN users u ON u.id = m.user_id LEFT JOIN scim_resources r ON r.id = m.user_id ORDER BY m.user_id`, [id, organizationId, after])
         if ((budget.left -= rows.length) < 0) throw new ScimError(400, 'These groups have too many members for one answer; ask with excludedAttributes=members.', 'tooMany')
-        for (const row of rows) members.push({ value: row.id, $ref: `${needs.publicUrl}/scim/v2/Users/${row.id}`, display: nameOf({ givenName: row.given_name, familyName: row.family_name, email: row.email }), type: 'User' })
+        for (const row of rows) if (row.state === 'live') members.push({ value: row.id, $ref: `${needs.publicUrl}/scim/v2/Users/${row.id}`, display: nameOf({ givenName: row.given_name, familyName: row.family_name, email: row.email }), type: 'User' })
         const last = rows.at(-1)
         if (!last || rows.length < pageSize) return members
         after = last.id

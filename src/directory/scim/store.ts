@@ -33,10 +33,13 @@ interface Row {
 export interface Draft { readonly externalId: string | null; readonly name: string; readonly attributes: Complex; readonly emails: readonly string[] }
 
 const columns = 'r.id, r.state, r.external_id, r.name, r.version, r.attributes, r.suspended_at, r.created_at, r.updated_at'
-const from: Readonly<Record<Kind, string>> = {
-  user: `SELECT ${columns}, u.updated_at AS touched_at, u.status, u.role, u.suspended_at AS user_suspended_at FROM scim_resources r JOIN users u ON u.id = r.id AND u.organization_id = r.organization_id`,
-  group: `SELECT ${columns}, g.updated_at AS touched_at, NULL AS status, NULL AS role, NULL AS user_suspended_at FROM scim_resources r JOIN groups g ON g.id = r.id AND g.organization_id = r.organization_id`,
+const parts: Readonly<Record<Kind, { readonly select: string; readonly join: string }>> = {
+  user: { select: `SELECT ${columns}, u.updated_at AS touched_at, u.status, u.role, u.suspended_at AS user_suspended_at`, join: 'JOIN users u ON u.id = r.id AND u.organization_id = r.organization_id' },
+  group: { select: `SELECT ${columns}, g.updated_at AS touched_at, NULL AS status, NULL AS role, NULL AS user_suspended_at`, join: 'JOIN groups g ON g.id = r.id AND g.organization_id = r.organization_id' },
 }
+const from = (kind: Kind): string => `${parts[kind].select} FROM scim_resources r ${parts[kind].join}`
+/** The rows of a page are chosen first, by an index alone; only they are joined. */
+const fromPage = (kind: Kind, page: string): string => `${parts[kind].select} FROM (${page}) p JOIN scim_resources r ON r.id = p.id ${parts[kind].join}`
 const orders = { created: 'created_at', name: 'name_key', id: 'id' } as const
 
 /** Two spellings of one name have one key; groups compare as the panels do. */
@@ -49,7 +52,7 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(needs: { storage: Storage; clock: Clock }) {
   const { storage, clock } = needs
   const one = async (kind: Kind, where: string, values: readonly SqlValue[], sql: Sql): Promise<Stored | undefined> => {
-    const row = await sql.one<Row>(`${from[kind]} WHERE r.kind = '${kind}' AND ${where}`, values)
+    const row = await sql.one<Row>(`${from(kind)} WHERE r.kind = '${kind}' AND ${where}`, values)
     return row && toStored(row)
   }
   const writeEmails = async (tx: Transaction, organizationId: OrganizationId, id: string, emails: readonly string[]): Promise<void> => {
@@ -121,27 +124,32 @@ export function createStore(needs: { storage: Storage; clock: Clock }) {
     async page(kind: Kind, organizationId: OrganizationId, order: keyof typeof orders, descending: boolean, offset: number, limit: number): Promise<Stored[]> {
       const sorted = (table: string): string => `ORDER BY ${order === 'id' ? '' : `${table}.${orders[order]} ${descending ? 'DESC' : 'ASC'}, `}${table}.id ${descending ? 'DESC' : 'ASC'}`
       const rows = await storage.read.all<Row>(
-        `${from[kind]} WHERE r.id IN (SELECT p.id FROM scim_resources p WHERE p.organization_id = ? AND p.kind = ? AND p.state = 'live' ${sorted('p')} LIMIT ? OFFSET ?) ${sorted('r')}`,
+        `${fromPage(kind, `SELECT s.id FROM scim_resources s WHERE s.organization_id = ? AND s.kind = ? AND s.state = 'live' ${sorted('s')} LIMIT ? OFFSET ?`)} ${sorted('r')}`,
         [organizationId, kind, limit, offset])
       return rows.map(toStored)
     },
 
-    /** All that may answer a filter, in the order of their making, some hundred at a time. `narrow` is SQL of ours with its values. */
-    async *scan(kind: Kind, organizationId: OrganizationId, narrow: { readonly sql: string; readonly values: readonly SqlValue[] }): AsyncGenerator<Stored[]> {
+    /** All, in the order of their making, a thousand at a time. */
+    async *scan(kind: Kind, organizationId: OrganizationId): AsyncGenerator<Stored[]> {
       for (let last: Stored | undefined; ;) {
-        const after = last ? ' AND (r.created_at, r.id) > (?, ?)' : ''
-        const rows = (await storage.read.all<Row>(
-          `${from[kind]} WHERE r.organization_id = ? AND r.kind = ? AND r.state = 'live'${narrow.sql}${after} ORDER BY r.created_at, r.id LIMIT ${scanned}`,
-          [organizationId, kind, ...narrow.values, ...(last ? [last.createdAt, last.id] : [])])).map(toStored)
+        const after = last ? ' AND (s.created_at, s.id) > (?, ?)' : ''
+        const page = `SELECT s.id FROM scim_resources s WHERE s.organization_id = ? AND s.kind = ? AND s.state = 'live'${after} ORDER BY s.created_at, s.id LIMIT ${scanned}`
+        const rows = (await storage.read.all<Row>(`${fromPage(kind, page)} ORDER BY r.created_at, r.id`, [organizationId, kind, ...(last ? [last.createdAt, last.id] : [])])).map(toStored)
         if (rows.length > 0) yield rows
         if (rows.length < scanned) return
         last = rows.at(-1)
       }
     },
 
+    /** Those that an index finds, in the same order; undefined where there are many. `narrow` is SQL of ours, with its values, that names ids of living resources. */
+    async few(kind: Kind, organizationId: OrganizationId, narrow: { readonly sql: string; readonly values: readonly SqlValue[] }): Promise<Stored[] | undefined> {
+      const rows = await storage.read.all<Row>(`${fromPage(kind, `${narrow.sql} LIMIT ${scanned}`)} WHERE r.organization_id = ? AND r.kind = ? AND r.state = 'live' ORDER BY r.created_at, r.id`, [...narrow.values, organizationId, kind])
+      return rows.length === scanned ? undefined : rows.map(toStored)
+    },
+
     async byIds(kind: Kind, organizationId: OrganizationId, ids: readonly string[]): Promise<Stored[]> {
       if (ids.length === 0) return []
-      const rows = await storage.read.all<Row>(`${from[kind]} WHERE r.organization_id = ? AND r.id IN (${placeholders(ids.length)})`, [organizationId, ...ids])
+      const rows = await storage.read.all<Row>(`${from(kind)} WHERE r.organization_id = ? AND r.id IN (${placeholders(ids.length)})`, [organizationId, ...ids])
       const known = new Map(rows.map((row) => [row.id, toStored(row)]))
       return ids.flatMap((id) => known.get(id) ?? [])
     },
@@ -156,7 +164,7 @@ export function createStore(needs: { storage: Storage; clock: Clock }) {
   }
 }
 
-const scanned = 500
+const scanned = 1_000
 
 function toStored(row: Row): Stored {
   return {
