@@ -39,7 +39,7 @@ export async function runBulk(body: unknown, answerOne: AnswerOne): Promise<Answ
 
   async function answerOperation(operation: BulkOperation): Promise<Answer> {
     const [missing] = unresolved(operation, ids)
-    if (missing !== undefined) return { status: 409, body: errorBody(409, `bulkId:${missing} was not made by any operation that went well.`, 'invalidValue') }
+    if (missing !== undefined) return { status: 409, body: errorBody(409, `bulkId:${missing} was not made by any operation that went well.`) }
     const fill = (text: string): string => text.replaceAll(reference, (whole, name: string) => ids.get(name) ?? whole)
     return answerOne({ method: operation.method, path: fill(operation.path), ifMatch: operation.version, body: operation.data === undefined ? undefined : JSON.parse(fill(JSON.stringify(operation.data))) as unknown })
   }
