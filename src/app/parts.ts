@@ -4,13 +4,12 @@ import { createRecoveryCodes } from '../authentication/methods/recovery-code/ind
 import { createSecurityCheck } from '../authentication/security-check/index.ts'
 import { createSessions } from '../authentication/sessions/index.ts'
 import { createSignIns, signInLimits } from '../authentication/signin/index.ts'
-import { createOnce, createThrottle, networkOf } from '../authentication/throttle/index.ts'
-import { createScim } from '../directory/scim/index.ts'
+import { createOnce, createThrottle } from '../authentication/throttle/index.ts'
 import { createCookieSigner } from '../http/index.ts'
 import { createOutbound } from '../http/outbound/index.ts'
 import { createJobs } from '../jobs/index.ts'
 import { createKeys } from '../keys/index.ts'
-import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail, normalisePhone } from '../messaging/index.ts'
+import { createDelivery, createMailTransport, createSmsTransport, normaliseEmail } from '../messaging/index.ts'
 import type { FederatedDomains } from '../protocols/exchange/index.ts'
 import { createExternalMfa } from '../protocols/external-mfa/index.ts'
 import { createOidc } from '../protocols/oidc/index.ts'
@@ -25,6 +24,7 @@ import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
+import { joinScim } from './scim.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
 import { createTasks } from './tasks.ts'
 
@@ -102,17 +102,13 @@ export function composeParts(foundation: Foundation) {
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const personAccess = createPersonAccess({
-    storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id), forget: (tx, who) => scim.forget(tx, who.organizationId, who.id),
-  })
-  const scim = createScim({
-    storage, clock, publicUrl: config.publicUrl, users, groups: foundation.groups, normaliseEmail, normalisePhone, locales: foundation.views.locales, access: personAccess,
-    countFailure: (ip) => throttle.count({ name: 'scim.failures', attempts: 30, windowSeconds: config.limits.windowSeconds }, networkOf(ip)), record: records.scim,
-  })
+  const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
+  const scim = joinScim(foundation, { personAccess, sessions, throttle, records })
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim, personAccess,
+    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
     attributeFacts: createAttributeFacts({ users }),
+    personAccess,
   }
 }

@@ -13,26 +13,27 @@ interface Needs {
   readonly recoveryCodes: RecoveryCodes
   readonly sessions: Sessions
   readonly endAtApplications: (tx: Transaction, id: UserId) => Promise<void>
-  /** A person is deleted: rooms that keep something by the person's id let go of it. */
-  readonly forget: (tx: Transaction, who: Who) => Promise<void>
 }
 
-/** The same for who writes down more in one transaction, such as a directory: what is returned is done once it is committed. */
-export interface AccessWithin {
-  suspendWithin(tx: Transaction, who: Who): Promise<() => Promise<void>>
-  resumeWithin(tx: Transaction, who: Who): Promise<void>
+/** For whoever locks out many at once, in a transaction of their own. */
+export interface AccessEnding {
+  /** Sessions and tokens of one person. @returns the sessions, to be announced after the commit */
+  endIn(tx: Transaction, id: UserId): Promise<EndedSession[]>
+  /** The account with all that proves it. @returns the sessions, to be announced after the commit */
+  removeIn(tx: Transaction, who: Who): Promise<EndedSession[]>
+  /** Lets somebody who was suspended back in. @returns the person as before */
+  resumeIn(tx: Transaction, who: Who): Promise<User>
 }
 
 /** One transaction takes away what a person holds in any room; applications are told after the commit (SEC-68). */
-export function createPersonAccess(needs: Needs): PersonAccess & AccessWithin {
+export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
   const { storage, users, passkeys, recoveryCodes, sessions } = needs
 
   async function endEverything(who: Who, alongside: (tx: Transaction, count: number, before: User) => Promise<void>): Promise<number> {
     const ended = await storage.write(async (tx): Promise<EndedSession[]> => {
       const before = await users.find(who.organizationId, who.id, tx)
       if (!before) throw new NotFound()
-      const all = await sessions.endAll(tx, who.id)
-      await needs.endAtApplications(tx, who.id)
+      const all = await endIn(tx, who.id)
       await alongside(tx, all.length, before)
       return all
     })
@@ -40,14 +41,13 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessWithin {
     return ended.length
   }
 
-  async function suspendWithin(tx: Transaction, who: Who): Promise<() => Promise<void>> {
-    const ended = await sessions.endAll(tx, who.id)
-    await needs.endAtApplications(tx, who.id)
-    await users.update(tx, who.organizationId, who.id, { status: 'suspended' })
-    return async () => { await sessions.announce(ended, who.id) }
+  async function endIn(tx: Transaction, id: UserId): Promise<EndedSession[]> {
+    const ended = await sessions.endAll(tx, id)
+    await needs.endAtApplications(tx, id)
+    return ended
   }
 
-  async function resumeWithin(tx: Transaction, who: Who): Promise<User> {
+  async function resumeIn(tx: Transaction, who: Who): Promise<User> {
     const user = await users.find(who.organizationId, who.id, tx)
     if (!user) throw new NotFound()
     // Somebody who never came in was suspended before that; the invitation is still to be accepted.
@@ -62,6 +62,14 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessWithin {
   }
 
   return {
+    endIn,
+    resumeIn,
+    async removeIn(tx, who) {
+      const ended = await endIn(tx, who.id)
+      await removeWays(tx, who)
+      await users.remove(tx, who.organizationId, who.id)
+      return ended
+    },
     async suspend(who, record) {
       await endEverything(who, async (tx, _count, before) => {
         await users.update(tx, who.organizationId, who.id, { status: 'suspended' })
@@ -69,7 +77,7 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessWithin {
       })
     },
     async resume(who, record) {
-      await storage.write(async (tx) => { await record(tx, await resumeWithin(tx, who)) })
+      await storage.write(async (tx) => { await record(tx, await resumeIn(tx, who)) })
     },
     async reset(who, record) {
       await endEverything(who, async (tx, _count, before) => {
@@ -81,12 +89,9 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessWithin {
       await endEverything(who, async (tx, _count, before) => {
         await removeWays(tx, who)
         await users.remove(tx, who.organizationId, who.id)
-        await needs.forget(tx, who)
         await record(tx, before)
       })
     },
     signOut: (who, record) => endEverything(who, record),
-    suspendWithin,
-    async resumeWithin(tx, who) { await resumeWithin(tx, who) },
   }
 }

@@ -1,5 +1,5 @@
 import type { Middleware } from '../../http/index.ts'
-import type { OrganizationId, Transaction, UserId } from '../../storage/index.ts'
+import type { OrganizationId } from '../../storage/index.ts'
 import { createEndpoints } from './endpoints.ts'
 import type { ScimNeeds } from './needs.ts'
 import { createRouter } from './router.ts'
@@ -12,8 +12,6 @@ export interface Scim {
   readonly tokens: ScimTokens
   /** How many people and groups SCIM keeps. */
   counts(organizationId: OrganizationId): Promise<{ readonly people: number; readonly groups: number }>
-  /** For who deletes a person elsewhere: SCIM then knows nothing of them any more. */
-  forget(tx: Transaction, organizationId: OrganizationId, id: UserId): Promise<void>
   /** For a job: deletes the accounts of people whom SCIM deleted and that were kept long enough. @returns how many */
   removeKept(signal?: AbortSignal): Promise<number>
 }
@@ -29,7 +27,6 @@ export function createScim(needs: ScimNeeds): Scim {
     endpoints: createEndpoints(needs, tokens, createRouter({ ...needs, store, tokens })),
     tokens,
     counts: async (organizationId) => ({ people: await store.count('user', organizationId), groups: await store.count('group', organizationId) }),
-    forget: (tx, organizationId, id) => store.forget(tx, organizationId, id),
 
     async removeKept(signal) {
       let removed = 0

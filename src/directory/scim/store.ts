@@ -38,8 +38,8 @@ const parts: Readonly<Record<Kind, { readonly select: string; readonly join: str
   group: { select: `SELECT ${columns}, g.updated_at AS touched_at, NULL AS status, NULL AS role, NULL AS user_suspended_at`, join: 'JOIN groups g ON g.id = r.id AND g.organization_id = r.organization_id' },
 }
 const from = (kind: Kind): string => `${parts[kind].select} FROM scim_resources r ${parts[kind].join}`
-/** The rows of a page are chosen first, by an index alone; only they are joined. */
-const fromPage = (kind: Kind, page: string): string => `${parts[kind].select} FROM (${page}) p JOIN scim_resources r ON r.id = p.id ${parts[kind].join}`
+/** The rows of a page are chosen first, by an index alone; only they are joined. SQLite keeps the order of a CROSS JOIN, and would begin with all resources otherwise. */
+const fromPage = (kind: Kind, page: string): string => `${parts[kind].select} FROM (${page}) p CROSS JOIN scim_resources r ${parts[kind].join} WHERE r.id = p.id`
 const orders = { created: 'created_at', name: 'name_key', id: 'id' } as const
 
 /** Two spellings of one name have one key; groups compare as the panels do. */
@@ -143,7 +143,7 @@ export function createStore(needs: { storage: Storage; clock: Clock }) {
 
     /** Those that an index finds, in the same order; undefined where there are many. `narrow` is SQL of ours, with its values, that names ids of living resources. */
     async few(kind: Kind, organizationId: OrganizationId, narrow: { readonly sql: string; readonly values: readonly SqlValue[] }): Promise<Stored[] | undefined> {
-      const rows = await storage.read.all<Row>(`${fromPage(kind, `${narrow.sql} LIMIT ${scanned}`)} WHERE r.organization_id = ? AND r.kind = ? AND r.state = 'live' ORDER BY r.created_at, r.id`, [...narrow.values, organizationId, kind])
+      const rows = await storage.read.all<Row>(`${fromPage(kind, `${narrow.sql} LIMIT ${scanned}`)} AND r.organization_id = ? AND r.kind = ? AND r.state = 'live' ORDER BY r.created_at, r.id`, [...narrow.values, organizationId, kind])
       return rows.length === scanned ? undefined : rows.map(toStored)
     },
 
