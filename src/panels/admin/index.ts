@@ -34,11 +34,12 @@ export type * from './microsoft365/index.ts'
 export type { AdminNeeds } from './needs.ts'
 
 export function mountAdmin(routes: Routes, needs: AdminNeeds): void {
+  // Before anything at /admin/directories/:id, which would take its name for an id.
+  mountScim(routes, needs)
   mountPeople(routes, needs)
   mountApplications(routes, needs)
   mountExternalMfa(routes, needs)
   mountMicrosoft365(routes, { ...needs, room: needs.microsoft365 })
-  mountScim(routes, needs)
   mountAudit(routes, needs)
   mountSettings(routes, needs)
 }
