@@ -34,6 +34,8 @@ export interface ScimNeeds {
     resumeWithin(tx: Transaction, who: Who): Promise<void>
     remove(who: Who, record: (tx: Transaction, before: User) => Promise<void>): Promise<void>
   }
+  /** What the person is called over there has changed: where Microsoft 365 knows them by it, it shall know them by the new one. @returns false where somebody else has that */
+  readonly renamed: (tx: Transaction, who: Who, before: string, after: string, caller: Caller) => Promise<boolean>
   /** Counts a call without a valid token. @returns seconds to wait where there were too many from this network, 0 otherwise */
   readonly countFailure: (ip: string) => Promise<number>
   /** @param caller null for the job that deletes accounts which were kept long enough */

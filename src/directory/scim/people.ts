@@ -159,6 +159,7 @@ export function createPeople(needs: RoomNeeds) {
       if (other && other.id !== id) throw taken(`userName ${JSON.stringify(facts.userName)}`)
       const { active: _before, ...kept } = before
       const { active, ...wanted } = after
+      if (facts.userName !== stored.name && !(await needs.renamed(tx, { organizationId, id: id as UserId }, stored.name, facts.userName, caller))) throw taken(`The Microsoft sign-in name ${JSON.stringify(facts.userName)}`)
       if (!isDeepStrictEqual(kept, wanted)) {
         await updateUser(tx, organizationId, id, readPerson(before, needs), facts)
         await store.save(tx, 'user', organizationId, id, draftOf(after, facts))

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { UserId } from '../../../src/storage/index.ts'
 import { withApp } from '../../support/app.ts'
 import { enterpriseSchema, groupSchema, scimClient, userSchema, type ScimAnswer } from '../../support/scim.ts'
 
@@ -211,5 +212,23 @@ withApp('SCIM by RFC 7644', (current) => {
     expect((await users.findById(made.body['id']))?.locale).toBe('fa')
     await client.patch(`/Users/${made.body['id']}`, [{ op: 'add', path: 'preferredLanguage', value: 'de-CH' }, { op: 'add', path: 'timezone', value: 'Europe/Zurich' }])
     expect(await users.findById(made.body['id'])).toMatchObject({ locale: 'de', timeZone: 'Europe/Zurich' })
+  })
+
+  it('SEC-31 takes a new user name to Microsoft 365 where it was the name there, and nobody else’s', async () => {
+    const client = await scimClient(current())
+    const { identities, storage } = current().foundation
+    const [one, two, three] = [await client.post('/Users', person('upn1')), await client.post('/Users', person('upn2')), await client.post('/Users', person('upn3'))].map(({ body }) => body['id'] as UserId) as [UserId, UserId, UserId]
+    const give = (id: UserId, upn: string) => storage.write((tx) => identities.set(tx, current().organization.id, id, { upn, source: 'minted' }))
+    await give(one, 'UPN1@engines.example')
+    await give(two, 'other-name@engines.example')
+    const before = await identities.of(one)
+    const rename = (id: UserId, name: string) => client.patch(`/Users/${id}`, [{ op: 'Replace', path: 'userName', value: `${name}@engines.example` }])
+    expect((await rename(one, 'upn1-new')).status).toBe(200)
+    expect(await identities.of(one)).toMatchObject({ upn: 'upn1-new@engines.example', immutableId: before?.immutableId })
+    // Another name than the directory's is not the directory's to change, and who has none gets none.
+    expect([(await rename(two, 'upn2-new')).status, (await rename(three, 'upn3-new')).status]).toEqual([200, 200])
+    expect([(await identities.of(two))?.upn, await identities.of(three)]).toEqual(['other-name@engines.example', undefined])
+    expect((await rename(one, 'other-name')).body).toMatchObject({ status: '409', scimType: 'uniqueness' })
+    expect((await client.get(`/Users/${one}`)).body['userName']).toBe('upn1-new@engines.example')
   })
 })
