@@ -44,7 +44,10 @@ function readInteger(query: Readonly<Record<string, unknown>>, name: string, usu
 export async function listPage(store: Store, kind: ResourceKind, organizationId: OrganizationId, query: ListQuery, complete: (page: readonly Stored[], filter: Filter | undefined) => Promise<readonly Complex[]>): Promise<{ total: number; page: Stored[] }> {
   const { filter, sortBy, descending, startIndex, count } = query
   const order = indexedOrder(kind, sortBy)
-  if (!filter && order) return { total: await store.count(kind.kind, organizationId), page: count === 0 ? [] : await store.page(kind.kind, organizationId, order, descending && sortBy !== undefined, startIndex - 1, count) }
+  if (!filter && order) {
+    const [total, page] = await Promise.all([store.count(kind.kind, organizationId), count === 0 ? [] : store.page(kind.kind, organizationId, order, descending && sortBy !== undefined, startIndex - 1, count)])
+    return { total, page }
+  }
 
   const found: { readonly id: string; readonly key: string | undefined }[] = []
   let looked = 0

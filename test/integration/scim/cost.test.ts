@@ -2,12 +2,16 @@ import { expect, it } from 'vitest'
 import { withApp, type TestApp } from '../../support/app.ts'
 import { groupSchema, scimClient, userSchema, type ScimAnswer, type ScimClient } from '../../support/scim.ts'
 
-/** Statements that one request sends to the database. */
-async function statementsOf(current: TestApp, ask: () => Promise<ScimAnswer>): Promise<number> {
+/** Statements that these requests send to the database. The jobs of the application send some as well at times, so the least of some tries counts. */
+async function statementsOf(current: TestApp, ...requests: readonly (() => Promise<ScimAnswer>)[]): Promise<number> {
   const { statistics } = current.foundation.storage
-  const before = statistics.statements
-  expect((await ask()).status).toBeLessThan(300)
-  return statistics.statements - before
+  const counts: number[] = []
+  for (let tries = 0; tries < 5; tries++) {
+    const before = statistics.statements
+    for (const request of requests) expect((await request()).status).toBeLessThan(300)
+    counts.push(statistics.statements - before)
+  }
+  return Math.min(...counts)
 }
 
 withApp('what a SCIM request costs', (current) => {
@@ -22,11 +26,9 @@ withApp('what a SCIM request costs', (current) => {
     const client = await scimClient(current())
     const people = await peopleOf(client, 'member', 250)
     const [few, many] = [await client.post('/Groups', { schemas: [groupSchema], displayName: 'Few', members: [{ value: people[0] }] }), await client.post('/Groups', { schemas: [groupSchema], displayName: 'Many', members: people.slice(0, 249).map((value) => ({ value })) })]
-    const cost = async (id: string, operations: readonly unknown[]): Promise<number> => statementsOf(current(), () => client.patch(`/Groups/${id}`, operations))
-    for (const operations of [[{ op: 'add', path: 'members', value: [{ value: people[249] }] }], [{ op: 'remove', path: `members[value eq "${people[249]}"]` }]]) {
-      const [one, other] = [await cost(few.body['id'], operations), await cost(many.body['id'], operations)]
-      expect([one, other > 0 && other < 15]).toEqual([other, true])
-    }
+    const cost = async (id: string): Promise<number> => statementsOf(current(), () => client.patch(`/Groups/${id}`, [{ op: 'add', path: 'members', value: [{ value: people[249] }] }]), () => client.patch(`/Groups/${id}`, [{ op: 'remove', path: `members[value eq "${people[249]}"]` }]))
+    const [one, other] = [await cost(few.body['id']), await cost(many.body['id'])]
+    expect([one, other < 30]).toEqual([other, true])
     expect((await client.get(`/Groups/${many.body['id']}`)).body['members']).toHaveLength(249)
     // Members that nobody asked for are not read.
     const [whole, without] = [await statementsOf(current(), () => client.get(`/Groups/${many.body['id']}`)), await statementsOf(current(), () => client.get(`/Groups/${many.body['id']}?excludedAttributes=members`))]
