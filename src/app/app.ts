@@ -47,6 +47,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
     return next()
   })
   for (const { endpoints } of parts.protocols) web.useEarly(endpoints)
+  web.useEarly(parts.scim.endpoints)
 
   const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
   brands.mount(routes)

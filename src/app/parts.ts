@@ -29,6 +29,7 @@ import { createImporting } from './importing.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
+import { joinScim } from './scim.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
 import { createTasks } from './tasks.ts'
 
@@ -114,11 +115,12 @@ export function composeParts(foundation: Foundation) {
   })
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
   const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
+  const scim = joinScim(foundation, { personAccess, sessions, throttle, records })
   const directories = joinDirectories(foundation, { personAccess, sessions, microsoft365 })
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, directories, importWork: createImporting(foundation, { throttle }) }) })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim, directories, importWork: createImporting(foundation, { throttle }) }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365,
+    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
     attributeFacts: createAttributeFacts({ users }),
     personAccess, directories,
   }

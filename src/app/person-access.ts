@@ -27,6 +27,8 @@ export interface AccessEnding {
   endIn(tx: Transaction, id: UserId): Promise<EndedSession[]>
   /** The account with all that proves it. @returns the sessions, to be announced after the commit */
   removeIn(tx: Transaction, who: Who): Promise<EndedSession[]>
+  /** Lets somebody who was suspended back in. @returns the person as before */
+  resumeIn(tx: Transaction, who: Who): Promise<User>
 }
 
 /** One transaction takes away what a person holds in any room; applications are told after the commit (SEC-68). */
@@ -51,6 +53,15 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
     return ended
   }
 
+  async function resumeIn(tx: Transaction, who: Who): Promise<User> {
+    const user = await users.find(who.organizationId, who.id, tx)
+    if (!user) throw new NotFound()
+    // Somebody who never came in was suspended before that; the invitation is still to be accepted.
+    const cameIn = user.passkeys > 0 || user.lastSignInAt !== null
+    await users.update(tx, who.organizationId, who.id, { status: cameIn ? 'active' : 'new' })
+    return user
+  }
+
   async function removeWays(tx: Transaction, who: Who): Promise<void> {
     await passkeys.removeAll(tx, who.id)
     await recoveryCodes.removeAll(tx, who.id)
@@ -61,6 +72,7 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
 
   return {
     endIn,
+    resumeIn,
     async removeIn(tx, who) {
       const ended = await endIn(tx, who.id)
       await removeWays(tx, who)
@@ -76,14 +88,7 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
       })
     },
     async resume(who, record) {
-      await storage.write(async (tx) => {
-        const user = await users.find(who.organizationId, who.id, tx)
-        if (!user) throw new NotFound()
-        // Somebody who never came in was suspended before that; the invitation is still to be accepted.
-        const cameIn = user.passkeys > 0 || user.lastSignInAt !== null
-        await users.update(tx, who.organizationId, who.id, { status: cameIn ? 'active' : 'new' })
-        await record(tx, user)
-      })
+      await storage.write(async (tx) => { await record(tx, await resumeIn(tx, who)) })
     },
     async reset(who, record) {
       await endEverything(who, async (tx, _count, before) => {

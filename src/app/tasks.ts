@@ -1,3 +1,4 @@
+import type { Scim } from '../directory/scim/index.ts'
 import type { Delivery } from '../messaging/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Task } from '../jobs/index.ts'
@@ -11,7 +12,7 @@ import type { Records } from './records.ts'
 import { sweepExpired } from './sweep.ts'
 
 /** What runs by itself, on one node at a time. */
-export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365; directories: Directories; importWork: Task['run'] }): Task[] {
+export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365; scim: Scim; directories: Directories; importWork: Task['run'] }): Task[] {
   const { audit, outbox, storage, clock } = foundation
   return [
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
@@ -21,6 +22,7 @@ export function createTasks(foundation: Foundation, parts: { delivery: Delivery;
     { name: 'import people from files', everySeconds: 2, run: parts.importWork },
     { name: 'remove old files of people', everySeconds: 3_600, run: (signal) => foundation.peopleImports.purge(signal) },
     { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
+    { name: 'remove people whom SCIM deleted', everySeconds: 3_600, run: async (signal) => { await parts.scim.removeKept(signal) } },
     // Before the guard, so that a roll-over of ours is not a difference.
     { name: 'advance certificates of Microsoft 365', everySeconds: 3_600, run: (signal) => parts.microsoft365.autopilot.runAll(signal) },
     { name: 'guard Microsoft 365', everySeconds: 900, run: (signal) => parts.microsoft365.guard.checkAll(signal) },

@@ -139,6 +139,7 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
       const now = clock.now()
       await tx.run('DELETE FROM group_members WHERE user_id = ? AND organization_id = ?', [id, organizationId])
       await tx.run('DELETE FROM invitations WHERE user_id = ? AND organization_id = ?', [id, organizationId])
+      await tx.run('DELETE FROM scim_resources WHERE id = ? AND organization_id = ?', [id, organizationId])
       return (await tx.run(`UPDATE users SET status = 'deleted', email_key = NULL, phone = NULL, phone_verified_at = NULL, deleted_at = ?, updated_at = ? WHERE organization_id = ? AND id = ? AND status <> 'deleted'`,
         [now, now, organizationId, id])) === 1
     },

@@ -18,7 +18,7 @@ export const actionGroups = {
     'external_mfa.created', 'external_mfa.changed', 'external_mfa.deleted', 'external_mfa.linked', 'external_mfa.unlinked', 'external_mfa.refused',
   ],
   organization: [
-    'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'keys.changed', 'apply.create', 'apply.change', 'apply.add',
+    'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'scim.token_made', 'scim.token_revoked', 'scim.settings_changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'keys.changed', 'apply.create', 'apply.change', 'apply.add',
   ],
   microsoft: [
     'microsoft.domain_added', 'microsoft.domain_changed', 'microsoft.domain_removed', 'microsoft.applied', 'microsoft.undone', 'microsoft.switched_on',

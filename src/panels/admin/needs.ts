@@ -8,6 +8,7 @@ import type { Authenticators } from '../../authentication/methods/totp/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { PeopleImports } from '../../directory/csv/index.ts'
+import type { Scim } from '../../directory/scim/index.ts'
 import type { Directories } from '../../directory/sync/index.ts'
 import type { DirectoryLooker, LdapDirectory } from '../../directory/sync/ldap/index.ts'
 import type { GroupMethods, Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
@@ -41,6 +42,7 @@ export interface AdminNeeds {
   readonly accessPasses: AccessPasses
   readonly groupMethods: GroupMethods
   readonly externalMfa: Pick<ExternalMfa, 'connections' | 'links'>
+  readonly scim: Pick<Scim, 'tokens' | 'counts'>
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess

@@ -8,6 +8,7 @@ import { adminFederationExamples, adminFederationVariants } from './admin-federa
 import { adminFilesExamples, adminFilesVariants } from './admin-files.ts'
 import { adminMicrosoftExamples } from './admin-microsoft.ts'
 import { adminPeopleExamples, adminPeopleVariants } from './admin-people.ts'
+import { adminScimExamples, adminScimVariants } from './admin-scim.ts'
 import { adminSettingsExamples } from './admin-settings.ts'
 import { exchangeExamples } from './exchange.ts'
 import { oidcExamples } from './oidc.ts'
@@ -18,11 +19,11 @@ type Examples = { readonly [N in keyof Views]: Views[N] }
 
 /** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
 const examples: Examples = {
-  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...adminFilesExamples, ...adminDirectoriesExamples, ...adminSettingsExamples,
+  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...adminFilesExamples, ...adminScimExamples, ...adminDirectoriesExamples, ...adminSettingsExamples,
 }
 
 /** The other faces of a page: with errors, empty, refused. */
-const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants, ...adminFederationVariants, ...adminExternalMfaVariants, ...adminFilesVariants, ...adminDirectoriesVariants }
+const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants, ...adminFederationVariants, ...adminExternalMfaVariants, ...adminFilesVariants, ...adminScimVariants, ...adminDirectoriesVariants }
 
 export interface ViewExample {
   readonly page: keyof Views
