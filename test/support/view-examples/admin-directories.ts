@@ -50,7 +50,7 @@ export const adminDirectoriesExamples: { readonly [N in Page]: Views[N] } = {
     errors: { ...noErrors('every_seconds', 'full_every_hours', 'stale_minutes', 'guard_percent', 'guard_people', 'invite_per_day', 'invite_units'), keep_days: 'directory.form.error.keep_days' },
   },
   'admin/directory': {
-    ...head, kindKey: 'directory.kind.active-directory', state: { labelKey: 'directory.state.waiting', tone: 'warn' }, enabled: true, working: true, removing: false, mayWrite: true, trouble, alerts, servers: 'ldaps://dc1.example.com · ldaps://dc2.example.com',
+    ...head, kindKey: 'directory.kind.active-directory', state: { labelKey: 'directory.state.waiting', tone: 'warn' }, enabled: true, working: true, removing: false, mayWrite: true, trouble, alerts: [{ text: 'The directory Head office has not been read for more than 60 minutes.', at: moment - hours(1), href: null }], servers: 'ldaps://dc1.example.com · ldaps://dc2.example.com',
     base: 'DC=example,DC=com', groupsKey: 'directory.groups.chosen', successAt: moment - hours(2), nextAt: moment + minutes(1), fullAt: moment - hours(20), overview: { people: 12_003, groups: 41, suspended: 7, conflicts: 2 }, waiting: 'r1',
     runs: [run, { ...run, id: 'r0', modeKey: 'directory.mode.full', state: { labelKey: 'directory.run.reading', tone: 'plain' }, seconds: null }], pager: { first: '/admin/directories/ad', next: '/admin/directories/ad?before=r0' },
   },

@@ -41,7 +41,7 @@ export function mountDirectory(routes: Routes, needs: DirectoryPageNeeds): void 
     const { settings } = directory
     ctx.page('admin/directory', {
       ...headOf(directory), kindKey: `directory.kind.${directory.kind}`, state: stateOf(directory, alerts), enabled: directory.enabled, working, removing: directory.removal !== null,
-      mayWrite: roleMay(actorOf(ctx).role, 'settings.write') && directory.removal === null, trouble: directory.error === null ? null : troubleText(ctx, directory.error), alerts: alertTexts(ctx, alerts.filter(({ subject }) => subject === directory.id)),
+      mayWrite: roleMay(actorOf(ctx).role, 'settings.write') && directory.removal === null, trouble: directory.error === null ? null : troubleText(ctx, directory.error), alerts: alertTexts(ctx, alerts.filter(({ subject, kind }) => subject === directory.id && kind !== 'directory.waiting'), true),
       servers: settings.servers.map(({ url }) => url).join(' · '), base: settings.base, groupsKey: `directory.groups.${settings.groups.mode}`, successAt: directory.successAt, nextAt: nextOf(directory, needs.clock.now()), fullAt: directory.fullAt, overview,
       waiting: runs.find(({ state }) => state === 'waiting')?.id ?? null, runs: runs.slice(0, pageSize).map((run) => runRow(ctx, run)),
       pager: pagerBefore(pathOf(directory), before, runs.length > pageSize ? runs[pageSize - 1]?.id : undefined),
@@ -73,6 +73,8 @@ export function mountDirectory(routes: Routes, needs: DirectoryPageNeeds): void 
     if (enabled && directory.settings.base === '') return ctx.redirectTo(pathOf(directory, 'people'), { key: 'directory.notice.base_first', kind: 'warning' })
     await storage.write(async (tx) => {
       if (!(await directories.update(tx, directory.organizationId, directory.id, { enabled }))) throw new NotFound()
+      // Whoever switches it on wants to see that it works, not to wait for its next turn.
+      if (enabled) await directories.runNow(tx, directory.organizationId, directory.id, 'changes', runActor(ctx))
       await needs.record(tx, ctx, { action: enabled ? 'directory.switched_on' : 'directory.switched_off', ...aboutDirectory(directory) })
     })
     ctx.redirectTo(pathOf(directory), { key: enabled ? 'directory.notice.on' : 'directory.notice.off' })

@@ -6,7 +6,7 @@ type Errors = Readonly<Record<string, string | null>>
 
 /** A problem with a directory's server, in the reader's words, with what to do. */
 export interface TroubleText { readonly text: string; readonly fix: string | null }
-export interface AlertText { readonly text: string; readonly at: number; readonly href: string }
+export interface AlertText { readonly text: string; readonly at: number; readonly href: string | null }
 export interface DirectoryHead { readonly id: string; readonly name: string }
 
 /** A person as the directory would hand them over. */

@@ -87,9 +87,10 @@ export function nextOf(directory: Directory, now: number): number | null {
   return Math.max(now, directory.runAt + directory.settings.everySeconds * 1_000)
 }
 
-export function alertTexts(ctx: Context, alerts: readonly Alert[]): AlertText[] {
+/** @param own the page of one directory, whose own link would lead nowhere */
+export function alertTexts(ctx: Context, alerts: readonly Alert[], own = false): AlertText[] {
   return alerts.filter(({ kind }) => kind.startsWith('directory.')).map(({ kind, subject, details, raisedAt }) => ({
-    text: ctx.t(`alert.${kind}`, { domain: String(details['directory'] ?? ''), days: String(details['minutes'] ?? '') }), at: raisedAt, href: `${root}/${subject}`,
+    text: ctx.t(`alert.${kind}`, { domain: String(details['directory'] ?? ''), days: String(details['minutes'] ?? '') }), at: raisedAt, href: own ? null : `${root}/${subject}`,
   }))
 }
 
