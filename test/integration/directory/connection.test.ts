@@ -1,7 +1,9 @@
-import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLocate } from '../../../src/http/outbound/index.ts'
+import { loadTranslations } from '../../../src/http/views/translate.ts'
 import { createLooker, Trouble, type CheckReport } from '../../../src/directory/sync/ldap/index.ts'
 import { anAuthority } from '../../support/directory/authority.ts'
 import { ldapNeeds, ofSlapd, readAll } from '../../support/directory/connection.ts'
@@ -10,6 +12,8 @@ import { done, startScripted } from '../../support/directory/scripted.ts'
 import { slapdBase, slapdMissing, startSlapd, type Slapd } from '../../support/directory/slapd.ts'
 import { freePort } from '../../support/port.ts'
 import { skipWithout } from '../../support/skip.ts'
+
+const translations = loadTranslations(fileURLToPath(new URL('../../../views/locales', import.meta.url)), 'en')
 
 describe('a connection to a directory', () => {
   skipWithout(slapdMissing())
@@ -175,6 +179,17 @@ describe('a connection to a directory', () => {
       expect(steps(report)).toEqual(expected)
       expect(report.ok).toBe(false)
       expect(report.lines.at(-1)?.fix?.key).toBe(fix)
+      for (const { detail, fix: remedy } of report.lines) for (const told of remedy ? [detail, remedy] : [detail]) expect(translations.text('en', told.key, told.parameters)).not.toMatch(/[{}]/)
+    })
+
+    it('server by server: one that is away is told, and does not spoil the rest', async () => {
+      const away = { url: `ldaps://localhost:${await freePort()}` }
+      const report = await check({ servers: [away, { url: slapd.ldapsUrl }] })
+      expect(steps(report).slice(0, 6)).toEqual(['name good', 'tcp note', 'name good', 'tcp good', 'tls good', 'bind good'])
+      expect(report).toMatchObject({ ok: true })
+      const neither = await check({ servers: [away, { url: slapd.ldapsUrl }], ca: null })
+      expect(steps(neither)).toEqual(['name good', 'tcp bad', 'name good', 'tcp good', 'tls bad'])
+      expect(neither.ok).toBe(false)
     })
 
     it('to an anchor that nobody has', async () => {

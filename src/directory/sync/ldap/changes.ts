@@ -1,11 +1,11 @@
-import type { SourceBatch, SourceEnd } from '../source.ts'
-import { CursorRefused } from '../source.ts'
+import { CursorRefused, type SourceBatch } from '../source.ts'
 import type { Cursor } from './cursor.ts'
-import { textOf, textsOf } from './entry.ts'
-import { beyond, atLeast, readGroups, readPeople, readPresent, readsGroups, usualControls, type Narrow, type Reading } from './reading.ts'
+import { textsOf } from './entry.ts'
+import { beyond, atLeast, readGroups, readPeople, readPresent, readsGroups, type Narrow, type Reading } from './reading.ts'
 import { suffixOf } from './root.ts'
-import { parseFilter, readOne, searchFew, type Gap } from './search.ts'
-import { generalizedTime, toGeneralizedTime } from './values.ts'
+import { readOne, type Gap } from './search.ts'
+import { refuseMovedUnits } from './units.ts'
+import { toGeneralizedTime } from './values.ts'
 
 /** Clocks of servers differ; what changed a little before is read once more, which changes nothing. */
 const overlapMilliseconds = 300_000
@@ -27,22 +27,22 @@ function replicaOf(csn: string): string {
  * What changed in OpenLDAP or a directory like it since the cursor, then the anchors of all that is there: there are no
  * tombstones. A server that counts changes and counted none needs neither.
  */
-export async function* readChanges(reading: Reading, cursor: Cursor, start: Cursor): AsyncGenerator<SourceBatch, Omit<SourceEnd, 'cursor'> & { readonly gap: Gap | undefined }> {
+export async function* readChanges(reading: Reading, cursor: Cursor, start: Cursor): AsyncGenerator<SourceBatch, { readonly gap: Gap | undefined; readonly presentComplete: boolean }> {
   let narrow: Narrow
   if (cursor.kind === 'csn') {
     if (start.kind !== 'csn') throw new CursorRefused('the server does not count changes any more')
     const since = oldestUnseen(cursor.seen, start.seen)
-    if (since === 'nothing') return { complete: true, everything: false, presentComplete: false, gap: undefined }
+    if (since === 'nothing') return { presentComplete: false, gap: undefined }
     narrow = beyond('entryCSN', since)
   } else {
     narrow = atLeast('modifyTimestamp', toGeneralizedTime(cursor.at - overlapMilliseconds))
   }
-  await refuseMovedUnits(reading, narrow, cursor.at)
+  await refuseMovedUnits(reading, narrow, cursor.at - overlapMilliseconds)
   const people = yield* readPeople(reading, narrow)
   const groups = readsGroups(reading) ? yield* readGroups(reading, narrow) : { gap: undefined }
   const present = yield* readPresent(reading)
   const gap = people.gap ?? groups.gap ?? present.gap
-  return { complete: gap === undefined, everything: false, presentComplete: gap === undefined && present.count > 0, gap }
+  return { presentComplete: gap === undefined && present.count > 0, gap }
 }
 
 /** The earliest change that may be new: replicas are compared one by one, for the changes of one may arrive late. */
@@ -56,15 +56,4 @@ export function oldestUnseen(before: Readonly<Record<string, string>>, now: Read
     return last
   })
   return since.sort()[0] ?? 'nothing'
-}
-
-/**
- * A unit with a new name gives everything below it a new name, which none of the entries says of itself. Units that are new
- * have nobody yet whom we would know by another name.
- */
-async function refuseMovedUnits({ wire, root, settings }: Reading, narrow: Narrow, since: number): Promise<void> {
-  const filter = narrow(parseFilter('(|(objectClass=organizationalUnit)(objectClass=organization))'))
-  const units = await searchFew(wire, { base: settings.base, scope: 'sub', filter, attributes: ['createTimestamp'], controls: usualControls(root) })
-  const old = units.find((unit) => (generalizedTime(textOf(unit, 'createTimestamp')) ?? 0) < since - overlapMilliseconds)
-  if (old) throw new CursorRefused(`the unit ${old.dn} was changed`)
 }

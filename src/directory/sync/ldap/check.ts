@@ -81,12 +81,17 @@ export function createLooker(needs: LdapNeeds & { readonly clock: Clock }, direc
       const bad = (step: CheckStep, problem: Problem, ok: false | null = false, parameters: Readonly<Record<string, string>> = {}): void => {
         lines.push({ step, ok, detail: { key: `ldap.problem.${problem}`, parameters }, fix: { key: `ldap.remedy.${problem}`, parameters } })
       }
+      // Each server has its own steps; a later one may do what an earlier one did not.
+      let server = 0
+      const reported = new Set<unknown>()
+      const failed = (trouble: Trouble): void => {
+        reported.add(trouble)
+        lines.push(lineOf(trouble, lines.slice(server)))
+        server = lines.length
+      }
       try {
-        // Servers that did not answer leave their steps; the ones of the server that did are told.
-        const wire = await connect(needs, directory, signal, (step, parameters) => {
-          if (step === 'name') lines.length = 0
-          good(step, parameters)
-        })
+        const wire = await connect(needs, directory, signal, { step: good, failed })
+        for (const [at, line] of lines.entries()) if (line.ok === false) lines[at] = { ...line, ok: null }
         try {
           const reading: Reading = { wire, root: await readRoot(wire), kind: directory.kind, settings: directory.settings, rules: rules() }
           sample = await lookAt(reading, good, bad, () => sampleOf(reading))
@@ -95,7 +100,7 @@ export function createLooker(needs: LdapNeeds & { readonly clock: Clock }, direc
         }
       } catch (error) {
         if (!(error instanceof Trouble)) throw error
-        lines.push(lineOf(error, lines))
+        if (!reported.has(error)) failed(error)
       }
       return { ok: lines.every(({ ok }) => ok !== false) && lines.some(({ step }) => step === 'sample'), lines, sample }
     },

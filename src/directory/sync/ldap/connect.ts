@@ -9,7 +9,7 @@ import { askOnce, kinds, openWire, type Wire } from './wire.ts'
 /** What reading a directory needs of the installation. */
 export interface LdapNeeds {
   readonly locate: Locate
-  /** Whom this installation trusts, in PEM; a directory's own authority comes beside them. */
+  /** Whom this installation trusts, in PEM, as one list that stays the same; a directory's own authority comes beside them. */
   readonly authorities: readonly string[]
   readonly connectMilliseconds?: number
   /** How long a server may say nothing while it answers. */
@@ -24,7 +24,11 @@ export interface LdapTarget {
 
 export interface ServerAddress { readonly url: string; readonly host: string; readonly port: number; readonly secure: boolean }
 
-export type Steps = (step: 'name' | 'tcp' | 'tls' | 'bind', parameters: Readonly<Record<string, string>>) => void
+/** Hears how far each server was reached, and of those that were not. */
+export interface Watch {
+  step(step: 'name' | 'tcp' | 'tls' | 'bind', parameters: Readonly<Record<string, string>>): void
+  failed(trouble: Trouble): void
+}
 
 /**
  * A bound connection to the first server that answers, in the order of the settings. A server that refuses the account has
@@ -32,26 +36,30 @@ export type Steps = (step: 'name' | 'tcp' | 'tls' | 'bind', parameters: Readonly
  *
  * @throws Trouble of the first server, when none answers.
  */
-export async function connect(needs: LdapNeeds, target: LdapTarget, signal?: AbortSignal, onStep?: Steps): Promise<Wire> {
+export async function connect(needs: LdapNeeds, target: LdapTarget, signal?: AbortSignal, watch?: Watch): Promise<Wire> {
   const { bind } = target.settings
   if (bind.method === 'simple') refuseEmpty(target.secret)
-  let first: unknown
+  let first: Trouble | undefined
   for (const { url } of target.settings.servers) {
     let wire: Wire
     try {
-      wire = await reach(needs, target, url, signal, onStep)
+      wire = await reach(needs, target, url, signal, watch)
     } catch (error) {
+      if (!(error instanceof Trouble)) throw error
+      watch?.failed(error)
       first ??= error
       if (signal?.aborted === true) break
       continue
     }
     try {
       await authenticate(wire, bind.method === 'external' ? undefined : { name: bind.name, password: target.secret })
-      onStep?.('bind', { name: bind.method === 'external' ? 'EXTERNAL' : bind.name })
+      watch?.step('bind', { name: bind.method === 'external' ? 'EXTERNAL' : bind.name })
       return wire
     } catch (error) {
       wire.close()
-      if (!(error instanceof Trouble) || !isPassing(error)) throw error
+      if (!(error instanceof Trouble)) throw error
+      watch?.failed(error)
+      if (!isPassing(error)) throw error
       first ??= error
     }
   }
@@ -59,7 +67,7 @@ export async function connect(needs: LdapNeeds, target: LdapTarget, signal?: Abo
 }
 
 /** Whether another server, or the same one later, may well do better. */
-export function isPassing(trouble: Trouble): boolean {
+function isPassing(trouble: Trouble): boolean {
   return ['busy', 'lost', 'silent', 'garbled'].includes(trouble.code)
 }
 
@@ -78,7 +86,7 @@ function refuseEmpty(password: string): void {
 }
 
 /** An encrypted connection to one server whose certificate is for it; nobody has said yet who asks. */
-export async function reach(needs: LdapNeeds, target: LdapTarget, url: string, outer?: AbortSignal, onStep?: Steps): Promise<Wire> {
+export async function reach(needs: LdapNeeds, target: LdapTarget, url: string, outer?: AbortSignal, watch?: Watch): Promise<Wire> {
   const server = readAddress(url, target.settings.startTls)
   const { host } = server
   const milliseconds = needs.connectMilliseconds ?? 5_000
@@ -88,13 +96,15 @@ export async function reach(needs: LdapNeeds, target: LdapTarget, url: string, o
   let socket: Socket | undefined
   try {
     const addresses = await until(signal, needs.locate(host))
-    onStep?.('name', { host, address: addresses.map(({ address }) => address).join(', ') })
+    watch?.step('name', { host, address: addresses.map(({ address }) => address).join(', ') })
     socket = await openSocket(server, addresses, signal)
-    onStep?.('tcp', { host, port: String(server.port) })
+    // Whoever uses it hears of its errors; between two users nobody does, and nobody must then be thrown at.
+    socket.on('error', () => undefined)
+    watch?.step('tcp', { host, port: String(server.port) })
     if (!server.secure) await startTls(socket, host, milliseconds, signal)
     const secured = await secure(socket, target.settings.serverName ?? host, context, signal)
     socket = secured
-    onStep?.('tls', { host: target.settings.serverName ?? host, protocol: secured.getProtocol() ?? '' })
+    watch?.step('tls', { host: target.settings.serverName ?? host, protocol: secured.getProtocol() ?? '' })
     secured.setNoDelay(true)
     return openWire(secured, host, { silenceMilliseconds: needs.silenceMilliseconds ?? 60_000, signal: outer })
   } catch (error) {
@@ -116,13 +126,25 @@ export function readAddress(text: string, startTls: boolean): ServerAddress {
   return { url: text, host: decodeURIComponent(host), port: url.port === '' ? (secure ? 636 : 389) : Number(url.port), secure }
 }
 
+/** Reading some hundred and fifty certificates takes 30 ms, so a context is kept for each own authority. */
+const contexts = new WeakMap<readonly string[], Map<string, SecureContext>>()
+
 function secureContextOf({ authorities }: LdapNeeds, { settings, secret }: LdapTarget): SecureContext {
-  const shared: SecureContextOptions = { ca: [...authorities, ...(settings.ca === null ? [] : [settings.ca])], minVersion: 'TLSv1.2' }
-  if (settings.ca !== null && !settings.ca.includes('-----BEGIN CERTIFICATE-----')) throw new Trouble('own_authority')
+  const { ca, bind } = settings
+  if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----')) throw new Trouble('own_authority')
+  const options: SecureContextOptions = { ca: [...authorities, ...(ca === null ? [] : [ca])], minVersion: 'TLSv1.2' }
+  const kept = contexts.get(authorities) ?? new Map<string, SecureContext>()
+  const known = bind.method === 'external' ? undefined : kept.get(ca ?? '')
+  if (known) return known
   try {
-    return createSecureContext(settings.bind.method === 'external' ? { ...shared, cert: settings.bind.certificate ?? '', key: secret } : shared)
+    if (bind.method === 'external') return createSecureContext({ ...options, cert: bind.certificate ?? '', key: secret })
+    const context = createSecureContext(options)
+    // Authorities come and go while somebody tries; only a few are in use.
+    if (kept.size === 100) kept.clear()
+    contexts.set(authorities, kept.set(ca ?? '', context))
+    return context
   } catch (error) {
-    throw new Trouble(settings.bind.method === 'external' ? 'own_certificate' : 'own_authority', { detail: shorten((error as Error).message) }, error)
+    throw new Trouble(bind.method === 'external' ? 'own_certificate' : 'own_authority', { detail: shorten((error as Error).message) }, error)
   }
 }
 

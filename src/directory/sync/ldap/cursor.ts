@@ -4,6 +4,8 @@ import { CursorRefused } from '../source.ts'
 
 /** From where the next read goes on. `at` is our own time when the read began, for what changes only because time passes. */
 export type Cursor = { readonly at: number } & (
+  /** Active Directory's own, for every domain controller alike. */
+  | { readonly kind: 'dirsync'; readonly cookie: string }
   /** One domain controller's own counter; another one counts otherwise (invocation id). */
   | { readonly kind: 'usn'; readonly invocation: string; readonly usn: string }
   /** What the replicas had seen, by their number: `000` → the change sequence number. */
@@ -26,8 +28,9 @@ export function readCursor(text: string, settings: string): Cursor {
   }
   if (value['version'] !== 1) throw new CursorRefused('the cursor is of another version')
   if (value['settings'] !== settings) throw new CursorRefused('what is read from the directory has been changed')
-  const { at, kind, invocation, usn, seen } = value
+  const { at, kind, cookie, invocation, usn, seen } = value
   if (typeof at !== 'number') throw new CursorRefused('the cursor has no time')
+  if (kind === 'dirsync' && typeof cookie === 'string' && cookie !== '') return { at, kind, cookie }
   if (kind === 'usn' && typeof invocation === 'string' && typeof usn === 'string' && /^\d{1,19}$/.test(usn)) return { at, kind, invocation, usn }
   if (kind === 'csn' && typeof seen === 'object' && seen !== null && Object.values(seen).every((csn) => typeof csn === 'string')) return { at, kind, seen: seen as Record<string, string> }
   if (kind === 'time') return { at, kind }

@@ -1,52 +1,76 @@
-import { CursorRefused, type SourceBatch, type SourceEnd } from '../source.ts'
+import { CursorRefused, type SourceBatch } from '../source.ts'
 import type { Cursor } from './cursor.ts'
-import { textOf, valueOf } from './entry.ts'
-import { atLeast, changedOrExpired, readGroups, readPeople, readPresent, readsGroups, usualControls, type Reading } from './reading.ts'
+import { readChangedObjects, readDirSync } from './dirsync.ts'
+import { valueOf } from './entry.ts'
+import { atLeast, either, expiredBetween, readGroups, readPeople, readPresent, readsGroups, usualControls, type Narrow, type Reading } from './reading.ts'
 import { readInvocation } from './root.ts'
 import { parseFilter, searchAll, searchFew, type Gap } from './search.ts'
 import { Trouble } from './trouble.ts'
-import { anchorOf, generalizedTime } from './values.ts'
+import { refuseMovedUnits } from './units.ts'
+import { anchorOf } from './values.ts'
 import { ValueControl } from './wire.ts'
 
 const showDeleted = '1.2.840.113556.1.4.417'
 
-export async function startOfDomainChanges({ wire, root }: Reading, now: number): Promise<Cursor | undefined> {
+export async function startOfDomainChanges(reading: Reading, now: number): Promise<Cursor | undefined> {
+  const { wire, root } = reading
+  // A deleted object keeps its objectGUID and little else, so what is gone can be told by that anchor only.
+  const own = isKnownByGuid(reading) ? await readDirSync(reading, undefined) : undefined
+  if (own !== undefined) return { kind: 'dirsync', at: now, cookie: own.cookie }
   const invocation = await readInvocation(wire, root)
   return invocation === undefined || root.usn === undefined ? undefined : { kind: 'usn', at: now, invocation, usn: root.usn }
+}
+
+export interface DomainEnd { readonly gap: Gap | undefined; readonly presentComplete: boolean; readonly next: Cursor | undefined }
+
+/** What changed in the domain since the cursor, by the way that the cursor is of. */
+export async function* readDomainChanges(reading: Reading, cursor: Cursor, now: number): AsyncGenerator<SourceBatch, DomainEnd> {
+  if (cursor.kind !== 'dirsync') return yield* readCounted(reading, cursor, now)
+  const changed = await readDirSync(reading, cursor.cookie)
+  if (changed === undefined) throw new CursorRefused('the account may not ask for changes any more')
+  const gap = yield* readChangedObjects(reading, changed, cursor.at, now)
+  return { gap, presentComplete: false, next: { kind: 'dirsync', at: now, cookie: changed.cookie } }
 }
 
 /**
  * What changed on this domain controller since the cursor. Where the account may see deleted objects, everything that
  * changed and is not among the people and groups has left them; elsewhere the anchors of all that is there tell it.
  */
-export async function* readDomainChanges(reading: Reading, cursor: Cursor, start: Cursor | undefined): AsyncGenerator<SourceBatch, Omit<SourceEnd, 'cursor'> & { readonly gap: Gap | undefined }> {
-  if (cursor.kind !== 'usn' || start?.kind !== 'usn' || cursor.invocation !== start.invocation) throw new CursorRefused('another domain controller answers')
-  if (BigInt(start.usn) < BigInt(cursor.usn)) throw new CursorRefused('the domain controller has gone back in time')
-  const since = String(BigInt(cursor.usn) + 1n)
-  await refuseMovedUnits(reading, since, cursor.at)
+async function* readCounted(reading: Reading, cursor: Cursor, now: number): AsyncGenerator<SourceBatch, DomainEnd> {
+  const { wire, root } = reading
+  const invocation = await readInvocation(wire, root)
+  if (cursor.kind !== 'usn' || root.usn === undefined || invocation !== cursor.invocation) throw new CursorRefused('another domain controller answers')
+  if (BigInt(root.usn) < BigInt(cursor.usn)) throw new CursorRefused('the domain controller has gone back in time')
+  const next: Cursor = { kind: 'usn', at: now, invocation, usn: root.usn }
+  const changed = atLeast('uSNChanged', String(BigInt(cursor.usn) + 1n))
+  await refuseMovedUnits(reading, changed, cursor.at)
 
-  const seesDeleted = reading.settings.anchor.toLowerCase() === 'objectguid' && await mayReadDeleted(reading)
+  const seesDeleted = isKnownByGuid(reading) && await mayReadDeleted(reading)
   // Read first: what changes between the two reads is then at most read as a person without having been a candidate.
-  const { left, gap: leftGap } = seesDeleted ? await readChangedAnchors(reading, since) : { left: new Set<string>(), gap: undefined }
+  const { left, gap: leftGap } = seesDeleted ? await readChangedAnchors(reading, changed) : { left: new Set<string>(), gap: undefined }
   const stays = (anchor: string): void => { left.delete(anchor) }
-  const people = yield* readPeople(reading, changedOrExpired(since, cursor.at, start.at), stays)
-  const groups = readsGroups(reading) ? yield* readGroups(reading, atLeast('uSNChanged', since), stays) : { gap: undefined }
+  const people = yield* readPeople(reading, either(changed, expiredBetween(cursor.at, now)), stays)
+  const groups = readsGroups(reading) ? yield* readGroups(reading, changed, stays) : { gap: undefined }
   const found = people.gap ?? groups.gap ?? leftGap
   if (seesDeleted) {
     const gone = found === undefined ? [...left] : []
     for (let at = 0; at < gone.length; at += 1_000) yield { people: [], groups: [], gone: gone.slice(at, at + 1_000) }
-    return { complete: found === undefined, everything: false, presentComplete: false, gap: found }
+    return { gap: found, presentComplete: false, next }
   }
   const present = yield* readPresent(reading)
   const gap = found ?? present.gap
-  return { complete: gap === undefined, everything: false, presentComplete: gap === undefined && present.count > 0, gap }
+  return { gap, presentComplete: gap === undefined && present.count > 0, next }
+}
+
+function isKnownByGuid({ settings }: Reading): boolean {
+  return settings.anchor.toLowerCase() === 'objectguid'
 }
 
 /** Everything in the domain that changed, deleted objects included, by its anchor. */
-async function readChangedAnchors({ wire, root }: Reading, since: string): Promise<{ left: Set<string>; gap: Gap | undefined }> {
+async function readChangedAnchors({ wire, root }: Reading, changed: Narrow): Promise<{ left: Set<string>; gap: Gap | undefined }> {
   const left = new Set<string>()
   const controls = [...usualControls(root), new ValueControl(showDeleted, undefined, true)]
-  const pages = searchAll(wire, { base: root.domain ?? '', scope: 'sub', filter: atLeast('uSNChanged', since)(parseFilter('(objectClass=*)')), attributes: ['objectGUID'], controls })
+  const pages = searchAll(wire, { base: root.domain ?? '', scope: 'sub', filter: changed(parseFilter('(objectClass=*)')), attributes: ['objectGUID'], controls })
   let next = await pages.next()
   for (; next.done !== true; next = await pages.next()) {
     for (const entry of next.value.entries) {
@@ -70,12 +94,4 @@ async function mayReadDeleted({ wire, root }: Reading): Promise<boolean> {
     if (error instanceof Trouble && ['base', 'access', 'control', 'unwilling'].includes(error.code)) return false
     throw error
   }
-}
-
-/** As in `changes.ts`: below a unit with a new name everybody has a new one. */
-async function refuseMovedUnits({ wire, root, settings }: Reading, since: string, at: number): Promise<void> {
-  const filter = atLeast('uSNChanged', since)(parseFilter('(objectClass=organizationalUnit)'))
-  const units = await searchFew(wire, { base: settings.base, scope: 'sub', filter, attributes: ['whenCreated'], controls: usualControls(root) })
-  const old = units.find((unit) => (generalizedTime(textOf(unit, 'whenCreated')) ?? 0) < at)
-  if (old) throw new CursorRefused(`the unit ${old.dn} was changed`)
 }

@@ -138,12 +138,15 @@ export function atLeast(attribute: string, value: string): Narrow {
   return (filter) => new AndFilter({ filters: [filter, new GreaterThanEqualsFilter({ attribute, value })] })
 }
 
-/** Entries that changed, or whose day came since: an account that expires does so without a change. */
-export function changedOrExpired(usn: string, from: number, until: number): Narrow {
-  return (filter) => new AndFilter({ filters: [filter, new OrFilter({ filters: [
-    new GreaterThanEqualsFilter({ attribute: 'uSNChanged', value: usn }),
-    new AndFilter({ filters: [new GreaterThanEqualsFilter({ attribute: 'accountExpires', value: toWindowsTime(from) }), new LessThanEqualsFilter({ attribute: 'accountExpires', value: toWindowsTime(until) })] }),
-  ] })] })
+export function either(first: Narrow, second: Narrow): Narrow {
+  return (filter) => new OrFilter({ filters: [first(filter), second(filter)] })
+}
+
+/** Accounts whose last day came in between: they expire without being changed. */
+export function expiredBetween(from: number, until: number): Narrow {
+  return (filter) => new AndFilter({ filters: [
+    filter, new GreaterThanEqualsFilter({ attribute: 'accountExpires', value: toWindowsTime(from) }), new LessThanEqualsFilter({ attribute: 'accountExpires', value: toWindowsTime(until) }),
+  ] })
 }
 
 const range = /^member;range=(\d+)-(\d+|\*)$/

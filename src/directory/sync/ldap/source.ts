@@ -1,6 +1,6 @@
 import type { Clock } from '../../../storage/index.ts'
 import type { DirectoryKind, DirectorySettings } from '../settings.ts'
-import { CursorRefused, type DirectorySource, type ReadOrder, type SourceBatch, type SourceEnd } from '../source.ts'
+import type { DirectorySource, ReadOrder, SourceBatch, SourceEnd } from '../source.ts'
 import { readChanges, startOfChanges } from './changes.ts'
 import { connect, type LdapNeeds } from './connect.ts'
 import { hashSettings, readCursor, writeCursor, type Cursor } from './cursor.ts'
@@ -35,11 +35,10 @@ export function createLdapSource(needs: LdapNeeds & { readonly clock: Clock }, d
       try {
         const now = needs.clock.now()
         const reading: Reading = { wire, root: await readRoot(wire), kind, settings, rules: { kind, settings, now } }
-        const start = kind === 'active-directory' ? await startOfDomainChanges(reading, now) : await startOfChanges(reading, now)
-        const { gap, ...end } = cursor === undefined ? yield* readEverything(reading) : yield* readSince(reading, cursor, start)
+        const { gap, next, ...end } = cursor === undefined ? yield* readEverything(reading) : yield* readSince(reading, cursor)
         // A part that lives elsewhere stays there; for every other gap the same has to be read again.
-        const mayGoOn = (gap === undefined || gap === 'referral') && start !== undefined && !dependsOnOthers(settings)
-        return { ...end, ...(gap === undefined ? {} : { incompleteBecause: gap }), cursor: mayGoOn ? writeCursor(start, hash) : null }
+        const mayGoOn = (gap === undefined || gap === 'referral') && next !== undefined && !dependsOnOthers(settings)
+        return { ...end, complete: gap === undefined, ...(gap === undefined ? {} : { incompleteBecause: gap }), cursor: mayGoOn ? writeCursor(next, hash) : null }
       } finally {
         wire.close()
       }
@@ -47,20 +46,23 @@ export function createLdapSource(needs: LdapNeeds & { readonly clock: Clock }, d
   }
 }
 
-type End = Omit<SourceEnd, 'cursor'> & { readonly gap: LdapGap | undefined }
+type End = Pick<SourceEnd, 'everything' | 'presentComplete'> & { readonly gap: LdapGap | undefined; readonly next: Cursor | undefined }
 
 async function* readEverything(reading: Reading): AsyncGenerator<SourceBatch, End> {
+  const { kind, rules: { now } } = reading
+  const next = kind === 'active-directory' ? await startOfDomainChanges(reading, now) : await startOfChanges(reading, now)
   const people = yield* readPeople(reading, (filter) => filter)
   const groups = readsGroups(reading) ? yield* readGroups(reading, (filter) => filter) : { gap: undefined }
   // Finding nobody proves nothing: a filter, a right or a server may be wrong.
   const gap = people.gap ?? groups.gap ?? (people.count === 0 ? 'nobody' : undefined)
-  return { complete: gap === undefined, everything: true, presentComplete: false, gap }
+  return { everything: true, presentComplete: false, gap, next }
 }
 
-function readSince(reading: Reading, cursor: Cursor, start: Cursor | undefined): AsyncGenerator<SourceBatch, End> {
-  if (reading.kind === 'active-directory') return readDomainChanges(reading, cursor, start)
-  if (start === undefined) throw new CursorRefused('the server does not say where it is')
-  return readChanges(reading, cursor, start)
+async function* readSince(reading: Reading, cursor: Cursor): AsyncGenerator<SourceBatch, End> {
+  const { kind, rules: { now } } = reading
+  if (kind === 'active-directory') return { ...(yield* readDomainChanges(reading, cursor, now)), everything: false }
+  const next = await startOfChanges(reading, now)
+  return { ...(yield* readChanges(reading, cursor, next)), everything: false, next }
 }
 
 /** Whether who is found depends on other entries, such as groups: then an entry changes sides without being changed itself. */

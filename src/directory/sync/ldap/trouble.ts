@@ -35,10 +35,10 @@ const byDatum: Readonly<Record<string, TroubleCode>> = {
   '525': 'unknown_account', '52e': 'wrong_password', '530': 'not_now', '531': 'not_here', '532': 'password_expired', '533': 'account_disabled', '701': 'account_expired', '773': 'password_must_change', '775': 'account_locked',
 }
 
-/** A result code (RFC 4511 §4.1.9) with the server's own words. */
-export function troubleOf(status: number, message: string, parameters: Readonly<Record<string, string>> = {}): Trouble {
+/** A result code (RFC 4511 §4.1.9) with the server's own words. Any code may answer any question, so every text finds what it names. */
+export function troubleOf(status: number, message: string, about: { readonly host: string; readonly name?: string; readonly base?: string }): Trouble {
   const datum = status === 49 ? /\bdata ([0-9a-f]{3})\b/i.exec(message)?.[1]?.toLowerCase() : undefined
-  return new Trouble(byDatum[datum ?? ''] ?? byStatus[status] ?? 'other', { ...parameters, status: String(status), message: shorten(message) })
+  return new Trouble(byDatum[datum ?? ''] ?? byStatus[status] ?? 'other', { host: about.host, name: about.name ?? '-', base: about.base ?? '-', status: String(status), message: shorten(message) || '-' })
 }
 
 /** A server's words, as something that may be shown and logged. */

@@ -47,6 +47,7 @@ export function openWire(socket: Socket, host: string, options: { readonly silen
 
   const fail = (reason: Trouble): void => {
     trouble ??= reason
+    options.signal?.removeEventListener('abort', onAbort)
     socket.destroy()
     wake?.()
   }

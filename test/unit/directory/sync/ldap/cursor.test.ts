@@ -4,7 +4,7 @@ import { hashSettings, readCursor, writeCursor, type Cursor } from '../../../../
 import { oldestUnseen } from '../../../../../src/directory/sync/ldap/changes.ts'
 
 describe('a cursor', () => {
-  it.each<Cursor>([{ kind: 'usn', at: 1, invocation: 'ab', usn: '9223372036854775807' }, { kind: 'csn', at: 2, seen: { '000': '20261124090000.000000Z#000000#000#000000' } }, { kind: 'time', at: 3 }])('comes back as it went: %j', (cursor) => {
+  it.each<Cursor>([{ kind: 'usn', at: 1, invocation: 'ab', usn: '9223372036854775807' }, { kind: 'csn', at: 2, seen: { '000': '20261124090000.000000Z#000000#000#000000' } }, { kind: 'time', at: 3 }, { kind: 'dirsync', at: 4, cookie: 'TVNEUw==' }])('comes back as it went: %j', (cursor) => {
     expect(readCursor(writeCursor(cursor, 'h'), 'h')).toEqual(cursor)
   })
 
