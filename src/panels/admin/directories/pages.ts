@@ -98,6 +98,9 @@ declare module '../../../http/views/model.ts' {
       readonly state: Tag
       readonly enabled: boolean
       readonly working: boolean
+      /** Seconds after which the page comes again without script. */
+      readonly refresh: number | null
+      readonly progressText: string
       readonly removing: boolean
       readonly mayWrite: boolean
       readonly trouble: TroubleText | null
@@ -118,6 +121,8 @@ declare module '../../../http/views/model.ts' {
     'admin/directory-run': DirectoryHead & {
       readonly run: RunRow
       readonly working: boolean
+      readonly refresh: number | null
+      readonly progressText: string
       readonly stateKey: string
       readonly planned: number
       readonly applied: number

@@ -68,6 +68,14 @@ export function runRow(ctx: Context, run: DirectoryRun): RunRow {
   }
 }
 
+/** How far the newest run is, in a line; '' when none is on its way. */
+export function progressText(ctx: Context, [run]: readonly DirectoryRun[]): string {
+  if (!run || !isWorking(run)) return ''
+  const shown = (count: number): string => new Intl.NumberFormat(ctx.state.locale).format(count)
+  const read = `${ctx.t(`directory.run.${run.state}`)} · ${ctx.t('directory.people', { count: run.readPeople })} · ${ctx.t('directory.per_second', { rate: shown(run.peoplePerSecond) })}`
+  return run.planned === 0 ? read : `${read} · ${ctx.t('directory.applied_of', { applied: shown(run.applied), planned: shown(run.planned) })}`
+}
+
 /** How a directory is doing, in one tag. */
 export function stateOf(directory: Directory, alerts: readonly Alert[]): Tag {
   const has = (kind: string): boolean => alerts.some((alert) => alert.kind === kind && alert.subject === directory.id)
