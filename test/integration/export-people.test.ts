@@ -56,7 +56,7 @@ withApp('people and groups as files', (current) => {
     const run = path.replace('/columns', '')
     await browser.post(path, Object.fromEntries(fields))
     let page = await browser.get(run)
-    for (let look = 0; page.headers['refresh'] !== undefined && look < 200; look++) {
+    for (let look = 0; page.body.includes('http-equiv="refresh"') && look < 200; look++) {
       await current().app.parts.jobs.runNow('import people from files')
       page = await browser.get(run)
     }

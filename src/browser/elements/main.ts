@@ -1,6 +1,7 @@
 // Every page loads this one module; each element enhances markup that already works without it.
 import './check-all.ts'
 import './count-down.ts'
+import './live-progress.ts'
 import './passkey-button.ts'
 import './security-check.ts'
 import './show-password.ts'

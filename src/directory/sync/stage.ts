@@ -37,8 +37,10 @@ export async function stage(storage: Storage, source: DirectorySource, cursor: s
       const next = await pages.next()
       if (next.done === true) return { people, groups, changed, end: next.value }
       reading.signal.throwIfAborted()
-      const { rows, members } = await compare(storage, reading, next.value)
+      const { rows, mentions, members } = await compare(storage, reading, next.value)
       await write(storage, reading, 'directory_staged', columns, rows, newer)
+      // That an entry is there says nothing against what an earlier page said of it.
+      await write(storage, reading, 'directory_staged', columns, mentions, 'ON CONFLICT (run_id, anchor) DO NOTHING')
       await write(storage, reading, 'directory_staged_members', ['run_id', 'group_anchor', 'member_key', 'change'], members, 'ON CONFLICT (run_id, group_anchor, member_key) DO UPDATE SET change = excluded.change')
       people += next.value.people.length
       groups += next.value.groups.length
@@ -52,10 +54,11 @@ export async function stage(storage: Storage, source: DirectorySource, cursor: s
   }
 }
 
-async function compare(storage: Storage, { directoryId, runId }: Reading, batch: SourceBatch): Promise<{ rows: SqlValue[][]; members: SqlValue[][] }> {
+async function compare(storage: Storage, { directoryId, runId }: Reading, batch: SourceBatch): Promise<{ rows: SqlValue[][]; mentions: SqlValue[][]; members: SqlValue[][] }> {
   const rows = new Map<string, SqlValue[]>()
   const members: SqlValue[][] = []
-  const seen = (anchor: string): void => { rows.set(anchor, [runId, anchor, 'same', null, null, null, null, null, null, null]) }
+  const same = (anchor: string): SqlValue[] => [runId, anchor, 'same', null, null, null, null, null, null, null]
+  const seen = (anchor: string): void => { rows.set(anchor, same(anchor)) }
   const known = await findKnown(storage, directoryId, [...batch.people.map(anchorOf), ...batch.groups.map(({ anchor }) => anchor)])
   for (const person of batch.people) {
     const anchor = anchorOf(person)
@@ -79,8 +82,8 @@ async function compare(storage: Storage, { directoryId, runId }: Reading, batch:
     }
   }
   for (const anchor of batch.gone) rows.set(anchor, [runId, anchor, 'gone', null, null, null, null, null, null, null])
-  for (const anchor of batch.present ?? []) if (!rows.has(anchor)) seen(anchor)
-  return { rows: [...rows.values()], members }
+  const mentions = [...new Set(batch.present)].filter((anchor) => !rows.has(anchor)).map(same)
+  return { rows: [...rows.values()], mentions, members }
 }
 
 /** The picture is kept apart, with its fingerprint in its place. */

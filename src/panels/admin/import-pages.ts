@@ -33,7 +33,10 @@ declare module '../../http/views/model.ts' {
       readonly state: ImportState
       /** The work goes on by itself; the page comes again by itself. */
       readonly working: boolean
+      /** Seconds after which it does so without script. */
+      readonly refresh: number | null
       readonly done: number
+      readonly progressText: string
       /** By what becomes of the lines; each leads to them. */
       readonly counts: readonly { readonly tag: Tag; readonly value: number; readonly href: string; readonly current: boolean }[]
       readonly numbers: readonly { readonly labelKey: string; readonly value: number }[]

@@ -2,7 +2,7 @@ import { importFields, lineVerdicts, mappingProblem, sampleFile, UnreadableTable
 import { Conflict, NotFound } from '../../errors.ts'
 import { may, mayFreshly, type Context, type Routes } from '../../http/index.ts'
 import { choicesOf } from './choices.ts'
-import { fileFacts, problemLines, tagOf } from './import-view.ts'
+import { fileFacts, problemLines, progressOf, tagOf } from './import-view.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { Tag } from './people-pages.ts'
 import { queryText } from './people-view.ts'
@@ -70,11 +70,9 @@ export function mountImport(routes: Routes, needs: AdminNeeds): void {
     const lines = working || verdict === undefined ? [] : await imports.lines(found.id, { verdict, after, limit: pageSize + 1 })
     const address = (one: LineVerdict, more = ''): string => `${root}/${found.id}?verdict=${one}${more}`
     const { created, updated, invited, waiting, left, groups } = found.numbers
-    // Without script too: a browser that knows the header asks again by itself.
-    if (working) ctx.set('Refresh', '2')
     showNav(ctx)
     ctx.page('admin/import-run', {
-      id: found.id, file: fileFacts(found), state: found.state, working, done: Math.min(found.lines, found.state === 'checking' ? found.position : created + updated + left),
+      id: found.id, file: fileFacts(found), state: found.state, working, refresh: working ? 2 : null, progressText: progressOf(ctx, found).text, done: progressOf(ctx, found).done,
       counts: lineVerdicts.filter((one) => (verdicts[one] ?? 0) > 0).map((one) => ({ tag: tagOf(one), value: verdicts[one] ?? 0, href: address(one), current: one === verdict })),
       numbers: Object.entries({ created, updated, invited, waiting, left, groups }).filter(([, value]) => value > 0).map(([name, value]) => ({ labelKey: `import.number.${name}`, value })),
       rows: lines.slice(0, pageSize).map((line) => ({
@@ -84,6 +82,11 @@ export function mountImport(routes: Routes, needs: AdminNeeds): void {
       problems: (verdicts['problem'] ?? 0) > 0, people: (verdicts['create'] ?? 0) + (verdicts['update'] ?? 0), invites: found.choices.invite === 'now',
       pager: { first: after === 0 || verdict === undefined ? null : address(verdict), next: lines.length > pageSize && verdict !== undefined ? address(verdict, `&after=${lines[pageSize - 1]?.line ?? 0}`) : null },
     })
+  })
+
+  routes.get(`${root}/:id/progress`, may('users.write'), async (ctx) => {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = progressOf(ctx, await find(ctx))
   })
 
   routes.get(`${root}/:id/problems`, may('users.write'), async (ctx) => {

@@ -16,6 +16,15 @@ export function fileFacts({ fileName, lines, encoding, separator }: PeopleImport
   return { fileName, lines, encodingKey: `import.encoding.${encoding.replaceAll('-', '_')}`, separatorKey: `import.separator.${separatorNames[separator]}` }
 }
 
+/** How far the work is, for the page and for the script that follows it. */
+export function progressOf(ctx: Context, { state, lines, position, numbers }: PeopleImport): { working: boolean; done: number; all: number; text: string } {
+  const checking = state === 'checking'
+  const all = checking ? lines : (numbers.verdicts['create'] ?? 0) + (numbers.verdicts['update'] ?? 0)
+  const done = Math.min(all, checking ? position : numbers.created + numbers.updated + numbers.left)
+  const shown = (count: number): string => new Intl.NumberFormat(ctx.state.locale).format(count)
+  return { working: checking || state === 'applying', done, all, text: ctx.t(checking ? 'import.run.checked_so_far' : 'import.run.made_so_far', { done: shown(done), all: shown(all) }) }
+}
+
 /** The lines that were left out, each as it came and with what to do about it; corrected, the file can be sent again. */
 export function problemLines(ctx: Context, imports: PeopleImports, { id, columns }: PeopleImport): Readable {
   return Readable.from((async function* () {

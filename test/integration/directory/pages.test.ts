@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(async () => { await slapd?.stop() })
 
-withApp('the pages of directories', (current) => {
+withApp('the pages of directories', (current, kind) => {
   let organizations = 0
   async function office(): Promise<{ name: string; owner: Person; browser: Browser }> {
     const name = `office${++organizations}`
@@ -46,7 +46,7 @@ withApp('the pages of directories', (current) => {
   async function settled(browser: Browser, path: string): Promise<Answer> {
     for (let look = 0; look < 300; look++) {
       const answer = await browser.get(path)
-      if (answer.headers['refresh'] === undefined) return answer
+      if (!answer.body.includes('http-equiv="refresh"')) return answer
       await current().app.parts.directories.runDue(new AbortController().signal)
       await new Promise((resolve) => { setTimeout(resolve, 20) })
     }
@@ -190,6 +190,24 @@ withApp('the pages of directories', (current) => {
     await settled(browser, `${root}/${id}`)
     expect(await current().foundation.users.find(organization.id, twin.user.id)).toMatchObject({ managedBy: id, familyName: 'Twin' })
     await slapd.remove(personDn(`twin${organizations}`))
+  })
+
+  it('SEC-65 lock out whoever is locked there with the next look for changes, and let back in whoever comes back', async () => {
+    const { browser } = await office()
+    const id = await connected(browser)
+    await browser.post(`${root}/${id}/people`, people({ user_filter: '(|(uid=p8)(uid=p9)(uid=p10))', mode: 'none' }))
+    // Addresses of their own: the people of the other offices have the plain ones.
+    for (const uid of ['p8', 'p9', 'p10']) await slapd.modify(personDn(uid), { mail: `${uid}@${kind}.test` })
+    await browser.post(`${root}/${id}/switch`, { enabled: 'yes' })
+    await settled(browser, `${root}/${id}`)
+    const status = async (uid: string): Promise<string | undefined> => (await current().foundation.users.findByEmailKey(`${uid}@${kind}.test`))?.status
+    expect(await Promise.all(['p8', 'p9', 'p10'].map(status))).toEqual(['active', 'active', 'active'])
+    for (const [value, expected] of [['000001010000Z', 'suspended'], [[], 'active']] as const) {
+      await slapd.modify(personDn('p9'), { pwdAccountLockedTime: value })
+      await browser.post(`${root}/${id}/runs?order=changes`)
+      expect(textOf((await settled(browser, `${root}/${id}`)).body)).toContain('Changes only')
+      expect(await Promise.all(['p8', 'p9', 'p10'].map(status))).toEqual(['active', expected, 'active'])
+    }
   })
 
   it('take a directory away, with its people kept or suspended', async () => {

@@ -50,7 +50,7 @@ export const adminDirectoriesExamples: { readonly [N in Page]: Views[N] } = {
     errors: { ...noErrors('every_seconds', 'full_every_hours', 'stale_minutes', 'guard_percent', 'guard_people', 'invite_per_day', 'invite_units'), keep_days: 'directory.form.error.keep_days' },
   },
   'admin/directory': {
-    ...head, kindKey: 'directory.kind.active-directory', state: { labelKey: 'directory.state.waiting', tone: 'warn' }, enabled: true, working: true, removing: false, mayWrite: true, trouble, alerts, servers: 'ldaps://dc1.example.com · ldaps://dc2.example.com',
+    ...head, kindKey: 'directory.kind.active-directory', state: { labelKey: 'directory.state.waiting', tone: 'warn' }, enabled: true, working: true, refresh: 3, progressText: 'Reading · 12,003 people · 9,800 per second', removing: false, mayWrite: true, trouble, alerts: [{ text: 'The directory Head office has not been read for more than 60 minutes.', at: moment - hours(1), href: null }], servers: 'ldaps://dc1.example.com · ldaps://dc2.example.com',
     base: 'DC=example,DC=com', groupsKey: 'directory.groups.chosen', successAt: moment - hours(2), nextAt: moment + minutes(1), fullAt: moment - hours(20), overview: { people: 12_003, groups: 41, suspended: 7, conflicts: 2 }, waiting: 'r1',
     runs: [run, { ...run, id: 'r0', modeKey: 'directory.mode.full', state: { labelKey: 'directory.run.reading', tone: 'plain' }, seconds: null }], pager: { first: '/admin/directories/ad', next: '/admin/directories/ad?before=r0' },
   },
@@ -62,7 +62,7 @@ export const adminDirectoriesExamples: { readonly [N in Page]: Views[N] } = {
     ],
   },
   'admin/directory-run': {
-    ...head, run, working: false, stateKey: 'directory.run_text.waiting', planned: 1_310, applied: 0, timings: [{ labelKey: 'directory.timing.read', seconds: '1.2' }, { labelKey: 'directory.timing.plan', seconds: '0.4' }],
+    ...head, run, working: false, refresh: null, progressText: '', stateKey: 'directory.run_text.waiting', planned: 1_310, applied: 0, timings: [{ labelKey: 'directory.timing.read', seconds: '1.2' }, { labelKey: 'directory.timing.plan', seconds: '0.4' }],
     reasons: [{ text: '1,204 of 12,003 would be taken away.' }], trouble: null, mayDecide: true,
     counts: [{ kindKey: 'directory.plan.update', value: 106, href: '/admin/directories/ad/runs/r1?kind=update', current: false }, { kindKey: 'directory.plan.suspend', value: 1_204, href: '/admin/directories/ad/runs/r1?kind=suspend', current: true }],
     items: [
@@ -90,12 +90,12 @@ export const adminDirectoriesVariants = {
   'admin/directory-people': { 'nothing found': { ...adminDirectoriesExamples['admin/directory-people'], groups: [], search: 'moon', found: 0, trouble: null, mode: 'all' as const } },
   'admin/directory-mapping': { 'nobody there': { ...adminDirectoriesExamples['admin/directory-mapping'], sample: [], trouble } },
   'admin/directory': {
-    'a new one': { ...page, enabled: false, working: false, trouble: null, alerts: [], base: '', successAt: null, nextAt: null, fullAt: null, overview: { people: 0, groups: 0, suspended: 0, conflicts: 0 }, waiting: null, runs: [], pager: { first: null, next: null } },
+    'a new one': { ...page, enabled: false, working: false, refresh: null, progressText: '', trouble: null, alerts: [], base: '', successAt: null, nextAt: null, fullAt: null, overview: { people: 0, groups: 0, suspended: 0, conflicts: 0 }, waiting: null, runs: [], pager: { first: null, next: null } },
     'on its way out': { ...page, removing: true, mayWrite: false },
   },
   'admin/directory-check': { good: { ...adminDirectoriesExamples['admin/directory-check'], ok: true } },
   'admin/directory-run': {
-    applying: { ...plan, working: true, applied: 300, mayDecide: false, reasons: [], stateKey: 'directory.run_text.applying' }, failed: { ...plan, trouble, counts: [], items: [], planned: 0, mayDecide: false, reasons: [], timings: [] },
+    applying: { ...plan, working: true, refresh: 2, progressText: 'Applying · 300 of 1,310 changes done', applied: 300, mayDecide: false, reasons: [], stateKey: 'directory.run_text.applying' }, failed: { ...plan, trouble, counts: [], items: [], planned: 0, mayDecide: false, reasons: [], timings: [] },
   },
   'admin/directory-conflicts': { none: { ...adminDirectoriesExamples['admin/directory-conflicts'], rows: [], pager: { first: null, next: null } } },
 } satisfies { [N in Page]?: Readonly<Record<string, Views[N]>> }

@@ -22,7 +22,7 @@ export const adminFilesExamples: { readonly [N in Page]: Views[N] } = {
     ],
   },
   'admin/import-run': {
-    id: '1', file, state: 'checked', working: false, done: 0, numbers: [], problems: true, people: 11_900, invites: true,
+    id: '1', file, state: 'checked', working: false, refresh: null, done: 0, progressText: '', numbers: [], problems: true, people: 11_900, invites: true,
     counts: [
       { tag: { labelKey: 'import.verdict.create', tone: 'good' }, value: 11_900, href: '/admin/users/import/1?verdict=create', current: false },
       { tag: { labelKey: 'import.verdict.problem', tone: 'bad' }, value: 3, href: '/admin/users/import/1?verdict=problem', current: true },
@@ -41,8 +41,8 @@ export const adminFilesVariants = {
   'admin/import': { 'the first time': { recent: [], errors: { file: null }, hasErrors: false, line: 0 } },
   'admin/import-columns': { 'all guessed': { ...adminFilesExamples['admin/import-columns'], mailConfigured: true, createGroups: false, existing: 'skip' as const, invite: 'now' as const, errors: { columns: null }, hasErrors: false } },
   'admin/import-run': {
-    checking: { ...run, state: 'checking' as const, working: true, done: 4_500, counts: [], rows: [], problems: false, pager: { first: null, next: null } },
-    applying: { ...run, state: 'applying' as const, working: true, done: 800, rows: [], pager: { first: null, next: null } },
+    checking: { ...run, state: 'checking' as const, working: true, refresh: 2, done: 4_500, progressText: '4,500 of 12,003 lines', counts: [], rows: [], problems: false, pager: { first: null, next: null } },
+    applying: { ...run, state: 'applying' as const, working: true, refresh: 2, done: 800, progressText: '800 of 11,900 people', rows: [], pager: { first: null, next: null } },
     done: { ...run, state: 'done' as const, numbers: [{ labelKey: 'import.number.created', value: 11_900 }, { labelKey: 'import.number.waiting', value: 11_400 }], rows: [], pager: { first: null, next: null } },
     stopped: { ...run, state: 'stopped' as const, people: 0, problems: false },
     'nothing to do': { ...run, people: 0, problems: false, invites: false },

@@ -7,7 +7,7 @@ import type { Tag } from '../people-pages.ts'
 import { pagerOf, queryText } from '../people-view.ts'
 import { actorOf, showNav } from '../shell.ts'
 import type { DirectoryPageNeeds } from './needs.ts'
-import { aboutDirectory, alertTexts, directoryOf, headOf, isWorking, lookerOf, lookMilliseconds, nextOf, pathOf, root, runActor, runRow, sampleRow, stateOf, troubleText } from './shared.ts'
+import { aboutDirectory, alertTexts, directoryOf, headOf, isWorking, lookerOf, lookMilliseconds, nextOf, pathOf, progressText, root, runActor, runRow, sampleRow, stateOf, troubleText } from './shared.ts'
 
 const pageSize = 20
 
@@ -36,16 +36,21 @@ export function mountDirectory(routes: Routes, needs: DirectoryPageNeeds): void 
       directories.runs(directory.organizationId, directory.id, { limit: pageSize + 1, ...(before === '' ? {} : { before }) }), directories.overview(directory.organizationId, directory.id), openAlerts(directory),
     ])
     const working = runs.some(isWorking) || directory.requested !== null || directory.removal !== null
-    // Without script too: a browser that knows the header asks again by itself.
-    if (working) ctx.set('Refresh', '3')
     const { settings } = directory
     ctx.page('admin/directory', {
-      ...headOf(directory), kindKey: `directory.kind.${directory.kind}`, state: stateOf(directory, alerts), enabled: directory.enabled, working, removing: directory.removal !== null,
-      mayWrite: roleMay(actorOf(ctx).role, 'settings.write') && directory.removal === null, trouble: directory.error === null ? null : troubleText(ctx, directory.error), alerts: alertTexts(ctx, alerts.filter(({ subject }) => subject === directory.id)),
+      ...headOf(directory), kindKey: `directory.kind.${directory.kind}`, state: stateOf(directory, alerts), enabled: directory.enabled, working, refresh: working ? 3 : null, progressText: progressText(ctx, runs), removing: directory.removal !== null,
+      mayWrite: roleMay(actorOf(ctx).role, 'settings.write') && directory.removal === null, trouble: directory.error === null ? null : troubleText(ctx, directory.error), alerts: alertTexts(ctx, alerts.filter(({ subject, kind }) => subject === directory.id && kind !== 'directory.waiting'), true),
       servers: settings.servers.map(({ url }) => url).join(' · '), base: settings.base, groupsKey: `directory.groups.${settings.groups.mode}`, successAt: directory.successAt, nextAt: nextOf(directory, needs.clock.now()), fullAt: directory.fullAt, overview,
       waiting: runs.find(({ state }) => state === 'waiting')?.id ?? null, runs: runs.slice(0, pageSize).map((run) => runRow(ctx, run)),
       pager: pagerBefore(pathOf(directory), before, runs.length > pageSize ? runs[pageSize - 1]?.id : undefined),
     })
+  })
+
+  routes.get(`${root}/:id/progress`, may('settings.read'), async (ctx) => {
+    const directory = await directoryOf(ctx, needs)
+    const runs = await directories.runs(directory.organizationId, directory.id, { limit: 1 })
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = { working: runs.some(isWorking) || directory.requested !== null || directory.removal !== null, done: runs[0]?.applied ?? 0, all: runs[0]?.planned ?? 0, text: progressText(ctx, runs) }
   })
 
   routes.post(`${root}/:id/check`, mayFreshly('settings.write'), async (ctx) => {
@@ -73,6 +78,8 @@ export function mountDirectory(routes: Routes, needs: DirectoryPageNeeds): void 
     if (enabled && directory.settings.base === '') return ctx.redirectTo(pathOf(directory, 'people'), { key: 'directory.notice.base_first', kind: 'warning' })
     await storage.write(async (tx) => {
       if (!(await directories.update(tx, directory.organizationId, directory.id, { enabled }))) throw new NotFound()
+      // Whoever switches it on wants to see that it works, not to wait for its next turn.
+      if (enabled) await directories.runNow(tx, directory.organizationId, directory.id, 'changes', runActor(ctx))
       await needs.record(tx, ctx, { action: enabled ? 'directory.switched_on' : 'directory.switched_off', ...aboutDirectory(directory) })
     })
     ctx.redirectTo(pathOf(directory), { key: enabled ? 'directory.notice.on' : 'directory.notice.off' })

@@ -6,7 +6,7 @@ type Errors = Readonly<Record<string, string | null>>
 
 /** A problem with a directory's server, in the reader's words, with what to do. */
 export interface TroubleText { readonly text: string; readonly fix: string | null }
-export interface AlertText { readonly text: string; readonly at: number; readonly href: string }
+export interface AlertText { readonly text: string; readonly at: number; readonly href: string | null }
 export interface DirectoryHead { readonly id: string; readonly name: string }
 
 /** A person as the directory would hand them over. */
@@ -98,6 +98,9 @@ declare module '../../../http/views/model.ts' {
       readonly state: Tag
       readonly enabled: boolean
       readonly working: boolean
+      /** Seconds after which the page comes again without script. */
+      readonly refresh: number | null
+      readonly progressText: string
       readonly removing: boolean
       readonly mayWrite: boolean
       readonly trouble: TroubleText | null
@@ -118,6 +121,8 @@ declare module '../../../http/views/model.ts' {
     'admin/directory-run': DirectoryHead & {
       readonly run: RunRow
       readonly working: boolean
+      readonly refresh: number | null
+      readonly progressText: string
       readonly stateKey: string
       readonly planned: number
       readonly applied: number

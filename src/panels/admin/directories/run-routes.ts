@@ -8,7 +8,7 @@ import { exportsOf, queryText } from '../people-view.ts'
 import { actorOf } from '../shell.ts'
 import type { DirectoryPageNeeds } from './needs.ts'
 import type { DirectoryHead } from './pages.ts'
-import { aboutDirectory, directoryOf, headOf, isWorking, pathOf, reasonText, root, runActor, runRow, troubleText } from './shared.ts'
+import { aboutDirectory, directoryOf, headOf, isWorking, pathOf, progressText, reasonText, root, runActor, runRow, troubleText } from './shared.ts'
 
 const pageSize = 50
 const states: Readonly<Record<PlanItem['state'], Tag>> = {
@@ -35,13 +35,18 @@ export function mountRun(routes: Routes, needs: DirectoryPageNeeds): void {
     const items = kind === undefined ? [] : await directories.planItems(directory.organizationId, run.id, { kind, after, limit: pageSize + 1 })
     const address = (one: PlanKind, more = ''): string => `${page}?kind=${one}${more}`
     const working = isWorking(run)
-    if (working) ctx.set('Refresh', '2')
     ctx.page('admin/directory-run', {
-      ...headOf(directory), run: runRow(ctx, run), working, stateKey: `directory.run_text.${run.state}`, planned: run.planned, applied: run.applied, timings: timingsOf(ctx, run),
+      ...headOf(directory), run: runRow(ctx, run), working, refresh: working ? 2 : null, progressText: progressText(ctx, [run]), stateKey: `directory.run_text.${run.state}`, planned: run.planned, applied: run.applied, timings: timingsOf(ctx, run),
       reasons: run.reasons.map((reason) => ({ text: reasonText(ctx, reason) })), trouble: run.error === null ? null : troubleText(ctx, run.error), mayDecide: run.state === 'waiting' && roleMay(actorOf(ctx).role, 'settings.write'),
       counts: kinds.map((one) => ({ kindKey: `directory.plan.${one}`, value: run.counts[one] ?? 0, href: address(one), current: one === kind })), items: items.slice(0, pageSize).map((item) => itemRow(ctx, run, item)), exports: exportsOf(`${page}/export`, {}),
       pager: { first: after === 0 || kind === undefined ? null : address(kind), next: items.length > pageSize && kind !== undefined ? address(kind, `&after=${items[pageSize - 1]?.seq ?? 0}`) : null },
     })
+  })
+
+  routes.get(`${root}/:id/runs/:run/progress`, may('settings.read'), async (ctx) => {
+    const { run } = await find(ctx)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = { working: isWorking(run), done: run.applied, all: run.planned, text: progressText(ctx, [run]) }
   })
 
   routes.get(`${root}/:id/runs/:run/export`, mayFreshly('settings.write', root), async (ctx) => {

@@ -68,6 +68,14 @@ export function runRow(ctx: Context, run: DirectoryRun): RunRow {
   }
 }
 
+/** How far the newest run is, in a line; '' when none is on its way. */
+export function progressText(ctx: Context, [run]: readonly DirectoryRun[]): string {
+  if (!run || !isWorking(run)) return ''
+  const shown = (count: number): string => new Intl.NumberFormat(ctx.state.locale).format(count)
+  const read = `${ctx.t(`directory.run.${run.state}`)} · ${ctx.t('directory.people', { count: run.readPeople })} · ${ctx.t('directory.per_second', { rate: shown(run.peoplePerSecond) })}`
+  return run.planned === 0 ? read : `${read} · ${ctx.t('directory.applied_of', { applied: shown(run.applied), planned: shown(run.planned) })}`
+}
+
 /** How a directory is doing, in one tag. */
 export function stateOf(directory: Directory, alerts: readonly Alert[]): Tag {
   const has = (kind: string): boolean => alerts.some((alert) => alert.kind === kind && alert.subject === directory.id)
@@ -87,9 +95,10 @@ export function nextOf(directory: Directory, now: number): number | null {
   return Math.max(now, directory.runAt + directory.settings.everySeconds * 1_000)
 }
 
-export function alertTexts(ctx: Context, alerts: readonly Alert[]): AlertText[] {
+/** @param own the page of one directory, whose own link would lead nowhere */
+export function alertTexts(ctx: Context, alerts: readonly Alert[], own = false): AlertText[] {
   return alerts.filter(({ kind }) => kind.startsWith('directory.')).map(({ kind, subject, details, raisedAt }) => ({
-    text: ctx.t(`alert.${kind}`, { domain: String(details['directory'] ?? ''), days: String(details['minutes'] ?? '') }), at: raisedAt, href: `${root}/${subject}`,
+    text: ctx.t(`alert.${kind}`, { domain: String(details['directory'] ?? ''), days: String(details['minutes'] ?? '') }), at: raisedAt, href: own ? null : `${root}/${subject}`,
   }))
 }
 
