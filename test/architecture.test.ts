@@ -115,8 +115,9 @@ describe('the rooms', () => {
   it.each<[string, RegExp]>([
     ['better-sqlite3', /^src\/storage\//], ['pg', /^src\/storage\//], ['typeorm', /^src\/storage\//], ['koa', /^src\/(http\/|protocols\/oidc\/endpoints\.ts)/], ['@koa/router', /^src\/http\//], ['handlebars', /^src\/http\/views\//],
     ['pino', /^src\/http\/log\.ts/], ['prom-client', /^src\/http\/metrics\.ts/], ['oidc-provider', /^src\/protocols\/oidc\//], ['nodemailer', /^src\/messaging\//],
-    ['@simplewebauthn/server', /^src\/authentication\/methods\/passkey\//], ['yaml', /^src\/(config|cli)\//], ['jose', /^src\/(keys|protocols)\//],
-    ['xml-crypto', /^src\/protocols\/xml\//], ['ldapts', /^src\/directory\/sync\/ldap\//], ['@xmldom/xmldom', /^src\/protocols\/xml\//],
+    ['@simplewebauthn/server', /^src\/authentication\/methods\/passkey\//], ['@node-rs/argon2', /^src\/authentication\/methods\/password\//], ['otpauth', /^src\/authentication\/methods\/totp\//],
+    ['uqr', /^src\/authentication\/methods\/totp\//], ['yaml', /^src\/(config|cli)\//], ['jose', /^src\/(keys|protocols)\//], ['xml-crypto', /^src\/protocols\/xml\//],
+    ['ldapts', /^src\/directory\/sync\/ldap\//], ['csv-parse', /^src\/directory\/csv\//], ['@xmldom/xmldom', /^src\/protocols\/xml\//],
   ])('keep %s where it belongs', (library, place) => {
     const users = files.filter(({ imports }) => imports.some(({ target }) => target === library)).map(({ path }) => path)
     expect(users.filter((path) => !place.test(path))).toEqual([])

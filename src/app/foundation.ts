@@ -4,7 +4,7 @@ import { createApplicationAccess, createApplications } from '../applications/ind
 import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import { createPeopleImports } from '../directory/csv/index.ts'
-import { createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
+import { createGroupMethods, createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -51,6 +51,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       users: createUsers({ storage, clock, sealer }),
       passwords: createPasswords(),
       groups: createGroups({ storage, clock, sealer }),
+      groupMethods: createGroupMethods({ storage }),
       peopleImports: createPeopleImports({ storage, clock }),
       invitations,
       applications,

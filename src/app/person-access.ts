@@ -1,5 +1,8 @@
+import type { AccessPasses } from '../authentication/methods/access-pass/index.ts'
 import type { Passkeys } from '../authentication/methods/passkey/index.ts'
+import type { LocalPasswords } from '../authentication/methods/password/index.ts'
 import type { RecoveryCodes } from '../authentication/methods/recovery-code/index.ts'
+import type { Authenticators } from '../authentication/methods/totp/index.ts'
 import type { EndedSession, Sessions } from '../authentication/sessions/index.ts'
 import type { User, Users } from '../directory/index.ts'
 import { NotFound } from '../errors.ts'
@@ -11,6 +14,9 @@ interface Needs {
   readonly users: Users
   readonly passkeys: Passkeys
   readonly recoveryCodes: RecoveryCodes
+  readonly localPasswords: LocalPasswords
+  readonly authenticators: Authenticators
+  readonly accessPasses: AccessPasses
   readonly sessions: Sessions
   readonly endAtApplications: (tx: Transaction, id: UserId) => Promise<void>
 }
@@ -48,6 +54,9 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
   async function removeWays(tx: Transaction, who: Who): Promise<void> {
     await passkeys.removeAll(tx, who.id)
     await recoveryCodes.removeAll(tx, who.id)
+    await needs.localPasswords.remove(tx, who.id)
+    await needs.authenticators.removeAll(tx, who.id)
+    await needs.accessPasses.removeAll(tx, who.id)
   }
 
   return {
@@ -61,6 +70,8 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
     async suspend(who, record) {
       await endEverything(who, async (tx, _count, before) => {
         await users.update(tx, who.organizationId, who.id, { status: 'suspended' })
+        // A pass is for this hour; what else the person has waits for the day of return.
+        await needs.accessPasses.revoke(tx, who)
         await record(tx, before)
       })
     },

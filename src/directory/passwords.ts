@@ -8,9 +8,12 @@ export interface PasswordKeeper {
   verify(userId: UserId, password: string): Promise<PasswordVerdict>
 }
 
+/** A keeper that has not answered by then is not there: nobody waits longer at a sign-in page. */
+const patienceMilliseconds = 5_000
+
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Doorward keeps no password itself: it asks those who do, and with nobody to ask nobody has one. */
+/** Asks whoever keeps a password, one after the other: a directory, or this server itself (authentication/methods/password). */
 export function createPasswords() {
   const keepers: PasswordKeeper[] = []
   return {
@@ -18,10 +21,20 @@ export function createPasswords() {
 
     async verify(userId: UserId, password: string): Promise<PasswordVerdict> {
       for (const keeper of keepers) {
-        const verdict = await keeper.verify(userId, password)
+        const verdict = await inTime(keeper.verify(userId, password))
         if (verdict !== 'none') return verdict
       }
       return 'none'
     },
+  }
+}
+
+async function inTime(verdict: Promise<PasswordVerdict>): Promise<PasswordVerdict> {
+  const { promise: late, resolve } = Promise.withResolvers<PasswordVerdict>()
+  const timer = setTimeout(() => { resolve('unavailable') }, patienceMilliseconds)
+  try {
+    return await Promise.race([verdict, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

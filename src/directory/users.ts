@@ -40,12 +40,13 @@ interface Row {
   id: UserId; organization_id: OrganizationId; status: UserStatus; role: UserRole; email: string; email_verified_at: number | null
   given_name: string; family_name: string; search_key: string; phone: string | null; phone_verified_at: number | null; locale: string | null
   time_zone: string | null; managed_by: string | null; recovery_codes_seen_at: number | null; last_sign_in_at: number | null
-  created_at: number; updated_at: number; passkeys: number
+  created_at: number; updated_at: number; passkeys: number; authenticators: number
 }
 
 const select = `SELECT u.id, u.organization_id, u.status, u.role, u.email, u.email_verified_at, u.given_name, u.family_name, u.search_key, u.phone,
   u.phone_verified_at, u.locale, u.time_zone, u.managed_by, u.recovery_codes_seen_at, u.last_sign_in_at, u.created_at, u.updated_at,
-  (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL) AS passkeys`
+  (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL) AS passkeys,
+  (SELECT count(*) FROM totp_authenticators t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS authenticators`
 
 export type Users = ReturnType<typeof createUsers>
 
@@ -204,6 +205,6 @@ function toUser(row: Row): User {
     id: row.id, organizationId: row.organization_id, status: row.status, role: row.role, email: row.email, emailVerified: row.email_verified_at !== null,
     givenName: row.given_name, familyName: row.family_name, name: nameOf({ givenName: row.given_name, familyName: row.family_name, email: row.email }),
     phone: row.phone, phoneVerified: row.phone_verified_at !== null, locale: row.locale, timeZone: row.time_zone, managedBy: row.managed_by,
-    recoveryCodesSeenAt: row.recovery_codes_seen_at, lastSignInAt: row.last_sign_in_at, createdAt: row.created_at, updatedAt: row.updated_at, passkeys: row.passkeys,
+    recoveryCodesSeenAt: row.recovery_codes_seen_at, lastSignInAt: row.last_sign_in_at, createdAt: row.created_at, updatedAt: row.updated_at, passkeys: row.passkeys, authenticators: row.authenticators,
   }
 }

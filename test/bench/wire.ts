@@ -7,6 +7,8 @@ export interface Reply {
   readonly body: Buffer
 }
 
+const idleMilliseconds = 3_000
+
 /**
  * One keep-alive connection that asks one thing at a time. Much lighter than the client of node:http, which would need more
  * processor time than the small servers it measures; for that it knows nothing but what those servers send.
@@ -14,6 +16,7 @@ export interface Reply {
 export class Wire {
   readonly #port: number
   #socket: Socket | undefined
+  #usedAt = 0
   #received: Buffer = Buffer.alloc(0)
   #waiting: { resolve(reply: Reply): void; reject(error: Error): void } | undefined
 
@@ -22,6 +25,9 @@ export class Wire {
   }
 
   ask(method: 'GET' | 'POST', path: string, headers = '', body = ''): Promise<Reply> {
+    // A server may just be closing what was idle: node's own does so after five seconds, and a request on it is lost.
+    if (performance.now() - this.#usedAt > idleMilliseconds) this.close()
+    this.#usedAt = performance.now()
     const socket = (this.#socket ??= this.#open())
     const length = method === 'POST' ? `Content-Length: ${Buffer.byteLength(body)}\r\n` : ''
     return new Promise((resolve, reject) => {

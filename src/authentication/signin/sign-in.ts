@@ -50,6 +50,7 @@ export interface SignInUser {
   readonly emailVerified: boolean
   readonly phoneVerified: boolean
   readonly passkeys: number
+  readonly authenticators: number
 }
 
 /**

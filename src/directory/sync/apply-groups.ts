@@ -44,8 +44,11 @@ async function applyGroup(step: Step, item: Item): Promise<boolean> {
   return true
 }
 
-/** Who comes and who goes, several small groups in one transaction, a large one in parts: repeated, a part changes nothing. */
-export async function applyMembers(needs: EngineNeeds, running: Running, actor: AuditActor, items: readonly Item[]): Promise<void> {
+/**
+ * Who comes and who goes, several small groups in one transaction, a large one in parts: repeated, a part changes nothing.
+ * @returns the last item that is done
+ */
+export async function applyMembers(needs: EngineNeeds, running: Running, actor: AuditActor, items: readonly Item[]): Promise<number> {
   const sizeOf = ({ details }: Item): number => (details.added ?? 0) + (details.removed ?? 0)
   let size = 0
   const small = items.filter((item, index) => (size += sizeOf(item)) <= rowsAtOnce && items.slice(0, index).every((before) => sizeOf(before) <= rowsAtOnce))
@@ -69,6 +72,7 @@ export async function applyMembers(needs: EngineNeeds, running: Running, actor: 
     }
     await mark(step.tx, running.runId, finished, new Set(finished.map(({ seq }) => seq)))
   }))()
+  return finished.at(-1)?.seq ?? 0
 }
 
 /**

@@ -19,15 +19,17 @@ const atOnce = 100
 export async function apply(needs: EngineNeeds, running: Running, actor: AuditActor): Promise<void> {
   const { storage } = needs
   const { directory, runId } = running
-  for (;;) {
+  // What is done is left behind: looking past it anew each time would take as long as the plan is.
+  for (let after = 0; ;) {
     running.signal.throwIfAborted()
     const rows = await storage.read.all<{ seq: number; kind: PlanKind; anchor: string; name: string; details: string }>(
-      `SELECT seq, kind, anchor, name, details FROM directory_plan_items WHERE run_id = ? AND state = 'planned' ORDER BY seq LIMIT ${atOnce}`, [runId])
+      `SELECT seq, kind, anchor, name, details FROM directory_plan_items WHERE run_id = ? AND seq > ? AND state = 'planned' ORDER BY seq LIMIT ${atOnce}`, [runId, after])
     if (rows.length === 0) return
     const items = rows.map((row): Item => ({ ...row, details: JSON.parse(row.details) as ItemDetails }))
     const members = items.findIndex(({ kind }) => kind === 'members')
-    if (members === 0) await applyMembers(needs, running, actor, items)
-    else await applyStep(needs, running, actor, members === -1 ? items : items.slice(0, members), directory)
+    const now = members === -1 ? items : items.slice(0, members)
+    after = members === 0 ? await applyMembers(needs, running, actor, items) : now.at(-1)?.seq ?? after
+    if (members !== 0) await applyStep(needs, running, actor, now, directory)
     await turn()
   }
 }

@@ -1,4 +1,4 @@
-import { mayManage, type Group } from '../../directory/index.ts'
+import { groupMethods, mayManage, type Group } from '../../directory/index.ts'
 import { NotFound } from '../../errors.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { createFindGroup, refuseManaged } from './group-routes.ts'
@@ -6,6 +6,7 @@ import type { AdminNeeds } from './needs.ts'
 import type { PersonActs } from './person-acts.ts'
 import { keeperOf, orSayWhy, pagerOf, queryText, statusTag } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
+import { methodFields } from './sign-in-settings.ts'
 
 const pageSize = 50
 
@@ -44,13 +45,16 @@ export function mountGroupMembers(routes: Routes, needs: AdminNeeds, acts: Perso
     const { role } = actorOf(ctx)
     const after = queryText(ctx, 'after')
     const text = queryText(ctx, 'text').slice(0, 200)
-    const [{ users, next }, applications] = await Promise.all([
+    const [{ users, next }, applications, flags] = await Promise.all([
       needs.users.list({ organizationId: group.organizationId, groupId: group.id, text, limit: pageSize, ...(after === '' ? {} : { after }) }), needs.access.ofGroup(group.organizationId, group.id),
+      needs.groupMethods.ofGroup(group.organizationId, group.id),
     ])
     const mayWrite = roleMay(role, 'groups.write') && group.managedBy === null
     showNav(ctx)
     ctx.page('admin/group', {
-      id: group.id, name: group.name, description: group.description, managedBy: await keeperOf(needs, group.organizationId, group.managedBy), members: group.members, mayWrite, email, applications, text, searchable: text !== '' || after !== '' || next !== undefined, errors: { email: error }, hasErrors: error !== null,
+      id: group.id, name: group.name, description: group.description, managedBy: await keeperOf(needs, group.organizationId, group.managedBy), members: group.members, mayWrite,
+      mayMethods: roleMay(role, 'settings.write'), methodKeys: groupMethods.filter((method) => flags[method]).map((method) => `admin.settings.method.${methodFields[method]}`),
+      email, applications, text, searchable: text !== '' || after !== '' || next !== undefined, errors: { email: error }, hasErrors: error !== null,
       rows: users.map((user) => ({ id: user.id, name: user.name, email: user.email, status: statusTag(user.status), removable: mayWrite && mayManage(role, user.role) })),
       pager: pagerOf(`/admin/groups/${group.id}`, { text }, after, next),
     }, { status: error === null ? 200 : 422 })

@@ -1,3 +1,4 @@
+import type { GroupMethodFlags } from '../../directory/index.ts'
 import type { Choice } from './choices.ts'
 
 type Errors = Readonly<Record<string, string | null>>
@@ -111,6 +112,12 @@ export interface PersonPage {
   readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
+  /** A password that is kept here; a directory's is the directory's. */
+  readonly password: { readonly changedAt: number; readonly blocked: boolean } | null
+  readonly authenticators: readonly { readonly id: string; readonly name: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly blocked: boolean }[]
+  readonly accessPass: { readonly once: boolean; readonly createdBy: string; readonly createdAt: number; readonly expiresAt: number } | null
+  readonly mayPass: boolean
+  readonly otherWaysShown: boolean
   readonly sessions: readonly { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number }[]
   readonly maySessions: boolean
   readonly events: readonly EventRow[]
@@ -143,6 +150,18 @@ export interface BulkPage {
   readonly groups: readonly Choice[]
 }
 
+export interface AccessPassPage {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly minutes: readonly Choice[]
+  readonly once: boolean
+  /** In the one answer that shows it. */
+  readonly code: string | null
+  readonly expiresAt: number
+  readonly signInAddress: string
+}
+
 export interface GroupPage {
   readonly id: string
   readonly name: string
@@ -150,6 +169,9 @@ export interface GroupPage {
   readonly managedBy: string | null
   readonly members: number
   readonly mayWrite: boolean
+  /** What its people may use although the others do not, by locale key. */
+  readonly methodKeys: readonly string[]
+  readonly mayMethods: boolean
   readonly rows: readonly { readonly id: string; readonly name: string; readonly email: string; readonly status: Tag; readonly removable: boolean }[]
   readonly applications: readonly { readonly id: string; readonly name: string }[]
   readonly email: string
@@ -178,6 +200,8 @@ declare module '../../http/views/model.ts' {
     'admin/act': ActPage
     'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean; readonly text: string; readonly searchable: boolean; readonly files: { readonly csv: string; readonly json: string } | null; readonly pager: Pager }
     'admin/group': GroupPage
+    'admin/group-methods': { readonly id: string; readonly name: string; readonly flags: GroupMethodFlags }
+    'admin/access-pass': AccessPassPage
     'admin/group-edit': { readonly id: string | null; readonly name: string; readonly description: string; readonly errors: Errors; readonly hasErrors: boolean }
   }
 }

@@ -3,6 +3,7 @@ import { mountBulk } from './bulk-routes.ts'
 import { mountDashboard } from './dashboard-routes.ts'
 import { mountExport } from './export-routes.ts'
 import { mountGroupMembers } from './group-member-routes.ts'
+import { mountGroupMethods } from './group-method-routes.ts'
 import { mountGroups } from './group-routes.ts'
 import { mountImport } from './import-routes.ts'
 import type { AdminNeeds } from './needs.ts'
@@ -13,6 +14,7 @@ import { mountUserKeys } from './user-key-routes.ts'
 import { mountUserList } from './user-list-routes.ts'
 import { mountUserNew } from './user-new-routes.ts'
 import { mountUser } from './user-routes.ts'
+import { mountUserWays } from './user-way-routes.ts'
 
 /** The dashboard, people and groups. Addresses with a word come before those with an id. */
 export function mountPeople(routes: Routes, needs: AdminNeeds): void {
@@ -27,6 +29,8 @@ export function mountPeople(routes: Routes, needs: AdminNeeds): void {
   mountUserEdit(routes, needs, acts)
   mountUserActs(routes, needs, acts)
   mountUserKeys(routes, needs, acts)
+  mountUserWays(routes, needs, acts)
   mountGroups(routes, needs)
+  mountGroupMethods(routes, needs)
   mountGroupMembers(routes, needs, acts)
 }

@@ -5,7 +5,7 @@ import { TooManyRequests } from '../../errors.ts'
  * of them takes the one thread some 60 ms: whoever sends many of those waits for their own, and everybody else does not. An office
  * behind one address that signs in at nine is served all the same.
  */
-export function createTurns(most = 8, longestLine = 1_000): <T>(network: string, work: () => Promise<T>) => Promise<T> {
+export function createTurns(most = 8, longestLine = 100): <T>(network: string, work: () => Promise<T>) => Promise<T> {
   const networks = new Map<string, { underWay: number; readonly line: (() => void)[] }>()
   return async (network, work) => {
     const own = networks.get(network) ?? { underWay: 0, line: [] }
