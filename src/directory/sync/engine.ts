@@ -24,6 +24,8 @@ export function createEngine(needs: EngineNeeds) {
   const { storage, clock, log, store } = needs
   const running = new Map<string, Promise<unknown>>()
   const stopping = new AbortController()
+  /** What was last said about each directory; asked every two seconds, it is rarely news. */
+  const told = new Map<string, string>()
 
   const begin = (directory: Directory, order: RunOrder, actor: AuditActor, options: Partial<SyncOptions> = {}): Promise<DirectoryRun | undefined> => {
     let run: DirectoryRun | undefined
@@ -38,11 +40,14 @@ export function createEngine(needs: EngineNeeds) {
   }
 
   const raiseStale = async (directory: Directory): Promise<void> => {
+    const news = `${isStale(directory, clock.now()) ? 'stale' : 'fine'} ${directory.error?.code ?? ''}`
+    if (told.get(directory.id) === news) return
     await storage.write(async (tx) => {
       if (isStale(directory, clock.now())) {
         await needs.alert.raise(tx, directory.organizationId, { kind: 'directory.stale', subject: directory.id, details: { directory: directory.name, minutes: directory.settings.staleMinutes, reason: directory.error?.message ?? '' } })
       } else await needs.alert.resolve(tx, directory.organizationId, 'directory.stale', directory.id)
     })
+    told.set(directory.id, news)
   }
 
   /** What came out is in the history; only a fault of ours is thrown, and goes to the log. */

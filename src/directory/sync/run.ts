@@ -40,12 +40,13 @@ export async function runOnce(needs: EngineNeeds, directory: Directory, options:
   const order = asked ?? options.order
   const actor = asked === null || state.requestedBy === null ? options.actor : JSON.parse(state.requestedBy) as AuditActor
   const mode = order === 'changes' && state.cursor !== null ? 'changes' : 'full'
-  const runId = await storage.write(async (tx) => {
+  const { runId, dead } = await storage.write(async (tx) => {
     await lease.stillHeld(tx)
-    await runs.bury(tx, directory.id)
+    const buried = await runs.bury(tx, directory.id)
     await tx.run(`UPDATE directories SET run_at = ?${asked === null && state.requested !== 'preview' ? '' : ', requested = NULL, requested_by = NULL'} WHERE id = ?`, [clock.now(), directory.id])
-    return runs.start(tx, directory, { mode, preview: order === 'preview', startedBy: actor })
+    return { runId: await runs.start(tx, directory, { mode, preview: order === 'preview', startedBy: actor }), dead: buried }
   })
+  for (const id of dead) await emptyStaging(storage, id)
   const running: Running = { directory, runId, lease, signal }
   try {
     return await perform(needs, running, { ...options, actor, order }, state, mode)

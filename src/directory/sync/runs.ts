@@ -81,9 +81,11 @@ export function createRuns(needs: { storage: Storage; clock: Clock }) {
         [...entries.map(([, value]) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : value as SqlValue)), id])
     },
 
-    /** Runs that a dead node left in the middle of reading or planning have changed nothing and are over. */
-    async bury(sql: Sql, directoryId: string): Promise<void> {
-      await sql.run(`UPDATE directory_runs SET state = 'failed', finished_at = ?, error = ? WHERE directory_id = ? AND state IN ('reading', 'planning')`, [clock.now(), JSON.stringify(interrupted), directoryId])
+    /** Runs that a dead node left in the middle of reading or planning have changed nothing and are over. @returns them, for what they left behind */
+    async bury(sql: Sql, directoryId: string): Promise<string[]> {
+      const rows = await sql.all<{ id: string }>(`UPDATE directory_runs SET state = 'failed', finished_at = ?, error = ? WHERE directory_id = ? AND state IN ('reading', 'planning') RETURNING id`,
+        [clock.now(), JSON.stringify(interrupted), directoryId])
+      return rows.map(({ id }) => id)
     },
 
     /** A page of the plan. Ids and names of what it is about; nothing of another organization. */

@@ -47,9 +47,14 @@ onEachDatabase('a run of a directory', (current) => {
     }
     expect(await sync.directories.sync(await sync.directory(), { order: 'full', actor: operator })).toBeUndefined()
     expect(await counted(sync, 'users')).toBe(0)
+    const staged = async (): Promise<number> => Number((await current().storage.read.one<{ rows: number }>('SELECT count(*) AS rows FROM directory_staged'))?.rows)
+    // As after a crash: nobody has cleared away what was read.
+    const [dead] = await sync.directories.runs(sync.organization.id, (await sync.directory()).id, { limit: 1 })
+    await current().storage.write((tx) => tx.run(`INSERT INTO directory_staged (run_id, anchor, kind) VALUES (?, 'left', 'same')`, [dead?.id ?? '']))
     await current().storage.write((tx) => tx.run('DELETE FROM leases'))
     sync.script.onPage = () => undefined
     expect(await sync.run()).toMatchObject({ state: 'done', applied: people })
+    expect([await staged(), (await sync.directories.findRun(sync.organization.id, dead?.id ?? ''))?.error?.message]).toEqual([0, 'interrupted'])
   })
 
   it('is one at a time: a second runner is told that it must wait', async () => {
