@@ -1,10 +1,10 @@
 import type { Sessions } from '../authentication/sessions/index.ts'
 import { createLdapSource } from '../directory/sync/ldap/index.ts'
 import { createDirectories, type ConflictCode, type Directories, type DirectorySource, type EngineNeeds } from '../directory/sync/index.ts'
-import { createLocate, trustedAuthorities } from '../http/outbound/index.ts'
 import { createJobs, type Lease } from '../jobs/index.ts'
 import type { Microsoft365 } from '../microsoft365/index.ts'
 import { placeholders, type OrganizationId, type Sql, type UserId } from '../storage/index.ts'
+import { ldapNeeds } from './directory-looks.ts'
 import type { Foundation } from './foundation.ts'
 import type { AccessEnding } from './person-access.ts'
 
@@ -18,8 +18,8 @@ export interface DirectoryParts {
 
 /** For the server and for the command line alike. */
 export function joinDirectories(foundation: Foundation, parts: DirectoryParts): Directories {
-  const { config, storage, clock, sealer, log, audit, identities, organizations, users } = foundation
-  const ldap = { locate: createLocate({ allow: config.outbound.allow }), authorities: trustedAuthorities(config.outbound.caFile), clock }
+  const { storage, clock, sealer, log, audit, identities, organizations, users } = foundation
+  const ldap = { ...ldapNeeds(foundation), clock }
   const { alerts } = parts.microsoft365
   return createDirectories({
     storage, clock, sealer, log,

@@ -25,6 +25,7 @@ import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
 import { joinDirectories } from './directories.ts'
+import { createDirectoryPasswords } from './directory-looks.ts'
 import { createImporting } from './importing.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
@@ -45,7 +46,6 @@ export function composeParts(foundation: Foundation) {
   const codes = createCodes({ storage, sealer, clock, triesPerCode: config.limits.triesPerCode })
   const recoveryCodes = createRecoveryCodes({ storage, sealer, clock })
   const localPasswords = createLocalPasswords({ storage, clock, hashing: createHashing() })
-  foundation.passwords.add(localPasswords)
   const authenticators = createAuthenticators({ storage, sealer, clock, readCode })
   const accessPasses = createAccessPasses({ storage, sealer, clock })
   const passkeys = createPasskeys({ storage, clock, publicUrl: config.publicUrl, rpName: 'Doorward' })
@@ -117,6 +117,8 @@ export function composeParts(foundation: Foundation) {
   const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
   const scim = joinScim(foundation, { personAccess, sessions, throttle, records })
   const directories = joinDirectories(foundation, { personAccess, sessions, microsoft365 })
+  // A person of a directory has no other password, whatever was set before the directory took over.
+  for (const keeper of [createDirectoryPasswords(foundation, directories), localPasswords]) foundation.passwords.add(keeper)
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim, directories, importWork: createImporting(foundation, { throttle }) }) })
 
   return {

@@ -33,6 +33,8 @@ export function createDirectories(needs: Omit<EngineNeeds, 'store' | 'runs'>) {
     list: store.list, find: store.find, findByName: store.findByName, create: store.create, update: store.update, remove: store.remove, overview: store.overview,
     /** What opens it, for readers of directories only (test button, groups to choose from); never for a page. */
     secret: store.secret,
+    /** Whom to ask about a person's password; with the directory's secret, so never for a page either. */
+    ofPerson: store.ofPerson,
 
     runs: runs.list, findRun: runs.find, planItems: runs.items, planMembers: runs.members,
     /** The whole plan, for an export. */

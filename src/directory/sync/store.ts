@@ -1,6 +1,6 @@
 import type { AuditActor } from '../../audit/index.ts'
 import { Conflict } from '../../errors.ts'
-import { jsonColumn, newId, type Clock, type OrganizationId, type Sealer, type Sql, type SqlValue, type Storage, type Transaction } from '../../storage/index.ts'
+import { jsonColumn, newId, type Clock, type OrganizationId, type Sealer, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../../storage/index.ts'
 import { foldText } from '../user.ts'
 import type { Directory, DirectoryChanges, DirectoryOverview, NewDirectory, Removal, RunError, RunOrder } from './directory.ts'
 import { parseDirectorySettings, type DirectoryKind } from './settings.ts'
@@ -80,6 +80,14 @@ export function createDirectoryStore(needs: { storage: Storage; clock: Clock; se
     async secret(id: string): Promise<string | null> {
       const sealed = (await storage.read.one<{ bind_secret: string | null }>('SELECT bind_secret FROM directories WHERE id = ?', [id]))?.bind_secret ?? null
       return sealed === null ? null : sealer.open(sealed, placeOf(id))
+    },
+
+    /** The directory that somebody comes from, and what it knows the person by; undefined for everybody else, and once the directory is being taken away. */
+    async ofPerson(userId: UserId): Promise<{ readonly kind: DirectoryKind; readonly settings: Directory['settings']; readonly secret: string; readonly anchor: string } | undefined> {
+      const row = await storage.read.one<{ id: string; kind: DirectoryKind; settings: string; bind_secret: string | null; anchor: string }>(
+        `SELECT d.id, d.kind, d.settings, d.bind_secret, e.anchor FROM directory_entries e JOIN directories d ON d.id = e.directory_id JOIN users u ON u.id = e.user_id
+         WHERE e.user_id = ? AND e.state = 'present' AND d.removal IS NULL AND u.managed_by = d.id`, [userId])
+      return row && { kind: row.kind, settings: readSettings(row.settings), secret: row.bind_secret === null ? '' : sealer.open(row.bind_secret, placeOf(row.id)), anchor: row.anchor }
     },
 
     /** Begun within seconds, whoever reads now. @returns false when the directory is not there */
