@@ -67,9 +67,12 @@ export function createLeaseStore({ storage, clock, holder }: { storage: Storage;
       }
     },
 
-    /** @returns false when the lease is lost. */
+    /**
+     * A renewal may be under way while the task ends, on another connection: it must not revive a lease that was given back.
+     * @returns false when the lease is lost or given back.
+     */
     async renew({ name, epoch }: Lease): Promise<boolean> {
-      const rows = await storage.execute(`UPDATE leases SET expires_at = ? WHERE ${mine} RETURNING name`, [clock.now() + leaseMilliseconds, name, holder, epoch])
+      const rows = await storage.execute(`UPDATE leases SET expires_at = ? WHERE ${mine} AND expires_at > 0 RETURNING name`, [clock.now() + leaseMilliseconds, name, holder, epoch])
       return rows.length === 1
     },
 

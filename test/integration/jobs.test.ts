@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createJobs, LeaseLost, type Jobs, type Lease, type Task } from '../../src/jobs/index.ts'
-import { leaseMilliseconds } from '../../src/jobs/lease.ts'
+import { createLeaseStore, leaseMilliseconds } from '../../src/jobs/lease.ts'
 import { silentLog } from '../../src/log.ts'
 import { onEachDatabase } from '../support/storage.ts'
 
@@ -152,6 +152,17 @@ onEachDatabase('jobs', (current) => {
     expect(await reason.promise).toBeInstanceOf(LeaseLost)
     expect(await run).toEqual({ outcome: 'lost' })
     expect(await storage.read.one('SELECT holder, last_run_at FROM leases')).toEqual({ holder: 'another node', last_run_at: null })
+  })
+
+  it.each(['release', 'giveUp'] as const)('R-05 a renewal that comes after %s revives nothing', async (end) => {
+    const { storage, clock } = current()
+    const leases = createLeaseStore({ storage, clock, holder: 'this node' })
+    const lease = await leases.take('clean', 0)
+    if (!lease) throw new Error('the lease is free')
+    expect(await leases.renew(lease)).toBe(true)
+    await (end === 'release' ? leases.release(lease, clock.now(), null) : leases.giveUp(lease))
+    expect(await leases.renew(lease)).toBe(false)
+    expect(await storage.read.one('SELECT expires_at FROM leases')).toEqual({ expires_at: 0 })
   })
 
   it('stops: aborts what runs, waits for it, starts nothing, and leaves the task due', async () => {
