@@ -60,7 +60,7 @@ export function composeParts(foundation: Foundation) {
   const signIns = createSignIns({
     storage, clock, sessions, codes, recoveryCodes, authenticators, accessPasses, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
     hash: (text) => sealer.keyedHash('decoy', text),
-    passwords: { verify: (userId, password) => foundation.passwords.verify(userId, password), pretend: (password) => localPasswords.pretend(password), isSpent: (userId) => localPasswords.isSpent(userId) },
+    passwords: { verify: (holder, password) => foundation.passwords.verify(holder, password), pretend: (password) => localPasswords.pretend(password), isSpent: (userId) => localPasswords.isSpent(userId) },
     users: createSignInUsers(users, normaliseEmail),
     brandOf: (id) => brands.ofId(id), defaultBrand: () => brands.default(), isSetUp: () => brands.any(),
     record: records.signIn,
@@ -99,7 +99,10 @@ export function composeParts(foundation: Foundation) {
     },
   })
   // Whether a domain takes passwords is decided for that domain; that administrators have none, for all of them (SEC-59).
-  const verifyPassword = async (userId: UserId, password: string) => ((await users.findById(userId))?.role === 'user' ? foundation.passwords.verify(userId, password) : 'none')
+  const verifyPassword = async (userId: UserId, password: string) => {
+    const user = await users.findById(userId)
+    return user?.role === 'user' ? foundation.passwords.verify(user, password) : 'none'
+  }
   const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once, throttle }), createWsFed({ ...federation, reader: xml, once, throttle, limits: { ...limits, triesPerAccount: limits.passwordTries }, verifyPassword }), externalMfa]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))

@@ -17,8 +17,8 @@ export function createSignInUsers(users: Users, normaliseEmail: SignInNeeds['nor
   }
 }
 
-function toSignInUser({ id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, passkeys, authenticators }: User): SignInUser {
-  return { id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, passkeys, authenticators }
+function toSignInUser({ id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, managedBy, passkeys, authenticators }: User): SignInUser {
+  return { id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, managedBy, passkeys, authenticators }
 }
 
 /** The rules of one organization, those of one person in it, and those of pages that do not know one yet. */

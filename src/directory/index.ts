@@ -10,7 +10,7 @@ export { createInvitations, type Invitation, type InvitationPurpose, type Invita
 export { defaultSettings, parseSettings, slugOf, type Organization, type OrganizationKind, type OrganizationSettings } from './organization.ts'
 export { createOrganizations, type OrganizationChanges, type Organizations } from './organizations.ts'
 export type { PeopleQuestion } from './people-query.ts'
-export { createPasswords, type PasswordKeeper, type Passwords, type PasswordVerdict } from './passwords.ts'
+export { createPasswords, type PasswordHolder, type PasswordKeeper, type Passwords, type PasswordVerdict } from './passwords.ts'
 export { countReach, type Reach } from './reach.ts'
 export { GroupMemberTable, GroupMethodTable, GroupTable, InvitationTable, OrganizationTable, UserTable } from './schema.ts'
 export { foldText, mayGrant, mayManage, nameOf, readName, userRoles, type Person, type User, type UserRole, type UserStatus } from './user.ts'

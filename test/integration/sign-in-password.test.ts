@@ -119,11 +119,11 @@ withApp('signing in with a password', (current) => {
     const { user } = await someone()
     const { localPasswords } = current().app.parts
     await current().foundation.storage.execute('UPDATE local_passwords SET failures = 99 WHERE user_id = ? RETURNING user_id', [user.id])
-    expect(await localPasswords.verify(user.id, password)).toBe('right')
+    expect(await localPasswords.verify(user, password)).toBe('right')
     await current().foundation.storage.execute('UPDATE local_passwords SET failures = 99 WHERE user_id = ? RETURNING user_id', [user.id])
-    expect([await localPasswords.verify(user.id, 'wrong password here'), await localPasswords.verify(user.id, password), (await localPasswords.find(user.id))?.blocked]).toEqual(['wrong', 'wrong', true])
+    expect([await localPasswords.verify(user, 'wrong password here'), await localPasswords.verify(user, password), (await localPasswords.find(user.id))?.blocked]).toEqual(['wrong', 'wrong', true])
     await givePassword(current(), user, password)
-    expect([await localPasswords.verify(user.id, password), (await localPasswords.find(user.id))?.blocked]).toEqual(['right', false])
+    expect([await localPasswords.verify(user, password), (await localPasswords.find(user.id))?.blocked]).toEqual(['right', false])
   })
 
   it('SEC-53 a password hashed with yesterday’s parameters is hashed anew when it is used', async () => {
@@ -131,9 +131,9 @@ withApp('signing in with a password', (current) => {
     const { storage } = current().foundation
     const { hash } = await import('@node-rs/argon2')
     await storage.execute('UPDATE local_passwords SET hash = ? WHERE user_id = ? RETURNING user_id', [await hash(password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 }), user.id])
-    expect(await current().app.parts.localPasswords.verify(user.id, password)).toBe('right')
+    expect(await current().app.parts.localPasswords.verify(user, password)).toBe('right')
     expect(await storage.read.one('SELECT hash FROM local_passwords WHERE user_id = ?', [user.id])).toMatchObject({ hash: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/) as string })
-    expect(await current().app.parts.localPasswords.verify(user.id, password)).toBe('right')
+    expect(await current().app.parts.localPasswords.verify(user, password)).toBe('right')
   })
 
   it.each(['helpdesk', 'administrator', 'owner'] as const)('SEC-59 the role %s is not let in by a right password, whatever is allowed', async (role) => {
@@ -170,7 +170,7 @@ withApp('signing in with a password', (current) => {
   it('a directory that cannot be reached lets nobody in and says so to everyone; other ways go on', async () => {
     const { user } = await current().addPerson({ email: `person${++count}@example.com`, withKey: false })
     const { passwords } = current().foundation
-    passwords.add({ verify: (id) => Promise.resolve(id === user.id ? 'unavailable' : 'none') })
+    passwords.add({ verify: ({ id }) => Promise.resolve(id === user.id ? 'unavailable' : 'none') })
     const browser = current().browser()
     const { signIn } = await nameAddress(browser, user.email)
     const refused = await browser.post(`${signIn}/password`, { password })
@@ -185,9 +185,9 @@ withApp('signing in with a password', (current) => {
 
   it('a keeper that does not answer is given five seconds', async () => {
     const { user } = await current().addPerson({ email: `person${++count}@example.com`, withKey: false })
-    current().foundation.passwords.add({ verify: (id) => (id === user.id ? new Promise(() => undefined) : Promise.resolve('none')) })
+    current().foundation.passwords.add({ verify: ({ id }) => (id === user.id ? new Promise(() => undefined) : Promise.resolve('none')) })
     const started = performance.now()
-    expect(await current().foundation.passwords.verify(user.id, password)).toBe('unavailable')
+    expect(await current().foundation.passwords.verify(user, password)).toBe('unavailable')
     expect(performance.now() - started).toBeLessThan(5_500)
   }, 10_000)
 
@@ -213,7 +213,7 @@ withApp('signing in with a password', (current) => {
     expect((await browser.post(`${signIn}/password`, { password })).status).toBe(422)
     await current().app.parts.personAccess.resume(who, () => Promise.resolve())
     await current().app.parts.personAccess.reset(who, () => Promise.resolve())
-    expect(await current().foundation.passwords.verify(user.id, password)).toBe('none')
+    expect(await current().foundation.passwords.verify(user, password)).toBe('none')
     await askForCode(current().browser(), user.email)
   })
 }, { DOORWARD_LIMITS_SIGN_INS_PER_ADDRESS: '1000000', DOORWARD_LIMITS_CODES_PER_ADDRESS: '100000' })

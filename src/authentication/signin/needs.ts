@@ -45,7 +45,7 @@ export interface SignInNeeds {
   readonly codes: Codes
   readonly recoveryCodes: RecoveryCodes
   readonly passwords: {
-    verify(userId: UserId, password: string): Promise<'right' | 'wrong' | 'unavailable' | 'none'>
+    verify(user: Pick<SignInUser, 'id' | 'managedBy'>, password: string): Promise<'right' | 'wrong' | 'unavailable' | 'none'>
     pretend(password: string): Promise<void>
     isSpent(userId: UserId): Promise<boolean>
   }

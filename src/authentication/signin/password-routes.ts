@@ -44,7 +44,7 @@ export function mountPasswordRoutes(routes: Routes, journey: Journey): void {
       await needs.passwords.pretend(password)
       return refuse(isSpent ? 'spent' : typeof use === 'string' ? 'none' : use.refused)
     }
-    const verdict = await needs.passwords.verify(user.id, password)
+    const verdict = await needs.passwords.verify(user, password)
     switch (verdict) {
       case 'right': return journey.finish.accept(ctx, signIn, user, passwordProof(needs.clock.now(), use === 'first_key' ? use : undefined), undefined, settings)
       case 'none': {

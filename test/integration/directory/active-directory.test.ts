@@ -174,7 +174,7 @@ describe('Active Directory', () => {
 
   describe('keeps a password', () => {
     const troubles: Trouble[] = []
-    const verify = (name: string, password: string): Promise<string> => createDirectoryPasswordKeeper({ ...ldapNeeds(), find: () => Promise.resolve({ ...directory('reader'), anchor: known(name).anchor }), onTrouble: (_id, trouble) => { troubles.push(trouble) } }).verify('1' as UserId, password)
+    const verify = (name: string, password: string): Promise<string> => createDirectoryPasswordKeeper({ ...ldapNeeds(), find: () => Promise.resolve({ ...directory('reader'), anchor: known(name).anchor }), onTrouble: (_id, trouble) => { troubles.push(trouble) } }).verify({ id: '1' as UserId, managedBy: 'directory' }, password)
 
     it('that is right or wrong, and never empty', async () => {
       expect(await verify('ada', sambaPassword)).toBe('right')

@@ -17,7 +17,7 @@ describe('a password of OpenLDAP', () => {
     find: (userId) => { const anchor = anchors.get(userId); return Promise.resolve(anchor === undefined ? undefined : { ...directory, anchor }) },
     onTrouble: (_userId, trouble) => { troubles.push(trouble) },
   })
-  const verify = (uid: string, password: string, directory?: LdapDirectory): Promise<string> => keeper(directory).verify(uid as UserId, password)
+  const verify = (uid: string, password: string, directory?: LdapDirectory): Promise<string> => keeper(directory).verify({ id: uid as UserId, managedBy: 'directory' }, password)
 
   beforeAll(async () => {
     if (slapdMissing()) return
@@ -80,7 +80,7 @@ describe('a password of OpenLDAP', () => {
     expect(troubles.at(-1)).toMatchObject({ code: 'refused' })
     const started = performance.now()
     const silent = await startProxy(slapd.ldapsPort, { down: (chunk, { received }) => (received > 0 ? Buffer.alloc(0) : chunk) })
-    expect(await keeper(ofSlapd(slapd, { servers: [{ url: `ldaps://localhost:${silent.port}` }, { url: `ldaps://localhost:${silent.port}` }] }), 700).verify('person0' as UserId, slapdPassword)).toBe('unavailable')
+    expect(await keeper(ofSlapd(slapd, { servers: [{ url: `ldaps://localhost:${silent.port}` }, { url: `ldaps://localhost:${silent.port}` }] }), 700).verify({ id: 'person0' as UserId, managedBy: 'directory' }, slapdPassword)).toBe('unavailable')
     expect(performance.now() - started).toBeLessThan(2_000)
     await silent.close()
     expect(await verify('person0', slapdPassword, { ...ofSlapd(slapd), secret: 'changed meanwhile' })).toBe('unavailable')

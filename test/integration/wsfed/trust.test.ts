@@ -16,7 +16,7 @@ withApp('a password for a token, over WS-Trust', (current) => {
     const domain = await federate(current(), { domain: name, protocol: 'wsfed', settings: { wsTrust: true, ...settings } })
     await storage.write((tx) => identities.set(tx, grace.user.organizationId, grace.user.id, { upn: grace.user.email, source: 'minted' as never }))
     // A directory in miniature: it knows this one person.
-    passwords.add({ verify: (userId, password) => Promise.resolve(userId !== grace.user.id ? 'none' : password === 'down' ? 'unavailable' : password === 'Anchors & aweigh <1>' ? 'right' : 'wrong') })
+    passwords.add({ verify: ({ id }, password) => Promise.resolve(id !== grace.user.id ? 'none' : password === 'down' ? 'unavailable' : password === 'Anchors & aweigh <1>' ? 'right' : 'wrong') })
     return { grace, domain, username: grace.user.email }
   }
   const envelope = (version: TrustVersion, order: { username: string; password?: string; to?: string; action?: string; appliesTo?: string; expires?: number; messageId?: string; requestType?: string }): string => {
@@ -106,7 +106,7 @@ withApp('a password for a token, over WS-Trust', (current) => {
     const { grace, username } = await setUp()
     await givePassword(current(), grace.user, 'seven quiet otters swim')
     const { passwords } = current().foundation
-    expect(await passwords.verify(grace.user.id, 'seven quiet otters swim')).toBe('right')
+    expect(await passwords.verify(grace.user, 'seven quiet otters swim')).toBe('right')
     expect((await send('13', envelope('13', { username, password: 'seven quiet otters swim' }))).status).toBe(200)
   })
 

@@ -29,7 +29,7 @@ export function createLocalPasswords(needs: { storage: Storage; clock: Clock; ha
     pretend,
     hash: (password) => hashing.hash(password.normalize('NFKC')),
 
-    async verify(userId, typed) {
+    async verify({ id: userId }, typed) {
       const row = await storage.read.one<{ hash: string; failures: number }>('SELECT hash, failures FROM local_passwords WHERE user_id = ?', [userId])
       if (!row) return 'none'
       const password = readPassword(typed)

@@ -27,7 +27,8 @@ export interface PasswordKeeperNeeds extends LdapNeeds {
  */
 export function createDirectoryPasswordKeeper(needs: PasswordKeeperNeeds): PasswordKeeper {
   return {
-    async verify(userId, password) {
+    async verify({ id: userId, managedBy }, password) {
+      if (managedBy === null) return 'none'
       const person = await needs.find(userId)
       if (person === undefined) return 'none'
       // An empty one would prove nothing and be welcomed by many servers (SEC-64).
