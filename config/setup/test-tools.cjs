@@ -17,7 +17,13 @@ const tools = [
     packages: ['apache2', 'libapache2-mod-php', 'simplesamlphp', 'php-xml', 'php-mbstring', 'php-curl', 'php-sqlite3'], forTests: 'SimpleSAMLphp as a SAML service provider',
     present: () => existsSync('/usr/share/simplesamlphp/www') && php() !== undefined,
   },
+  { packages: ['slapd', 'ldap-utils'], forTests: 'OpenLDAP as a directory', present: () => existsSync('/usr/sbin/slapd') && existsSync('/usr/lib/ldap/ppolicy.so') && existsSync('/usr/bin/ldapsearch') },
+  {
+    packages: ['samba', 'samba-ad-dc', 'samba-ad-provision', 'samba-dsdb-modules', 'samba-vfs-modules', 'winbind', 'ldb-tools'], forTests: 'Samba as an Active Directory',
+    present: () => ['/usr/sbin/samba', '/usr/bin/samba-tool', '/usr/bin/ldbadd', '/usr/share/samba/setup'].every((path) => existsSync(path)),
+  },
   { packages: ['xmlsec1'], forTests: 'signatures as libxmlsec sees them', present: () => existsSync('/usr/bin/xmlsec1') },
+  { packages: ['oathtool'], forTests: 'codes of an authenticator app as OATH Toolkit makes them', present: () => existsSync('/usr/bin/oathtool') },
   { packages: ['libxml2-utils', 'opensaml-schemas'], forTests: "messages against the standards' schemas", present: () => existsSync('/usr/bin/xmllint') && existsSync('/usr/share/xml/opensaml') },
   { packages: ['python3-msal'], forTests: "Microsoft's own client library", present: () => existsSync('/usr/bin/python3') && existsSync('/usr/lib/python3/dist-packages/msal') },
   { packages: ['fonts-dejavu-core', 'fonts-noto-core'], forTests: 'pictures of pages', present: () => existsSync('/usr/share/fonts/truetype/dejavu') && existsSync('/usr/share/fonts/truetype/noto') },

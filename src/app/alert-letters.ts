@@ -11,12 +11,13 @@ const mostReaders = 20
 export function createAlertLetters(needs: { users: Pick<Users, 'list'>; letters: Pick<Letters, 'mail'>; publicUrl: string; now: () => number }) {
   return async (tx: Transaction, organizationId: OrganizationId, { kind, details }: Pick<Alert, 'kind' | 'details'>): Promise<void> => {
     const told = (name: string): string => String(details[name] ?? '')
+    const about = kind.startsWith('directory.') ? { template: 'directory-alert', page: '/admin/directories', named: 'directory', counted: 'minutes' } : { template: 'alert', page: '/admin/microsoft365', named: 'domain', counted: 'days' }
     for (const role of ['owner', 'administrator'] as const) {
       const { users } = await needs.users.list({ organizationId, role, status: 'active', limit: mostReaders })
       for (const to of users) {
         await needs.letters.mail(tx, {
-          template: 'alert', to, expiresAt: needs.now() + week, urgent: true,
-          model: { textKey: `alert.${kind}`, domain: told('domain'), fields: told('fields'), days: told('days'), reason: told('reason'), link: `${needs.publicUrl}/admin/microsoft365` },
+          template: about.template, to, expiresAt: needs.now() + week, urgent: true,
+          model: { textKey: `alert.${kind}`, domain: told(about.named), fields: told('fields'), days: told(about.counted), reason: told('reason'), link: `${needs.publicUrl}${about.page}` },
         })
       }
     }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { Unavailable } from '../errors.ts'
 import { networkOf } from '../authentication/throttle/index.ts'
-import { createCsrf, createMetrics, createPace, createRoutes, createWeb, drain, type DeclaredRoute } from '../http/index.ts'
+import { createCsrf, createMetrics, createPace, createRoutes, createWeb, drain, roleMay, type Context, type DeclaredRoute } from '../http/index.ts'
 import type { Foundation } from './foundation.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { mountPanels } from './panels.ts'
@@ -35,6 +35,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
     findVisitor: (ctx) => sessions.visitor(ctx), defaultBrand: () => brands.default(), links: config.links,
     banner: (ctx) => (config.smtp.url === null && ctx.path.startsWith('/admin') && ctx.state.visitor !== undefined
       ? { text: ctx.t('banner.no_mail'), href: '/admin/settings', linkText: ctx.t('banner.no_mail_link') } : null),
+    uploadBytes,
     async checkReady() {
       if (stopping) throw new Error('this node is stopping')
       await within(readyMilliseconds, storage.read.one('SELECT 1 AS one'))
@@ -46,6 +47,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
     return next()
   })
   for (const { endpoints } of parts.protocols) web.useEarly(endpoints)
+  web.useEarly(parts.scim.endpoints)
 
   const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
   brands.mount(routes)
@@ -69,6 +71,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
       log.info('stopping')
       await Promise.all(servers.map((server) => drain(server, config.http.drainSeconds)))
       await jobs.stop()
+      await parts.directories.stop()
       await oidc.settled()
       await parts.xml.close()
     },
@@ -77,6 +80,12 @@ export async function createApp(foundation: Foundation): Promise<App> {
 
 /** Addresses at which anybody can leave a row behind without having proved anything. */
 const beginsSomething = /^\/(?:signin(?:\/[\w-]+\/passkey\/options)?|oidc\/(?:auth|par|device_authorization)|saml\/(?:sso|slo|start\/[\w-]+)|adfs\/services\/trust\/.+|wsfed|fed\/[\w-]+\/.+|eam\/[\w-]+\/authorize|signup|invitation.*|setup.*)$/
+
+/** A table of a hundred thousand people has about ten megabytes; only administrators send one, and strangers never get that far (SEC-86). */
+function uploadBytes(ctx: Context): number | undefined {
+  const { visitor } = ctx.state
+  return ctx.path === '/admin/users/import' && visitor !== undefined && roleMay(visitor.role, 'users.write') ? 20 * 1_048_576 : undefined
+}
 
 /** A balancer that asks whether this node is ready wants to know it soon. */
 const readyMilliseconds = 2_500

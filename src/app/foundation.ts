@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { createApplicationAccess, createApplications } from '../applications/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
-import { createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
+import { createPeopleImports } from '../directory/csv/index.ts'
+import { createGroupMethods, createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -49,7 +50,9 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
       users: createUsers({ storage, clock, sealer }),
       passwords: createPasswords(),
-      groups: createGroups({ storage, clock }),
+      groups: createGroups({ storage, clock, sealer }),
+      groupMethods: createGroupMethods({ storage }),
+      peopleImports: createPeopleImports({ storage, clock }),
       invitations,
       applications,
       access: createApplicationAccess({ storage }),

@@ -11,10 +11,22 @@ export function createGatekeeper(needs: { sessions: Sessions; desk: () => Desk; 
   return async (ctx, access) => {
     if ('public' in access) return true
     const { visitor } = ctx.state
-    const session = visitor && (await needs.sessions.current(ctx))
+    const session = visitor && (await needs.sessions.ofBrowser(ctx))
     if (!visitor || !session) {
       if (ctx.accepts('html', 'json') === 'json') throw new Forbidden('signed_out')
       ctx.redirectTo(`/signin?return=${encodeURIComponent(pageOf(ctx, needs.publicUrl))}`)
+      return false
+    }
+    // Out again is the one way that everybody has.
+    const leaves = ctx.path === '/signout'
+    if (session.opens === 'first_key' && !leaves && !leadsToFirstKey.test(ctx.path)) {
+      ctx.redirectTo('/security/keys/new', { key: 'signin.notice.first_key', kind: 'warning' })
+      return false
+    }
+    if (session.opens === 'second_step' && !leaves) {
+      ctx.redirectTo(await needs.desk().begin(ctx.state.browser, {
+        application: null, assurance: null, maxAgeSeconds: null, loginHint: null, userId: session.userId, returnTo: pageOf(ctx, needs.publicUrl),
+      }))
       return false
     }
     if ('permission' in access) {
@@ -38,6 +50,9 @@ export function createGatekeeper(needs: { sessions: Sessions; desk: () => Desk; 
     return true
   }
 }
+
+/** All that an access pass opens, or a password that may only enroll the first key. */
+const leadsToFirstKey = /^\/security\/keys(?:\/new(?:\/options)?)?$/
 
 /** Where to come back to: the page itself, or for a post the page whose form was sent. */
 function pageOf(ctx: Context, publicUrl: string): string {

@@ -9,10 +9,12 @@
  */
 export { createApp, type App } from './app.ts'
 export { explainFault } from './explain.ts'
+export { joinDirectories } from './directories.ts'
 export { noteKeyChanges } from './key-changes.ts'
 export { databaseLocation, openFoundation, projectFolder, type Foundation } from './foundation.ts'
 export type { Invite } from './inviting.ts'
 export { createLetters, type Letters } from './letters.ts'
 export { joinMicrosoft365 } from './microsoft365.ts'
-export type { AppParts } from './parts.ts'
+export { createDirectoryLooks } from './directory-looks.ts'
+export { composeParts, type AppParts } from './parts.ts'
 export { keepUpToDate } from './tasks.ts'

@@ -2,6 +2,9 @@ import type { Invitation, Invitations, Organization, User } from '../directory/i
 import type { Transaction, UserId } from '../storage/index.ts'
 import type { Letters } from './letters.ts'
 
+/** For one organization, whoever invites and however. */
+export const invitationsPerHour = { name: 'admin.invitations', attempts: 500, windowSeconds: 3_600 }
+
 export interface InvitationOrder {
   readonly organization: Organization
   readonly user: User

@@ -6,7 +6,9 @@ import { mountAccount, type AccountNeeds } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
 import type { UserId } from '../storage/index.ts'
+import { createDirectoryLooks } from './directory-looks.ts'
 import type { Foundation } from './foundation.ts'
+import { invitationsPerHour } from './inviting.ts'
 import type { AppParts } from './parts.ts'
 
 /** Gives each panel what it needs and mounts its routes. */
@@ -29,6 +31,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
+    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, groupMethods: foundation.groupMethods,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
     microsoft365: microsoftOf(foundation, parts),
     remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
@@ -36,11 +39,12 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountAdmin(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, groups: foundation.groups, invitations, applications, access: foundation.access, sessions, passkeys, externalMfa: parts.externalMfa,
-    recoveryCodes: parts.recoveryCodes, audit: foundation.audit, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
+    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, groupMethods: foundation.groupMethods,
+    recoveryCodes: parts.recoveryCodes, audit: foundation.audit, scim: parts.scim, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
     certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),
     microsoft365: parts.microsoft365, signInPage: () => readSignInPage(parts.outbound, config.publicUrl),
-    throttle, limits: { invitationsPerHour: { name: 'admin.invitations', attempts: 500, windowSeconds: 3_600 }, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 } },
+    throttle, imports: foundation.peopleImports, directories: parts.directories, look: createDirectoryLooks(foundation), limits: { invitationsPerHour, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 } },
   })
 }
 

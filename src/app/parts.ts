@@ -1,6 +1,9 @@
-import { createCodes } from '../authentication/methods/code/index.ts'
+import { createAccessPasses } from '../authentication/methods/access-pass/index.ts'
+import { createCodes, readCode } from '../authentication/methods/code/index.ts'
 import { createPasskeys } from '../authentication/methods/passkey/index.ts'
+import { createHashing, createLocalPasswords } from '../authentication/methods/password/index.ts'
 import { createRecoveryCodes } from '../authentication/methods/recovery-code/index.ts'
+import { createAuthenticators } from '../authentication/methods/totp/index.ts'
 import { createSecurityCheck } from '../authentication/security-check/index.ts'
 import { createSessions } from '../authentication/sessions/index.ts'
 import { createSignIns, signInLimits } from '../authentication/signin/index.ts'
@@ -21,9 +24,13 @@ import { createAttributeFacts } from './attribute-facts.ts'
 import type { Foundation } from './foundation.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
+import { joinDirectories } from './directories.ts'
+import { createDirectoryPasswords } from './directory-looks.ts'
+import { createImporting } from './importing.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
+import { joinScim } from './scim.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
 import { createTasks } from './tasks.ts'
 
@@ -31,25 +38,29 @@ export type AppParts = ReturnType<typeof composeParts>
 
 /** Builds every room and hands each what it needs; where a room must hear from a higher one, a callback stands here. */
 export function composeParts(foundation: Foundation) {
-  const { config, log, storage, clock, sealer, organizations, users, audit, letters, brands } = foundation
+  const { config, log, storage, clock, sealer, users, audit, letters, brands } = foundation
   const hash = (text: string): string => sealer.keyedHash('limit', text)
   const throttle = createThrottle({ storage, clock, hash, onLimit: (limit) => { log.warn('an attempt limit was reached', { limit: limit.name }) } })
   const once = createOnce({ storage, clock })
   const sessions = createSessions({ storage, clock, brandOf: (organization) => brands.of(organization) })
   const codes = createCodes({ storage, sealer, clock, triesPerCode: config.limits.triesPerCode })
   const recoveryCodes = createRecoveryCodes({ storage, sealer, clock })
+  const localPasswords = createLocalPasswords({ storage, clock, hashing: createHashing() })
+  const authenticators = createAuthenticators({ storage, sealer, clock, readCode })
+  const accessPasses = createAccessPasses({ storage, sealer, clock })
   const passkeys = createPasskeys({ storage, clock, publicUrl: config.publicUrl, rpName: 'Doorward' })
   const securityCheck = createSecurityCheck({ key: sealer.deriveKey('security check'), clock, once })
   const limits = signInLimits(config.limits)
   const records = createRecords(audit)
-  const signInSettings = createSignInSettings(organizations, config.sms.url !== null)
+  const signInSettings = createSignInSettings(foundation.groupMethods, config.sms.url !== null)
   const outbound = createOutbound({ allow: config.outbound.allow, caFile: config.outbound.caFile })
   const keys = createKeys({ storage, sealer, clock })
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
   const signIns = createSignIns({
-    storage, clock, sessions, codes, recoveryCodes, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
+    storage, clock, sessions, codes, recoveryCodes, authenticators, accessPasses, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
     hash: (text) => sealer.keyedHash('decoy', text),
+    passwords: { verify: (holder, password) => foundation.passwords.verify(holder, password), pretend: (password) => localPasswords.pretend(password), isSpent: (userId) => localPasswords.isSpent(userId) },
     users: createSignInUsers(users, normaliseEmail),
     brandOf: (id) => brands.ofId(id), defaultBrand: () => brands.default(), isSetUp: () => brands.any(),
     record: records.signIn,
@@ -87,7 +98,12 @@ export function composeParts(foundation: Foundation) {
       return id && users.find(organizationId, id)
     },
   })
-  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once, throttle }), createWsFed({ ...federation, reader: xml, once, throttle, limits, verifyPassword: (userId, password) => foundation.passwords.verify(userId, password) }), externalMfa]
+  // Whether a domain takes passwords is decided for that domain; that administrators have none, for all of them (SEC-59).
+  const verifyPassword = async (userId: UserId, password: string) => {
+    const user = await users.findById(userId)
+    return user?.role === 'user' ? foundation.passwords.verify(user, password) : 'none'
+  }
+  const protocols: readonly Protocol[] = [oidc, createSaml({ ...federation, reader: xml, once, throttle }), createWsFed({ ...federation, reader: xml, once, throttle, limits: { ...limits, triesPerAccount: limits.passwordTries }, verifyPassword }), externalMfa]
   for (const protocol of protocols) {
     sessions.onEnding((tx, ended) => protocol.endingSessions(tx, ended))
     sessions.onEnd((ended, userId) => protocol.endSessions(ended, userId))
@@ -101,11 +117,16 @@ export function composeParts(foundation: Foundation) {
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365 }) })
+  const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
+  const scim = joinScim(foundation, { personAccess, sessions, throttle, records })
+  const directories = joinDirectories(foundation, { personAccess, sessions, microsoft365 })
+  // A person of a directory has no other password, whatever was set before the directory took over.
+  for (const keeper of [createDirectoryPasswords(foundation, directories), localPasswords]) foundation.passwords.add(keeper)
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim, directories, importWork: createImporting(foundation, { throttle }) }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365,
+    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
     attributeFacts: createAttributeFacts({ users }),
-    personAccess: createPersonAccess({ storage, users, passkeys, recoveryCodes, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) }),
+    personAccess, directories,
   }
 }

@@ -1,6 +1,7 @@
 import type { Application } from '../applications/index.ts'
 import type { SignInEvent } from '../authentication/signin/index.ts'
 import type { Audit } from '../audit/index.ts'
+import type { Caller, ScimEvent } from '../directory/scim/index.ts'
 import type { Context } from '../http/index.ts'
 import { metadataChanges } from '../panels/admin/index.ts'
 import type { PanelEvent } from '../panels/index.ts'
@@ -47,6 +48,13 @@ export function createRecords(audit: Audit) {
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {
       organizationId: event.organizationId, action: event.action, outcome: 'success', actor: { kind: 'user', id: event.user.id, name: event.user.email },
       userId: event.user.id, details: event.details, ...from(ctx),
+    }),
+
+    /** Another directory said so, by one of its tokens; without one the time has come that it set. */
+    scim: (tx: Transaction, organizationId: OrganizationId, caller: Caller | null, event: ScimEvent) => audit.record(tx, {
+      organizationId, action: event.action, outcome: 'success', target: event.target, userId: event.userId ?? null, details: event.details ?? {},
+      actor: caller ? { kind: 'application', id: caller.token.id, name: `SCIM: ${caller.token.name}` } : { kind: 'job', id: null, name: 'remove people whom SCIM deleted' },
+      ...(caller ? { ip: caller.ip, userAgent: caller.userAgent } : {}),
     }),
 
     /** A service provider's metadata, read again by itself, changed who gets its answers. */

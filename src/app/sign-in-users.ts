@@ -1,6 +1,5 @@
-import { defaultSettings, type Organizations, type OrganizationSettings, type User, type Users } from '../directory/index.ts'
+import { defaultSettings, type GroupMethods, type PersonalSettings, type User, type Users } from '../directory/index.ts'
 import type { SignInNeeds, SignInSettings, SignInUser } from '../authentication/signin/index.ts'
-import type { OrganizationId } from '../storage/index.ts'
 
 /** What signing in may know of people. */
 export function createSignInUsers(users: Users, normaliseEmail: SignInNeeds['normaliseEmail']): SignInNeeds['users'] {
@@ -18,31 +17,28 @@ export function createSignInUsers(users: Users, normaliseEmail: SignInNeeds['nor
   }
 }
 
-function toSignInUser({ id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, passkeys }: User): SignInUser {
-  return { id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, passkeys }
+function toSignInUser({ id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, managedBy, passkeys, authenticators }: User): SignInUser {
+  return { id, organizationId, status, role, email, givenName, familyName, locale, emailVerified, phone, phoneVerified, managedBy, passkeys, authenticators }
 }
 
-/** The rules of one organization, and those of pages that do not know one yet. */
-export function createSignInSettings(organizations: Organizations, smsConfigured: boolean) {
-  const toSettings = ({ methods, userVerification, session }: OrganizationSettings): SignInSettings => ({
-    methods: { ...methods, smsCode: methods.smsCode && smsConfigured }, userVerification, session,
+/** The rules of one organization, those of one person in it, and those of pages that do not know one yet. */
+export function createSignInSettings(groupMethods: GroupMethods, smsConfigured: boolean): Pick<SignInNeeds, 'settingsOf' | 'settingsFor' | 'defaultSettings'> {
+  const toSettings = ({ settings: { methods, userVerification, session }, anybody }: PersonalSettings): SignInSettings => ({
+    methods: { ...methods, smsCode: methods.smsCode && smsConfigured }, anybody, userVerification, session,
   })
   return {
-    async settingsOf(id: OrganizationId): Promise<SignInSettings> {
-      return toSettings((await organizations.find(id))?.settings ?? defaultSettings)
-    },
+    settingsOf: async (id) => toSettings(await groupMethods.settings(id, null)),
+    settingsFor: async (user) => toSettings(await groupMethods.settings(user.organizationId, user.id)),
     /** With several organizations a page offers what any of them allows; each one's own rules judge afterwards. */
-    async defaultSettings(): Promise<SignInSettings> {
-      const all = (await organizations.list()).map((organization) => organization.settings)
-      const [first = defaultSettings, ...others] = all
-      return toSettings(others.reduce((sum, { methods, userVerification }) => ({
-        ...sum,
-        methods: {
-          emailCode: sum.methods.emailCode || methods.emailCode, smsCode: sum.methods.smsCode || methods.smsCode,
-          codesForKeyHolders: sum.methods.codesForKeyHolders || methods.codesForKeyHolders, recoveryCodes: sum.methods.recoveryCodes || methods.recoveryCodes,
-        },
-        userVerification: sum.userVerification === 'preferred' ? 'preferred' : userVerification,
-      }), first))
+    async defaultSettings() {
+      const [first = toSettings({ settings: defaultSettings, anybody: defaultSettings.methods }), ...others] = (await groupMethods.all()).map(toSettings)
+      return others.reduce((sum, { methods, anybody, userVerification }) => ({
+        ...sum, methods: either(sum.methods, methods), anybody: either(sum.anybody, anybody), userVerification: sum.userVerification === 'preferred' ? 'preferred' : userVerification,
+      }), first)
     },
   }
+}
+
+function either<Flags extends { readonly [Name in keyof Flags]: boolean }>(one: Flags, other: Flags): Flags {
+  return Object.fromEntries(Object.entries(one).map(([name, on]) => [name, on === true || other[name as keyof Flags]])) as Flags
 }

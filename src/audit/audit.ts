@@ -10,6 +10,8 @@ import { verifyChains, type AuditVerification } from './verify.ts'
 export interface Audit {
   /** Writes an event down in the transaction of what it tells about: either both are committed or neither. */
   record(tx: Sql, entry: AuditEntry): Promise<void>
+  /** The same for many events, with few statements. */
+  recordAll(tx: Sql, entries: readonly AuditEntry[]): Promise<void>
   /** For a job every few seconds: gives new events their place in the chain. @returns how many. */
   chain(limit?: number): Promise<number>
   /** @param anchors checkpoints kept elsewhere, such as the `audit checkpoint` lines of the log. */
@@ -23,12 +25,20 @@ export function createAudit(needs: { storage: Storage; clock: Clock; sealer: Sea
   const { storage, clock, sealer, log } = needs
   const checkpoints = createCheckpoints(sealer)
   const tokens = createPageTokens(sealer)
-  const insert = `INSERT INTO audit_events (${contentColumns.join(', ')}) VALUES (${placeholders(contentColumns.length)})`
+  const insert = (count: number): string => `INSERT INTO audit_events (${contentColumns.join(', ')}) VALUES ${Array.from({ length: count }, () => `(${placeholders(contentColumns.length)})`).join(', ')}`
 
   return {
     async record(tx, entry) {
       const content = toContent(entry, clock.now())
-      await tx.run(insert, contentColumns.map((name) => content[name]))
+      await tx.run(insert(1), contentColumns.map((name) => content[name]))
+    },
+    async recordAll(tx, entries) {
+      const rows = entries.map((entry) => toContent(entry, clock.now()))
+      for (let start = 0; start < rows.length;) {
+        const part = rows.slice(start, start + (rows.length - start >= 50 ? 50 : 1))
+        await tx.run(insert(part.length), part.flatMap((content) => contentColumns.map((name) => content[name])))
+        start += part.length
+      }
     },
     chain: (limit = 500) => extendChains({ storage, clock, log, checkpoints }, limit),
     verify: (anchors = []) => verifyChains({ storage, checkpoints }, anchors),

@@ -2,7 +2,7 @@
  * How a person proves who they are.
  *
  *   signin/           the journey from a question to a session      policy/     what is required of whom
- *   methods/          passkey, code, recovery-code                  sessions/   the browser's single sign-on session
+ *   methods/          passkey, code, password, …                    sessions/   the browser's single sign-on session
  *   security-check/   friction for robots                           throttle/   attempt limits, things that happen once
  *
  * `signin` uses the others; a method never imports another one, and `policy` imports no room.

@@ -1,6 +1,6 @@
 import type { UserId } from '../storage/index.ts'
 
-export type MethodId = 'passkey' | 'code' | 'recovery-code'
+export type MethodId = 'passkey' | 'code' | 'recovery-code' | 'password' | 'totp' | 'access-pass'
 export type Factor = 'knowledge' | 'possession' | 'inherence'
 
 /** One verified method inside a sign-in: what it proved, when, and with which credential. */
@@ -15,6 +15,8 @@ export interface Proof {
   readonly phishingResistant: boolean
   /** The private key cannot leave its device (WebAuthn backup eligibility is off). */
   readonly deviceBound: boolean
+  /** It lets the person enroll a first key, and is worth nothing for anything else. */
+  readonly onlyFor?: 'first_key'
 }
 
 /**
@@ -29,7 +31,7 @@ export function assuranceOf(proofs: readonly Proof[]): Assurance {
   const strong = proofs.filter((proof) => proof.phishingResistant && proof.factors.length >= 2)
   if (strong.some((proof) => proof.deviceBound)) return 'phrh'
   if (strong.length > 0) return 'phr'
-  const factors = new Set(proofs.filter((proof) => proof.method !== 'code').flatMap((proof) => proof.factors))
+  const factors = new Set(proofs.filter((proof) => proof.method !== 'code' && proof.onlyFor === undefined).flatMap((proof) => proof.factors))
   return factors.size >= 2 ? 'urn:doorward:acr:multi' : 'urn:doorward:acr:code'
 }
 
@@ -37,9 +39,9 @@ export function atLeast(actual: Assurance, required: Assurance): boolean {
   return assurances.indexOf(actual) >= assurances.indexOf(required)
 }
 
-/** RFC 8176 `amr` of all proofs, each value once. */
+/** RFC 8176 `amr` of all proofs, each value once; `mfa` too where they are two factors only together, such as password and app. */
 export function amrOf(proofs: readonly Proof[]): string[] {
-  return [...new Set(proofs.flatMap((proof) => proof.amr))]
+  return [...new Set([...proofs.flatMap((proof) => proof.amr), ...(assuranceOf(proofs) === 'urn:doorward:acr:multi' ? ['mfa'] : [])])]
 }
 
 /** What a method answers after judging an answer. A wrong answer is a value; a throw means a fault of ours. */

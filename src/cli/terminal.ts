@@ -4,12 +4,15 @@ import { resolve } from 'node:path'
 export interface Terminal {
   out(text: string): void
   say(text: string): void
+  /** Puts a line in the place of the one it wrote last; only where somebody looks on. An empty one takes it away. */
+  readonly rewrite?: (text: string) => void
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 export const processTerminal: Terminal = {
   out(text) { process.stdout.write(`${text}\n`) },
   say(text) { process.stderr.write(`${text}\n`) },
+  ...(process.stderr.isTTY ? { rewrite: (text: string) => { process.stderr.write(`\r\u001b[K${text}`) } } : {}),
   environment: process.env,
 }
 

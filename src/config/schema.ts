@@ -55,6 +55,8 @@ export const schema = {
     smsCountries: list({ default: [], rule: callingCode }),
     signUpsPerAddress: integer({ default: 10, min: 1, max: 100_000 }),
     recoveryTriesHourly: integer({ default: 10, min: 1, max: 100 }),
+    passwordTriesPerAccountHourly: integer({ default: 10, min: 1, max: 1_000 }),
+    totpTriesPerAccountHourly: integer({ default: 10, min: 1, max: 100 }),
   },
   links: {
     help: text({ default: null, rule: webUrl }),

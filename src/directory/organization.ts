@@ -11,6 +11,11 @@ export interface OrganizationSettings {
     /** Whether someone who has a key may still sign in with a code. */
     readonly codesForKeyHolders: boolean
     readonly recoveryCodes: boolean
+    /** For everybody; a group may have more than its organization (group-methods.ts). */
+    readonly password: boolean
+    readonly totp: boolean
+    readonly accessPass: boolean
+    readonly passwordEnrolsFirstKey: boolean
   }
   /** Whether a key must ask for its PIN, finger or face: only then is it two factors. */
   readonly userVerification: 'required' | 'preferred'
@@ -35,7 +40,7 @@ export interface Organization {
 
 /** Safe for a bank on the first day: keys for whoever has one, codes by mail only until then, no SMS. */
 export const defaultSettings: OrganizationSettings = {
-  methods: { emailCode: true, smsCode: false, codesForKeyHolders: false, recoveryCodes: true },
+  methods: { emailCode: true, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false },
   userVerification: 'required',
   session: { idleMinutes: 60, absoluteHours: 12 },
   invitationDays: 7,
@@ -47,6 +52,10 @@ const stored = z.object({
     smsCode: z.boolean().default(defaultSettings.methods.smsCode),
     codesForKeyHolders: z.boolean().default(defaultSettings.methods.codesForKeyHolders),
     recoveryCodes: z.boolean().default(defaultSettings.methods.recoveryCodes),
+    password: z.boolean().default(defaultSettings.methods.password),
+    totp: z.boolean().default(defaultSettings.methods.totp),
+    accessPass: z.boolean().default(defaultSettings.methods.accessPass),
+    passwordEnrolsFirstKey: z.boolean().default(defaultSettings.methods.passwordEnrolsFirstKey),
   }).prefault({}),
   userVerification: z.enum(['required', 'preferred']).default(defaultSettings.userVerification),
   session: z.object({

@@ -32,6 +32,9 @@ export const GroupTable = defineTable<GroupRow>('groups', {
 export interface GroupMemberRow { groupId: string; userId: string; organizationId: string; addedAt: number }
 export const GroupMemberTable = defineTable<GroupMemberRow>('group_members', { groupId: key, userId: key, organizationId: text, addedAt: bigint })
 
+export interface GroupMethodRow { groupId: string; method: string; organizationId: string }
+export const GroupMethodTable = defineTable<GroupMethodRow>('group_methods', { groupId: key, method: key, organizationId: text })
+
 export interface InvitationRow {
   id: string; organizationId: string; userId: string; tokenHash: string; purpose: string; note: string; createdBy: string | null
   createdAt: number; expiresAt: number; openedAt: number | null; acceptedAt: number | null; cancelledAt: number | null

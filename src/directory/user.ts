@@ -32,6 +32,8 @@ export interface User {
   readonly updatedAt: number
   /** Keys that can sign this person in. */
   readonly passkeys: number
+  /** Authenticator apps that are set up. */
+  readonly authenticators: number
 }
 
 /** What protocols tell applications about a person. */

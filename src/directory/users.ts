@@ -1,6 +1,8 @@
 import { Conflict } from '../errors.ts'
-import { createPageTokens, newId, placeholders, type Clock, type GroupId, type OrganizationId, type Sealer, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
-import { foldText, nameOf, searchKeyOf, type Person, type User, type UserRole, type UserStatus } from './user.ts'
+import { createPageTokens, newId, type Clock, type OrganizationId, type Sealer, type Sql, type SqlValue, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { countedAnew, createCounts } from './counts.ts'
+import { createPeopleQuery, type PeopleQuestion } from './people-query.ts'
+import { nameOf, searchKeyOf, type Person, type User, type UserRole, type UserStatus } from './user.ts'
 
 export interface NewUser {
   readonly id?: UserId
@@ -28,14 +30,7 @@ export interface UserChanges {
   readonly recoveryCodesSeen?: true
 }
 
-export interface UserFilter {
-  readonly organizationId: OrganizationId
-  /** Every word must occur in names or address. */
-  readonly text?: string
-  readonly status?: UserStatus | readonly UserStatus[]
-  readonly role?: UserRole
-  readonly groupId?: GroupId
-  readonly withoutKey?: boolean
+export interface UserFilter extends PeopleQuestion {
   /** The cursor of the last row of the page before. */
   readonly after?: string
   readonly limit: number
@@ -45,18 +40,21 @@ interface Row {
   id: UserId; organization_id: OrganizationId; status: UserStatus; role: UserRole; email: string; email_verified_at: number | null
   given_name: string; family_name: string; search_key: string; phone: string | null; phone_verified_at: number | null; locale: string | null
   time_zone: string | null; managed_by: string | null; recovery_codes_seen_at: number | null; last_sign_in_at: number | null
-  created_at: number; updated_at: number; passkeys: number
+  created_at: number; updated_at: number; passkeys: number; authenticators: number
 }
 
 const select = `SELECT u.id, u.organization_id, u.status, u.role, u.email, u.email_verified_at, u.given_name, u.family_name, u.search_key, u.phone,
   u.phone_verified_at, u.locale, u.time_zone, u.managed_by, u.recovery_codes_seen_at, u.last_sign_in_at, u.created_at, u.updated_at,
-  (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL) AS passkeys`
+  (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL) AS passkeys,
+  (SELECT count(*) FROM totp_authenticators t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS authenticators`
 
 export type Users = ReturnType<typeof createUsers>
 
 export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sealer }) {
   const { storage, clock } = needs
   const tokens = createPageTokens(needs.sealer)
+  const people = createPeopleQuery(storage)
+  const counts = createCounts(clock)
   const one = async (sql: Sql, where: string, values: SqlValue[]): Promise<User | undefined> => {
     const row = await sql.one<Row>(`${select} FROM users u WHERE ${where}`, values)
     return row && toUser(row)
@@ -85,6 +83,7 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
     /** @throws Conflict `email_taken` */
     async create(tx: Transaction, user: NewUser): Promise<User> {
       if (await tx.one('SELECT id FROM users WHERE email_key = ?', [user.email.key])) throw new Conflict('email_taken')
+      counts.forget(user.organizationId)
       const id = user.id ?? newId<UserId>()
       const now = clock.now()
       await tx.run(
@@ -124,6 +123,7 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
       if (changes.phone !== undefined) set('phone_verified_at', changes.phone !== null && changes.phoneVerified ? now : null)
       set('role', changes.role)
       set('status', changes.status)
+      if (changes.status !== undefined) counts.forget(organizationId)
       if (changes.status !== undefined) set('suspended_at', changes.status === 'suspended' ? now : null)
       set('locale', changes.locale)
       set('time_zone', changes.timeZone)
@@ -135,9 +135,11 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
 
     /** The row stays for the audit log; the address is free again. Keys, sessions and codes are the caller's to remove. */
     async remove(tx: Transaction, organizationId: OrganizationId, id: UserId): Promise<boolean> {
+      counts.forget(organizationId)
       const now = clock.now()
       await tx.run('DELETE FROM group_members WHERE user_id = ? AND organization_id = ?', [id, organizationId])
       await tx.run('DELETE FROM invitations WHERE user_id = ? AND organization_id = ?', [id, organizationId])
+      await tx.run('DELETE FROM scim_resources WHERE id = ? AND organization_id = ?', [id, organizationId])
       return (await tx.run(`UPDATE users SET status = 'deleted', email_key = NULL, phone = NULL, phone_verified_at = NULL, deleted_at = ?, updated_at = ? WHERE organization_id = ? AND id = ? AND status <> 'deleted'`,
         [now, now, organizationId, id])) === 1
     },
@@ -158,43 +160,40 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
      */
     async list(filter: UserFilter): Promise<{ users: User[]; next: string | undefined }> {
       const scope = `users ${filter.organizationId}`
-      const { where, values } = conditions(filter, filter.after === undefined ? undefined : tokens.read(filter.after, scope).id)
-      const rows = await storage.read.all<Row>(`${select} FROM users u WHERE ${where} ORDER BY u.search_key, u.id LIMIT ?`, [...values, filter.limit + 1])
+      const rows = await people.page<Row>(select, filter, filter.after === undefined ? undefined : tokens.read(filter.after, scope), filter.limit + 1)
       const page = rows.slice(0, filter.limit)
       const last = page.at(-1)
       return { users: page.map(toUser), next: rows.length > filter.limit && last ? tokens.write({ at: 0, id: last.id }, scope) : undefined }
     },
 
+    /** Everybody who fits, a page at a time, so that memory does not grow with the organization. */
+    async *pages(question: PeopleQuestion, pageSize = 500): AsyncGenerator<User[]> {
+      for (let last: UserId | undefined; ;) {
+        const rows = await people.page<Row>(select, question, last === undefined ? undefined : { id: last }, pageSize)
+        if (rows.length > 0) yield rows.map(toUser)
+        last = rows.at(-1)?.id
+        if (rows.length < pageSize) return
+      }
+    },
+
+    /** Where there are many, as counted within the last minute. */
     async countByStatus(organizationId: OrganizationId): Promise<Record<UserStatus, number>> {
-      const rows = await storage.read.all<{ status: UserStatus; people: number }>('SELECT status, count(*) AS people FROM users WHERE organization_id = ? GROUP BY status', [organizationId])
-      return { new: 0, pending: 0, active: 0, suspended: 0, deleted: 0, ...Object.fromEntries(rows.map(({ status, people }) => [status, people])) }
+      const isLarge = (count: Record<UserStatus, number>): boolean => Object.values(count).reduce((sum, one) => sum + one, 0) > countedAnew
+      return counts.of(organizationId, isLarge, async () => {
+        const rows = await storage.read.all<{ status: UserStatus; people: number }>('SELECT status, count(*) AS people FROM users WHERE organization_id = ? GROUP BY status', [organizationId])
+        return { new: 0, pending: 0, active: 0, suspended: 0, deleted: 0, ...Object.fromEntries(rows.map(({ status, people: some }) => [status, some])) }
+      })
+    },
+
+    /** For whoever writes many people past this room's own acts. */
+    forgetCounts(organizationId: OrganizationId): void {
+      counts.forget(organizationId)
     },
 
     async owners(sql: Sql, organizationId: OrganizationId): Promise<number> {
       return (await sql.one<{ people: number }>(`SELECT count(*) AS people FROM users WHERE organization_id = ? AND role = 'owner' AND status = 'active'`, [organizationId]))?.people ?? 0
     },
   }
-}
-
-function conditions(filter: UserFilter, afterId: string | undefined): { where: string; values: SqlValue[] } {
-  const parts = ['u.organization_id = ?']
-  const values: SqlValue[] = [filter.organizationId]
-  const add = (part: string, ...more: SqlValue[]): void => {
-    parts.push(part)
-    values.push(...more)
-  }
-  const statuses = [filter.status ?? []].flat()
-  if (statuses.length > 0) add(`u.status IN (${placeholders(statuses.length)})`, ...statuses)
-  else add(`u.status <> 'deleted'`)
-  if (filter.role) add('u.role = ?', filter.role)
-  if (filter.groupId) add('u.id IN (SELECT user_id FROM group_members WHERE group_id = ? AND organization_id = ?)', filter.groupId, filter.organizationId)
-  if (filter.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL)')
-  for (const word of foldText(filter.text ?? '').split(' ').filter((part) => part !== '').slice(0, 6)) {
-    add(`u.search_key LIKE ? ESCAPE '\\'`, `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
-  }
-  // Names and addresses stay out of the token, which stands in an address (SEC-88).
-  if (afterId !== undefined) add('(u.search_key, u.id) > (SELECT a.search_key, a.id FROM users a WHERE a.id = ? AND a.organization_id = ?)', afterId, filter.organizationId)
-  return { where: parts.join(' AND '), values }
 }
 
 function required<T>(value: T | undefined): T {
@@ -207,6 +206,6 @@ function toUser(row: Row): User {
     id: row.id, organizationId: row.organization_id, status: row.status, role: row.role, email: row.email, emailVerified: row.email_verified_at !== null,
     givenName: row.given_name, familyName: row.family_name, name: nameOf({ givenName: row.given_name, familyName: row.family_name, email: row.email }),
     phone: row.phone, phoneVerified: row.phone_verified_at !== null, locale: row.locale, timeZone: row.time_zone, managedBy: row.managed_by,
-    recoveryCodesSeenAt: row.recovery_codes_seen_at, lastSignInAt: row.last_sign_in_at, createdAt: row.created_at, updatedAt: row.updated_at, passkeys: row.passkeys,
+    recoveryCodesSeenAt: row.recovery_codes_seen_at, lastSignInAt: row.last_sign_in_at, createdAt: row.created_at, updatedAt: row.updated_at, passkeys: row.passkeys, authenticators: row.authenticators,
   }
 }

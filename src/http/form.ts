@@ -25,6 +25,13 @@ export class Form {
     return typeof value === 'string' ? value.trim() : ''
   }
 
+  /** As typed, blanks at both ends included: a password is nothing else. '' when absent. */
+  secret(name: string): string {
+    const values = this.#data.getAll(name)
+    if (values.length > 1) throw new InvalidRequest('bad_form', `the field ${name} came ${values.length} times`)
+    return typeof values[0] === 'string' ? values[0] : ''
+  }
+
   all(name: string): readonly string[] {
     return this.#data.getAll(name).filter((value) => typeof value === 'string')
   }

@@ -29,6 +29,8 @@ export interface WebNeeds extends RenderNeeds {
   /** Throws when this node should not get traffic: database away, stopping. */
   readonly checkReady: () => Promise<void>
   readonly cookieSigner: CookieSigner
+  /** How large the body of this post may be, when it is the upload of somebody who may; undefined for all others, who get a megabyte. */
+  readonly uploadBytes?: (ctx: Context) => number | undefined
 }
 
 export type Middleware = (ctx: Context, next: () => Promise<unknown>) => Promise<unknown>
@@ -65,7 +67,7 @@ export function createWeb(needs: WebNeeds): Web {
       browser: '', visitor: undefined, brand: undefined, locale: 'en', nav: [], navLabel: null, leavesFormActionOpen: false, frames: [], framedByUs: false,
     } satisfies State)
     let form: Promise<Form> | undefined
-    Object.assign(ctx, helpers(ctx), { form: () => (form ??= readForm(ctx.req, formBytes)) } satisfies Pick<Helpers, 'form'>)
+    Object.assign(ctx, helpers(ctx), { form: () => (form ??= readForm(ctx.req, needs.uploadBytes?.(ctx) ?? formBytes)) } satisfies Pick<Helpers, 'form'>)
     ctx.set('X-Request-Id', id)
     await next()
     const seconds = (performance.now() - started) / 1_000

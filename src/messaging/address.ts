@@ -55,7 +55,7 @@ export function normalisePhone(text: string): string | undefined {
 
 /** Digits of every script have their value by place: each script's ten stand in a row, beginning with its zero. */
 function asciiDigits(text: string): string {
-  return text.replaceAll(/\p{Nd}/gu, (digit) => {
+  return text.replaceAll(/(?![0-9])\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) ?? 0
     let start = code
     while (/^\p{Nd}$/u.test(String.fromCodePoint(start - 1))) start--

@@ -15,6 +15,8 @@ export type SetOutcome =
   /** There is another ImmutableID already, and nobody said that it shall change. */
   | { readonly outcome: 'would_change'; readonly before: Identity }
 
+export type IdentityConflict = 'bad_upn' | 'bad_immutable_id' | 'would_change' | 'upn_taken' | 'immutable_id_taken'
+
 export type AssertedIdentity =
   | { readonly outcome: 'known'; readonly identity: Identity }
   | { readonly outcome: 'none' } | { readonly outcome: 'other_domain' }
@@ -88,6 +90,31 @@ export function createIdentities(needs: { storage: Storage; clock: Clock }) {
          ON CONFLICT (user_id) DO UPDATE SET upn = excluded.upn, upn_key = excluded.upn_key, immutable_id = excluded.immutable_id, source = excluded.source, updated_at = excluded.updated_at`,
         [userId, organizationId, identity.upn, upn.key, identity.immutableId, order.source, now, now])
       return { outcome: 'saved', identity, before: old }
+    },
+
+    /** Which of these could not be given, without giving any: for a plan that is shown before. @returns by the asker's own key */
+    async conflicts(sql: Sql, organizationId: OrganizationId, people: readonly { readonly key: string; readonly userId: string | null; readonly upn: string; readonly immutableId: string | null }[]): Promise<Map<string, IdentityConflict>> {
+      const found = new Map<string, IdentityConflict>()
+      const keys = [...new Set(people.flatMap(({ upn }) => readUpn(upn)?.key ?? []))]
+      const ids = [...new Set(people.flatMap(({ immutableId }) => immutableId ?? []))]
+      const users = people.flatMap(({ userId }) => userId ?? [])
+      const all = async (column: string, values: readonly string[]): Promise<readonly (Row & { upn_key: string | null; organization_id: string; status: string })[]> => (values.length === 0 ? []
+        : sql.all(`SELECT i.user_id, i.upn, i.upn_key, i.immutable_id, i.organization_id, u.status FROM entra_identities i LEFT JOIN users u ON u.id = i.user_id WHERE i.${column} IN (${placeholders(values.length)})`, values))
+      const byUpn = new Map((await all('upn_key', keys)).map((row) => [row.upn_key, row]))
+      const byId = new Map((await all('immutable_id', ids)).filter((row) => row.organization_id === organizationId).map((row) => [row.immutable_id, row]))
+      const own = new Map((await all('user_id', users)).map((row) => [row.user_id as string, row]))
+      for (const { key, userId, upn, immutableId } of people) {
+        const read = readUpn(upn)
+        const holder = read && byUpn.get(read.key)
+        const taker = immutableId === null ? undefined : byId.get(immutableId)
+        const before = userId === null ? undefined : own.get(userId)
+        if (!read) found.set(key, 'bad_upn')
+        else if (immutableId !== null && readImmutableId(immutableId) === undefined) found.set(key, 'bad_immutable_id')
+        else if (before && immutableId !== null && before.immutable_id !== immutableId) found.set(key, 'would_change')
+        else if (holder && holder.user_id !== userId && holder.status !== 'deleted') found.set(key, 'upn_taken')
+        else if (taker && taker.user_id !== userId) found.set(key, 'immutable_id_taken')
+      }
+      return found
     },
 
     /** People by name, each with what Entra knows them by. @param after the last person of the page before */

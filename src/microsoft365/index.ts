@@ -12,6 +12,7 @@
  *   connections.ts       an administrator's sign-in at Entra for one piece of work; unattended.ts the app
  *                        registration's, terminal-sign-in.ts a command's
  *   guard.ts, autopilot.ts, alerts.ts   differences, certificates, and what an administrator must look at
+ *   revocation.ts        ends people's sessions at Microsoft when they are locked out here
  *   explainer.ts         Entra's error codes, with cause and fix in our words
  *   windows-kit.ts       what Windows' web sign-in has to be told
  *   people-guide.ts      the guide for people, and who has done it
@@ -30,7 +31,7 @@ export { applyScript, requestText, stops, undoScript, verifyScript, type Certifi
 export { GraphRefused, type GraphRefusalKind, type GraphSession } from './graph/index.ts'
 export type { GuardOutcome } from './guard.ts'
 export type { ApplyOutcome, DomainEvent, RecordDomainEvent, UndoOutcome } from './guide.ts'
-export { createIdentities, type AssertedIdentity, type Identities, type PersonIdentity, type SetOutcome, type StoredIdentity } from './identities.ts'
+export { createIdentities, type AssertedIdentity, type Identities, type IdentityConflict, type PersonIdentity, type SetOutcome, type StoredIdentity } from './identities.ts'
 export { planImport, readImport, type ImportLine, type ImportRow } from './identity-import.ts'
 export { mintImmutableId, readImmutableId, readUpn, speaksFor, usualUpn, type Identity, type IdentitySource } from './identity.ts'
 export { createMicrosoft365, type Microsoft365, type Microsoft365Needs } from './microsoft365.ts'

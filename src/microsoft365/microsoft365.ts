@@ -16,6 +16,7 @@ import type { ManagedDomain } from './domain.ts'
 import type { ConnectionPurpose } from './connections.ts'
 import { usersWithin, type DeviceCode, type GraphSession } from './graph/index.ts'
 import type { ImportRow } from './identity-import.ts'
+import { createRevocation } from './revocation.ts'
 import { signInAtTerminal } from './terminal-sign-in.ts'
 import { createUnattended } from './unattended.ts'
 
@@ -50,7 +51,7 @@ export function createMicrosoft365(needs: Microsoft365Needs) {
   const guard = createGuard({ ...needs, alerts, guide, unattended })
   const autopilot = createAutopilot({ ...needs, alerts, guide, unattended })
   return {
-    domains, identities, alerts, backups, connections, unattended, guide, guard, autopilot, peopleGuide: createPeopleGuide(needs),
+    domains, identities, alerts, backups, connections, unattended, guide, guard, autopilot, revocation: createRevocation({ ...needs, unattended }), peopleGuide: createPeopleGuide(needs),
     /** Who is at Entra within the domain, as rows for an import. @throws GraphRefused */
     async readPeople(session: GraphSession, domain: ManagedDomain): Promise<ImportRow[]> {
       return (await usersWithin(session, domain.domain)).map(({ upn, immutableId }) => ({ email: null, upn, immutableId }))

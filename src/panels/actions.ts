@@ -1,19 +1,24 @@
 /** Every act that the audit log may name, by what it is about; each has a text `activity.action.<act>`. A test compares it with the source. */
 export const actionGroups = {
   signing_in: ['session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made'],
-  keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent'],
+  keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent',
+    'password.set', 'password.removed', 'authenticator.added', 'authenticator.removed', 'access_pass.issued', 'access_pass.revoked', 'access_pass.used'],
   people: [
-    'user.invited', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
+    'user.invited', 'user.imported', 'user.import_done', 'user.exported', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
     'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',
   ],
-  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed'],
+  groups: ['group.created', 'group.changed', 'group.deleted', 'group.member_added', 'group.member_removed', 'group.exported', 'group.methods_changed'],
+  directories: [
+    'directory.created', 'directory.changed', 'directory.switched_on', 'directory.switched_off', 'directory.removed', 'directory.checked', 'directory.run_asked', 'directory.applied', 'directory.waits', 'directory.plan_approved',
+    'directory.plan_discarded', 'directory.plan_exported', 'directory.adopted',
+  ],
   applications: [
     'application.opened', 'application.refused', 'application.created', 'application.changed', 'application.deleted', 'application.secret_made', 'application.secret_removed',
     'application.assigned', 'application.unassigned', 'consent.granted', 'consent.denied', 'token.reuse_detected', 'logout.delivered', 'logout.failed',
     'external_mfa.created', 'external_mfa.changed', 'external_mfa.deleted', 'external_mfa.linked', 'external_mfa.unlinked', 'external_mfa.refused',
   ],
   organization: [
-    'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'keys.changed', 'apply.create', 'apply.change', 'apply.add',
+    'setup.completed', 'organization.created', 'organization.changed', 'settings.changed', 'scim.token_made', 'scim.token_revoked', 'scim.settings_changed', 'settings.test_mail_sent', 'message.opened', 'audit.exported', 'keys.changed', 'apply.create', 'apply.change', 'apply.add',
   ],
   microsoft: [
     'microsoft.domain_added', 'microsoft.domain_changed', 'microsoft.domain_removed', 'microsoft.applied', 'microsoft.undone', 'microsoft.switched_on',

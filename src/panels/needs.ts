@@ -8,7 +8,7 @@ export interface PanelEvent {
   readonly outcome?: 'success' | 'failure' | 'denied'
   /** Whose account it concerns, so that it shows in that person's own activity. */
   readonly userId?: UserId
-  readonly target?: { readonly kind: 'user' | 'group' | 'application' | 'organization' | 'passkey' | 'invitation' | 'session' | 'domain'; readonly id: string; readonly name: string }
+  readonly target?: { readonly kind: 'user' | 'group' | 'application' | 'organization' | 'passkey' | 'invitation' | 'session' | 'domain' | 'directory'; readonly id: string; readonly name: string }
   readonly details?: Readonly<Record<string, string | number | boolean | null>>
 }
 
@@ -36,7 +36,7 @@ export interface PersonAccess {
   /** Not active from this moment on: sessions and tokens end, applications are told; keys stay for the day of return. */
   suspend(who: Who, record: RecordAct): Promise<void>
   resume(who: Who, record: RecordAct): Promise<void>
-  /** Takes away every key, recovery code, session and token; the person needs a new invitation. */
+  /** Takes away every key, password, app, recovery code, session and token; the person needs a new invitation. */
   reset(who: Who, record: RecordAct): Promise<void>
   /** The account is gone; the audit log still names it. */
   remove(who: Who, record: RecordAct): Promise<void>

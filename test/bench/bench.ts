@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -195,6 +196,10 @@ if (limitRows.length > 0) console.log(`${limitTable(limitRows)}\n`)
 console.log(`Memory of Doorward after the load: ${memoryAfter.toFixed(0)} MB.
 [1] Access tokens are opaque here, there is no JWT option; so this is POST /oidc/token with a code, which also has to commit to disk, where the goal was set for a token that nothing stores.
 [2] There is no Argon2: the load is passkey journeys; the server is not pinned. The wait behind ${parallel} other requests is part of it.`)
+if (['P-9', 'P-10', 'P-11', 'P-12'].some(wanted)) {
+  say('P-9 to P-12 against OpenLDAP')
+  spawnSync(process.execPath, [join(root, 'test/bench/directory.ts'), '--people', options.people], { stdio: ['ignore', 'inherit', 'inherit'] })
+}
 if (options.json) {
   console.log(JSON.stringify({
     date: new Date().toISOString(), machine: describeMachine(), node: process.version, sqlite: 'WAL, synchronous=FULL', rounds, seconds, parallel, people, pinned: canPin,

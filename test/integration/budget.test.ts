@@ -1,6 +1,9 @@
 import { beforeAll, expect, it } from 'vitest'
 import { withApp } from '../support/app.ts'
+import { codeAt, stepOf } from '../../src/authentication/methods/totp/index.ts'
 import { askChallenge, codeOf, solvedCheck } from '../support/ceremonies.ts'
+import { giveAuthenticator, givePassword } from '../support/ways.ts'
+import { changeSettings } from '../support/pages.ts'
 import type { SecurityKey } from '../support/security-key.ts'
 
 withApp('what a sign-in costs the database', (current) => {
@@ -53,9 +56,28 @@ withApp('what a sign-in costs the database', (current) => {
     await step('done', () => browser.get(path, { follow: false }))
     await step('panel', () => browser.get('/'))
     expect(costs).toEqual({
-      begin: [1, 1], 'sign-in page': [1, 0], 'email page': [2, 0], email: [5, 3], 'channel page': [4, 0], send: [15, 2], 'code page': [1, 0],
+      begin: [1, 1], 'sign-in page': [1, 0], 'email page': [2, 0], email: [6, 3], 'channel page': [4, 0], send: [15, 2], 'code page': [1, 0],
       code: [14, 5], done: [2, 0], panel: [3, 0],
     })
+  })
+
+  it('P-5 P-19 with a password: ten statements and two commits from the answer to the session, and with an app behind it', async () => {
+    await changeSettings(current(), { methods: { password: true, totp: true } })
+    const { user } = await current().addPerson({ email: 'password@example.com', withKey: false })
+    await givePassword(current(), user, 'seven quiet otters swim')
+    const browser = current().browser()
+    const { location: path = '' } = await browser.get('/signin?return=%2F', { follow: false })
+    const { step, costs } = meter()
+    await browser.get(`${path}/email`)
+    await browser.post(`${path}/email`, { email: user.email, ...solvedCheck(browser) }, { follow: false })
+    await step('password page', () => browser.get(`${path}/password`))
+    await step('password', () => browser.post(`${path}/password`, { password: 'seven quiet otters swim' }, { follow: false }))
+    await step('done', () => browser.get(path, { follow: false }))
+    const seed = await giveAuthenticator(current(), user)
+    const second = (await browser.get('/profile')).path
+    await step('app', () => browser.post(second, { code: codeAt(seed, stepOf(current().foundation.clock.now())) }, { follow: false }))
+    expect(costs).toEqual({ 'password page': [2, 0], password: [10, 2], done: [2, 0], app: [13, 3] })
+    await changeSettings(current(), { methods: { password: false, totp: false } })
   })
 
   it('P-19 a page of someone who is signed in: one statement finds session, person and organization', async () => {
@@ -65,7 +87,7 @@ withApp('what a sign-in costs the database', (current) => {
     const { step: again, costs: sso } = meter()
     const { location: path = '' } = await again('begin', () => panel.get('/signin?return=%2Fprofile', { follow: false }))
     await again('single sign-on', () => panel.get(path, { follow: false }))
-    expect(costs).toEqual({ '/': [3, 0], '/profile': [2, 0], '/activity': [2, 0], '/security': [6, 0] })
+    expect(costs).toEqual({ '/': [3, 0], '/profile': [2, 0], '/activity': [2, 0], '/security': [8, 0] })
     expect(sso).toEqual({ begin: [2, 1], 'single sign-on': [3, 1] })
   })
 })

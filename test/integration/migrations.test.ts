@@ -179,7 +179,7 @@ function watched(Migration: MigrationClass, change: (sql: string) => string | un
 }
 
 function withoutReferencesAndIndexes(Migration: MigrationClass): MigrationClass {
-  return watched(Migration, (sql) => (/^CREATE (UNIQUE )?INDEX/.test(sql) ? undefined : sql.replaceAll(/ REFERENCES \w+ \(\w+\)( ON DELETE [A-Z ]+)?/g, '')))
+  return watched(Migration, (sql) => (/^(?:CREATE (?:UNIQUE )?|DROP )INDEX/.test(sql) ? undefined : sql.replaceAll(/ REFERENCES \w+ \(\w+\)( ON DELETE [A-Z ]+)?/g, '')))
 }
 
 /** Ends when a process that was migrating all of them has killed itself, each before its statement. */

@@ -2,10 +2,13 @@ import { expect, it } from 'vitest'
 import { withApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { askForCode, solvedCheck } from '../support/ceremonies.ts'
+import { changeSettings } from '../support/pages.ts'
+import { givePassword, nameAddress } from '../support/ways.ts'
 
 const roomy = {
   DOORWARD_LIMITS_CODES_PER_ADDRESS: '100000', DOORWARD_LIMITS_SIGN_INS_PER_ADDRESS: '1000000', DOORWARD_LIMITS_CODES_PER_ACCOUNT: '1000',
   DOORWARD_LIMITS_TRIES_PER_ACCOUNT_HOURLY: '1000', DOORWARD_LIMITS_RECOVERY_TRIES_HOURLY: '100',
+  DOORWARD_LIMITS_PASSWORD_TRIES_PER_ACCOUNT_HOURLY: '1000', DOORWARD_LIMITS_TOTP_TRIES_PER_ACCOUNT_HOURLY: '100',
 }
 const rounds = 9
 
@@ -33,7 +36,7 @@ async function compare(emails: readonly string[], prepare: (email: string) => Pr
 }
 
 withApp('how long answers take', (current, kind) => {
-  it('SEC-54 S2 sending a code, judging one and judging a recovery code take as long for a stranger as for anyone', async () => {
+  it('SEC-54 S2 sending a code, judging one, and judging a recovery code, a password, an app or a pass take as long for a stranger as for anyone', async () => {
     await current().addPerson({ email: 'known@example.com', withKey: false })
     await current().addPerson({ email: 'owner@example.com', role: 'owner' })
     const emails = ['nobody@example.com', 'known@example.com', 'owner@example.com']
@@ -57,7 +60,18 @@ withApp('how long answers take', (current, kind) => {
       const { browser, path, solved } = await solvedAt('recovery')
       return () => browser.post(`${path}/recovery`, { email, recovery_code: 'AAAA-BBBB-CCCC-DDDD', ...solved }, { follow: false })
     })
-    for (const [name, [stranger, ...others]] of Object.entries({ send, judge, recover })) {
+    await changeSettings(current(), { methods: { password: true, totp: true, accessPass: true } })
+    for (const email of ['known@example.com', 'owner@example.com']) {
+      const user = await current().foundation.users.findByEmailKey(email)
+      if (user) await givePassword(current(), user, 'seven quiet otters swim')
+    }
+    const answerAt = (way: string) => compare(emails, async (email) => {
+      const browser = current().browser()
+      const { signIn } = await nameAddress(browser, email)
+      return () => browser.post(`${signIn}/${way}`, { password: 'none of these passwords', code: '000000', pass: 'AAAA-BBBB-CCCC-DDDD' }, { follow: false })
+    })
+    const [password, app, pass] = [await answerAt('password'), await answerAt('totp'), await answerAt('access-pass')]
+    for (const [name, [stranger, ...others]] of Object.entries({ send, judge, recover, password, app, pass })) {
       if (!stranger) throw new Error('nobody was measured')
       const signed = (difference: number): string => `${difference < 0 ? '' : '+'}${difference.toFixed(2)}`
       console.log(`${kind}: ${name} takes ${stranger.median.toFixed(1)} ms for a stranger, ${others.map(({ median }) => signed(median - stranger.median)).join(' and ')} ms for others (medians)`)

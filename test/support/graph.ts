@@ -62,6 +62,8 @@ export class SmallGraph {
     if (url.pathname.endsWith('/oauth2/v2.0/devicecode')) return say(200, { device_code: 'device-1', user_code: 'ABCD1234', verification_uri: 'https://microsoft.example/devicelogin', expires_in: 900, interval: this.interval, message: '' })
     if (url.pathname.endsWith('/oauth2/v2.0/token')) return this.#token(new URLSearchParams(body), say)
     if (seen.authorization !== 'Bearer token-1') return refuse(401, 'InvalidAuthenticationToken', 'Access token is empty.')
+    const [, upn] = /^\/v1\.0\/users\/([^/]+)\/revokeSignInSessions$/.exec(url.pathname) ?? []
+    if (upn !== undefined) return this.users.some(({ userPrincipalName }) => userPrincipalName === decodeURIComponent(upn)) ? say(200, { value: true }) : refuse(404, 'Request_ResourceNotFound', 'Resource does not exist.')
     if (url.pathname === '/v1.0/users') return say(200, this.#page(this.users, url))
     if (url.pathname === '/v1.0/domains') return say(200, { value: [...this.domains.values()].map(withoutConfiguration) })
     if (url.pathname.startsWith('/v1.0/directoryRoles(roleTemplateId=')) return say(200, { value: this.administrators.map((userPrincipalName) => ({ userPrincipalName, accountEnabled: true })) })

@@ -7,6 +7,8 @@ import type { Storage } from '../../src/storage/index.ts'
 export interface ColumnFacts { readonly table: string; readonly name: string; readonly type: string; readonly required: boolean }
 
 const own = ['migrations', 'migration_lock']
+/** The search of SQLite is kept by the database itself. */
+const isOwn = (table: string): boolean => own.includes(table) || table.startsWith('users_search')
 
 /** The columns of all tables but the migrations' own, in the order of the tables' names. */
 export async function columnsOf(storage: Storage): Promise<ColumnFacts[]> {
@@ -15,7 +17,7 @@ export async function columnsOf(storage: Storage): Promise<ColumnFacts[]> {
         SELECT t.name AS "table", c.name AS name, lower(c.type) AS type, c."notnull" AS required FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid`)
     : await storage.read.all<{ table: string; name: string; type: string; required: number }>(`
         SELECT table_name AS "table", column_name AS name, data_type AS type, CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS required FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position`)
-  return rows.filter(({ table }) => !own.includes(table)).map((row) => ({ ...row, required: row.required === 1 }))
+  return rows.filter(({ table }) => !isOwn(table)).map((row) => ({ ...row, required: row.required === 1 }))
 }
 
 export async function tablesOf(storage: Storage): Promise<string[]> {

@@ -6,6 +6,11 @@ export interface MethodSettings {
   readonly smsCode: boolean
   readonly codesForKeyHolders: boolean
   readonly recoveryCodes: boolean
+  readonly password: boolean
+  readonly totp: boolean
+  readonly accessPass: boolean
+  /** A password may enroll the first key, once, also where it signs nobody in. */
+  readonly passwordEnrolsFirstKey: boolean
 }
 
 export interface PolicyUser {
@@ -14,6 +19,7 @@ export interface PolicyUser {
   readonly emailVerified: boolean
   readonly phoneVerified: boolean
   readonly passkeys: number
+  readonly authenticators: number
 }
 
 export type CodeRefusal = 'unknown_user' | 'not_active' | 'administrator' | 'has_key' | 'channel_off' | 'email_not_verified' | 'phone_not_verified'
@@ -32,6 +38,30 @@ export function codeRefusal(user: PolicyUser | undefined, settings: MethodSettin
   if (channel === 'mail' && !user.emailVerified) return 'email_not_verified'
   if (channel === 'sms' && !user.phoneVerified) return 'phone_not_verified'
   return undefined
+}
+
+export type WayRefusal = 'unknown_user' | 'not_active' | 'administrator' | 'has_key' | 'has_authenticator' | 'off'
+
+/**
+ * What a password, an authenticator app or an access pass is good for in this person's hands. The same two rules as for codes:
+ * keys only for administrators (SEC-59), and nothing weaker for whoever has a key (SEC-37), a pass never.
+ * @param settings what this very person is allowed, by their organization or one of their groups
+ */
+export function useOf(way: 'password' | 'totp' | 'access-pass', user: PolicyUser | undefined, settings: MethodSettings): 'everything' | 'first_key' | { readonly refused: WayRefusal } {
+  if (!user) return { refused: 'unknown_user' }
+  if (user.status !== 'active') return { refused: 'not_active' }
+  if (user.role !== 'user') return { refused: 'administrator' }
+  if (user.passkeys > 0 && (way === 'access-pass' || !settings.codesForKeyHolders)) return { refused: 'has_key' }
+  switch (way) {
+    case 'access-pass': return settings.accessPass ? 'first_key' : { refused: 'off' }
+    case 'totp': return settings.totp ? 'everything' : { refused: 'off' }
+    case 'password': {
+      if (settings.password) return 'everything'
+      if (!settings.passwordEnrolsFirstKey || user.passkeys > 0) return { refused: 'off' }
+      // Somebody with an app has more than a password already, and less must not lead to a key (SEC-35).
+      return user.authenticators > 0 ? { refused: 'has_authenticator' } : 'first_key'
+    }
+  }
 }
 
 /** The stronger of what the application asks now and what its administrator has set for good. */

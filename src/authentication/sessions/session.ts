@@ -39,9 +39,18 @@ export interface LiveSession {
     readonly timeZone: string | null
     /** Keys that could sign this person in; decides what "the strongest way" is. */
     readonly passkeys: number
+    /** Authenticator apps that are set up. */
+    readonly authenticators: number
   }
+  readonly opens: Opens
   readonly organization: { readonly kind: 'business' | 'personal'; readonly name: string; readonly slug: string; readonly hue: number | null; readonly hasLogo: boolean; readonly updatedAt: number }
 }
+
+/**
+ * What a session is good for. `second_step`: a password, of somebody who has set up an authenticator app, waits for its code.
+ * `first_key`: an access pass, or a password that may do no more, waits for the key that it may enroll.
+ */
+export type Opens = 'everything' | 'second_step' | 'first_key'
 
 /** A session that has just ended, with what protocols need to end the rest. */
 export interface EndedSession {
@@ -72,9 +81,26 @@ export interface SessionView {
  * Whether the person proved themselves in the last five minutes as strongly as they can: someone who has a key must have
  * used a key, so a stolen mailbox cannot remove it (SEC-35, SEC-37).
  */
-export function isFresh(session: Pick<LiveSession, 'proofs'> & { readonly user: Pick<LiveSession['user'], 'passkeys'> }, now: number): boolean {
-  return session.proofs.some((proof) =>
-    proof.at > now - freshMilliseconds && (session.user.passkeys === 0 || proof.phishingResistant || proof.method === 'recovery-code'))
+export function isFresh(session: Proven, now: number): boolean {
+  const { passkeys, authenticators } = session.user
+  const onlyFirstKey = opensOf(session) === 'first_key'
+  return session.proofs.some((proof) => {
+    if (proof.at <= now - freshMilliseconds) return false
+    if (passkeys > 0) return proof.phishingResistant || proof.method === 'recovery-code'
+    // Where it opens nothing but the page for the first key, that is what it is fresh for; beside other proofs it counts for nothing.
+    if (proof.onlyFor !== undefined || onlyFirstKey) return onlyFirstKey
+    return authenticators === 0 || proof.method === 'totp' || proof.method === 'recovery-code'
+  })
+}
+
+/** A session as far as its strength goes. */
+export type Proven = Pick<LiveSession, 'proofs'> & { readonly user: Pick<LiveSession['user'], 'passkeys' | 'authenticators'> }
+
+/** Judged from what is proven and what the person has, at every look: nothing remembers it. */
+export function opensOf({ proofs, user }: Proven): Opens {
+  const counted = proofs.filter((proof) => proof.onlyFor === undefined)
+  if (counted.length === 0) return 'first_key'
+  return user.authenticators > 0 && counted.every((proof) => proof.method === 'password') ? 'second_step' : 'everything'
 }
 
 export function toSignedIn(session: LiveSession): SignedIn {

@@ -11,8 +11,10 @@ export type OnEnding = (tx: Sql, ended: readonly EndedSession[]) => Promise<void
 export type OnEnd = (ended: readonly EndedSession[], userId: UserId) => Promise<readonly SignOutStep[]>
 
 export interface Sessions extends SessionStore {
-  /** The session of this browser, if it is alive; asked once per request. */
+  /** The session of this browser that opens everything, if it is alive; asked once per request. */
   current(ctx: Context): Promise<LiveSession | undefined>
+  /** Also one that waits for a second step or a first key. Only for pages on the way there, and for ending it. */
+  ofBrowser(ctx: Context): Promise<LiveSession | undefined>
   /** Gives the browser the secret of its session. */
   remember(ctx: Context, secret: string): void
   forget(ctx: Context): void
@@ -29,7 +31,7 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
   const listeners: OnEnd[] = []
   const loaded = new WeakMap<object, Promise<LiveSession | undefined>>()
 
-  const current = (ctx: Context): Promise<LiveSession | undefined> => {
+  const ofBrowser = (ctx: Context): Promise<LiveSession | undefined> => {
     let session = loaded.get(ctx.req)
     if (!session) {
       const secret = readCookie(ctx, cookie)
@@ -41,7 +43,13 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
 
   return {
     ...store,
-    current,
+    ofBrowser,
+    async current(ctx) {
+      return whole(await ofBrowser(ctx))
+    },
+    async findById(id) {
+      return whole(await store.findById(id))
+    },
     remember(ctx, secret) {
       setCookie(ctx, cookie, secret)
       loaded.delete(ctx.req)
@@ -51,7 +59,7 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
       loaded.set(ctx.req, Promise.resolve(undefined))
     },
     async visitor(ctx) {
-      const session = await current(ctx)
+      const session = await ofBrowser(ctx)
       return session && toVisitor(session, needs.brandOf(session.organization), needs.clock.now())
     },
     onEnding(listener) { ending.push(listener) },
@@ -60,6 +68,11 @@ export function createSessions(needs: { storage: Storage; clock: Clock; brandOf:
       return ended.length === 0 ? [] : (await Promise.all(listeners.map((listener) => listener(ended, userId)))).flat()
     },
   }
+}
+
+/** Default for everybody who asks: what is not whole opens nothing (SEC-61). */
+function whole(session: LiveSession | undefined): LiveSession | undefined {
+  return session?.opens === 'everything' ? session : undefined
 }
 
 function toVisitor(session: LiveSession, brand: Brand, now: number): Visitor {

@@ -1,6 +1,6 @@
 import { newId, newSecret, sha256, type Clock, type OrganizationId, type SessionId, type Sql, type Storage, type Transaction, type UserId } from '../../storage/index.ts'
 import type { Proof } from '../proof.ts'
-import { addProofs, touchMilliseconds, type EndedSession, type LiveSession, type SessionView } from './session.ts'
+import { addProofs, opensOf, touchMilliseconds, type EndedSession, type LiveSession, type SessionView } from './session.ts'
 import { describeDevice } from './device.ts'
 
 export interface OpenSession {
@@ -18,13 +18,14 @@ interface Row {
   id: SessionId; user_id: UserId; organization_id: OrganizationId; proofs: string; authenticated_at: number; last_seen_at: number
   idle_expires_at: number; expires_at: number; browser: string; created_at: number; user_agent: string; ip: string; protocol_state: string | null
   email: string; given_name: string; family_name: string; role: LiveSession['user']['role']; locale: string | null; time_zone: string | null
-  passkeys: number; kind: 'business' | 'personal'; name: string; slug: string; hue: number | null; has_logo: number; organization_updated_at: number
+  passkeys: number; authenticators: number; kind: 'business' | 'personal'; name: string; slug: string; hue: number | null; has_logo: number; organization_updated_at: number
 }
 
 const liveSessions = `
   SELECT s.id, s.user_id, s.organization_id, s.proofs, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, s.browser,
     s.created_at, s.user_agent, s.ip, s.protocol_state, u.email, u.given_name, u.family_name, u.role, u.locale, u.time_zone,
     (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL) AS passkeys,
+    (SELECT count(*) FROM totp_authenticators t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS authenticators,
     o.kind, o.name, o.slug, o.hue, CASE WHEN o.logo_type IS NULL THEN 0 ELSE 1 END AS has_logo, o.updated_at AS organization_updated_at
   FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id
   WHERE u.status = 'active'`
@@ -123,11 +124,12 @@ export function createSessionStore(needs: { storage: Storage; clock: Clock; endi
 }
 
 function toSession(row: Row): LiveSession {
+  const proofs = JSON.parse(row.proofs) as Proof[]
   return {
-    id: row.id, userId: row.user_id, organizationId: row.organization_id, proofs: JSON.parse(row.proofs) as Proof[],
+    id: row.id, userId: row.user_id, organizationId: row.organization_id, proofs, opens: opensOf({ proofs, user: row }),
     authenticatedAt: row.authenticated_at, lastSeenAt: row.last_seen_at, expiresAt: row.expires_at, browser: row.browser, protocolState: row.protocol_state,
     user: {
-      email: row.email, givenName: row.given_name, familyName: row.family_name, role: row.role, locale: row.locale, timeZone: row.time_zone, passkeys: row.passkeys,
+      email: row.email, givenName: row.given_name, familyName: row.family_name, role: row.role, locale: row.locale, timeZone: row.time_zone, passkeys: row.passkeys, authenticators: row.authenticators,
     },
     organization: { kind: row.kind, name: row.name, slug: row.slug, hue: row.hue, hasLogo: row.has_logo === 1, updatedAt: row.organization_updated_at },
   }

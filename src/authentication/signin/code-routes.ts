@@ -8,9 +8,11 @@ import { atEvenPace } from './even-pace.ts'
 import type { Acceptance } from './finish.ts'
 import type { Journey, Visit } from './journey.ts'
 import { judgeSecurityCheck } from './security-check-form.ts'
+import { linksTo, waysFor, waysOf, type Way } from './ways.ts'
 
 /**
- * Signing in without a key (S18–S29): e-mail → channel → code.
+ * Signing in without a key (S18–S29): e-mail → channel → code. Where passwords or apps are on, the address leads to their page,
+ * and from there to the others (ways.ts).
  *
  *   GET, POST /signin/:id/email      who are you
  *   GET, POST /signin/:id/channel    mail or SMS; sends
@@ -40,7 +42,8 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     if (!address || check !== null) return showEmail(ctx, journey, visit, typed, errors)
     // A code that is on its way to another address is not this one's: it is neither waited for nor judged under this name.
     await needs.storage.write((tx) => journey.store.remember(tx, visit.signIn, ({ code, ...state }) => ({ ...state, email: address.email, ...(code && state.email === address.email ? { code } : {}) })))
-    ctx.redirectTo(`/signin/${visit.signIn.id}/channel`)
+    const [way = 'channel'] = visit.step.kind === 'confirm' ? [] : waysFor(await journey.settings(visit.signIn))
+    ctx.redirectTo(`/signin/${visit.signIn.id}/${way}`)
   })
 
   routes.get('/signin/:id/channel', anyone, async (ctx) => {
@@ -49,7 +52,7 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
     const { email } = visit.signIn.state
     if (email === undefined) return ctx.redirectTo(`/signin/${visit.signIn.id}/email`)
     const offer = await channelsFor(journey, visit, email)
-    ctx.page('signin/channel', { ...journey.facts(visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail', sendable: offer.smsOffered || !offer.mailOff })
+    ctx.page('signin/channel', { ...journey.facts(visit), mailDestination: maskEmail(email), ...offer, channel: offer.mailOff ? 'sms' : 'mail', sendable: offer.smsOffered || !offer.mailOff, others: linksTo(visit.signIn.id, offer.ways, 'channel') })
   })
 
   routes.post('/signin/:id/channel', anyone, async (ctx) => {
@@ -107,7 +110,7 @@ export function mountCodeRoutes(routes: Routes, journey: Journey): void {
 async function open(ctx: Context, journey: Journey): Promise<Visit | undefined> {
   const visit = await journey.visit(ctx)
   if (!visit) return undefined
-  const byCode = visit.step.kind === 'identify' || (visit.step.kind === 'confirm' && visit.step.because !== 'too_weak' && visit.session?.user.passkeys === 0)
+  const byCode = visit.step.kind === 'identify' || (visit.step.kind === 'confirm' && visit.step.because !== 'too_weak' && visit.step.because !== 'second_step' && visit.session?.user.passkeys === 0)
   if (byCode) return visit
   ctx.redirectTo(`/signin/${visit.signIn.id}`)
   return undefined
@@ -117,19 +120,20 @@ async function open(ctx: Context, journey: Journey): Promise<Visit | undefined> 
  * Which channels the page offers. Whoever may not use codes at all, a stranger first, may get a made-up number, always the
  * same one, so that neither an offered SMS nor a missing one tells who has an account here.
  */
-async function channelsFor(journey: Journey, visit: Visit, email: string): Promise<{ smsOffered: boolean; smsDestination: string | null; smsHintKey: string; mailOff: boolean }> {
+async function channelsFor(journey: Journey, visit: Visit, email: string): Promise<{ smsOffered: boolean; smsDestination: string | null; smsHintKey: string; mailOff: boolean; ways: readonly Way[] }> {
   const { needs } = journey
   const user = await needs.users.findByEmail(email)
   // Asked for strangers too, who have none: the same work for everyone.
   const { methods } = await needs.settingsOf((user?.organizationId ?? '') as OrganizationId)
   const general = await journey.settings(visit.signIn)
   const mailOff = !general.methods.emailCode
-  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, smsHintKey: 'signin.channel.sms_none', mailOff }
+  const ways = visit.step.kind === 'confirm' ? await waysOf(journey, visit) : waysFor(general)
+  if (!general.methods.smsCode) return { smsOffered: false, smsDestination: null, smsHintKey: 'signin.channel.sms_none', mailOff, ways }
   const refused = codeRefusal(user, methods, 'sms')
-  if (user?.phone && refused === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), smsHintKey: 'signin.channel.sms_off', mailOff }
+  if (user?.phone && refused === undefined) return { smsOffered: true, smsDestination: maskPhone(user.phone), smsHintKey: 'signin.channel.sms_off', mailOff, ways }
   const decoy = Buffer.from(needs.hash(`decoy phone ${needs.normaliseEmail(email)?.key ?? ''}`), 'base64url')
   const offered = refused !== 'phone_not_verified' && refused !== 'channel_off' && (decoy[0] ?? 0) < 128
-  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, smsHintKey: 'signin.channel.sms_off', mailOff }
+  return { smsOffered: offered, smsDestination: offered ? `+${decoyCountry(decoy[1] ?? 0)} ••• ${String((decoy[2] ?? 0) % 100).padStart(2, '0')}` : null, smsHintKey: 'signin.channel.sms_off', mailOff, ways }
 }
 
 function decoyCountry(byte: number): string {
@@ -137,11 +141,11 @@ function decoyCountry(byte: number): string {
 }
 
 async function showEmail(ctx: Context, journey: Journey, visit: Visit, email: string, errors: Readonly<Record<string, string>>): Promise<void> {
-  const { methods } = await journey.settings(visit.signIn)
+  const settings = await journey.settings(visit.signIn)
   const hasErrors = Object.keys(errors).length > 0
   ctx.page('signin/email', {
     ...journey.facts(visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
-    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), codesOff: !methods.emailCode && !methods.smsCode, recoveryOffered: methods.recoveryCodes,
+    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), keysOnly: waysFor(settings).length === 0, recoveryOffered: settings.methods.recoveryCodes,
   }, { status: hasErrors ? 422 : 200 })
 }
 

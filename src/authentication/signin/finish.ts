@@ -1,6 +1,7 @@
 import type { Context } from '../../http/index.ts'
 import type { Transaction } from '../../storage/index.ts'
 import type { Proof } from '../proof.ts'
+import type { Limit } from '../throttle/index.ts'
 import { nextStep } from './next-step.ts'
 import type { SignInNeeds, SignInSettings } from './needs.ts'
 import { addProofs, toSignedIn } from '../sessions/index.ts'
@@ -25,25 +26,37 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
     return undefined
   }
 
+  function limitOf({ method }: Proof): Limit | undefined {
+    const { triesPerAccount, passwordTries, totpTries, passTries } = needs.limits
+    switch (method) {
+      case 'code': return triesPerAccount
+      case 'password': return passwordTries
+      case 'totp': return totpTries
+      case 'access-pass': return passTries
+      case 'passkey': case 'recovery-code': return undefined
+    }
+  }
+
   return {
     /**
      * @param spend - uses up what may serve only once, in the transaction that opens the session: both hold or neither.
      *   Its false, when another sign-in was quicker, refuses this one.
+     * @param known - the settings, where they have just been looked up
      * @returns 'accepted' when a session now holds the proof. 'refused' stands for every reason that only the audit log may
      * tell; that the application is another organization's is no secret to someone who has just proven who they are.
      */
-    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, spend?: (tx: Transaction) => Promise<boolean>): Promise<Acceptance> {
-      const settings = await needs.settingsOf(user.organizationId)
+    async accept(ctx: Context, signIn: SignIn, user: SignInUser, proof: Proof, spend?: (tx: Transaction) => Promise<boolean>, known?: SignInSettings): Promise<Acceptance> {
+      const settings = known ?? (await needs.settingsOf(user.organizationId))
       const reason = refusal(signIn, user, proof, settings)
       if (reason !== undefined) {
         await this.refuse(ctx, signIn, user, reason, proof.method)
         return reason === 'other_organization' ? reason : 'refused'
       }
-      const before = await sessions.current(ctx)
+      const before = await sessions.ofBrowser(ctx)
       const same = before !== undefined && before.userId === user.id ? before : undefined
       const application = signIn.request.application && { id: signIn.request.application.id, name: signIn.request.application.name }
       const proofs = addProofs(same?.proofs ?? [], [proof])
-      const facts = { userId: user.id, organizationId: user.organizationId, proofs, authenticatedAt: Math.max(...proofs.map(({ at }) => at)), user: { passkeys: user.passkeys } }
+      const facts = { userId: user.id, organizationId: user.organizationId, proofs, authenticatedAt: Math.max(...proofs.map(({ at }) => at)), user: { passkeys: user.passkeys, authenticators: user.authenticators } }
       const isDone = nextStep(signIn.request, facts, clock.now(), signIn.createdAt).kind === 'done'
       const opening = await storage.write(async (tx) => {
         // Asked inside: a suspension between our look and this would leave a session that wakes up when it is lifted (SEC-68).
@@ -57,7 +70,8 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
               userId: user.id, organizationId: user.organizationId, browser: signIn.browser, proofs: [proof],
               ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent, ...settings.session,
             })
-        if (proof.method === 'code') await needs.throttle.refund(tx, needs.limits.triesPerAccount, user.id)
+        const limit = limitOf(proof)
+        if (limit) await needs.throttle.refund(tx, limit, user.id)
         await needs.record(tx, ctx, {
           action: same ? 'session.extended' : 'session.opened', outcome: 'success', organizationId: user.organizationId, user, application,
           details: { method: proof.method, amr: proof.amr.join(' ') },

@@ -2,10 +2,10 @@
  * The sign-in journey: from someone's question to a signed-in session.
  *
  *   GET  /signin/:id            decide the next step and show it (next-step.ts)
- *   POST /signin/:id/…          judge an answer (key, code, recovery code), then back to GET
+ *   POST /signin/:id/…          judge an answer (key, code, password, app, pass, recovery code), then back to GET
  *   POST /signout               end the session; GET /signed-out/:id takes the browser to applications that must hear of it
  *
- * Methods never route to one another; only next-step.ts knows the order, and every proof ends in finish.ts.
+ * Methods never route to one another; only next-step.ts knows the order, and every proof ends in finish.ts. Which ways a page names → ways.ts.
  * Protocols and panels come in through the desk. Elsewhere: what is required → ../policy, how long it lasts → ../sessions.
  */
 import type { Routes } from '../../http/index.ts'

@@ -35,7 +35,7 @@ export function createJourney(needs: SignInNeeds, store: SignInStore) {
         ctx.redirectTo('/signin', { key: 'signin.notice.began_again', kind: 'warning' })
         return undefined
       }
-      const session = await needs.sessions.current(ctx)
+      const session = await needs.sessions.ofBrowser(ctx)
       const organizationId = signIn.organizationId ?? (signIn.request.userId !== null ? session?.organizationId : undefined)
       const brand = organizationId ? await needs.brandOf(organizationId) : undefined
       ctx.state.brand = brand

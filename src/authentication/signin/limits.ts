@@ -8,6 +8,9 @@ export interface SignInLimits {
   readonly triesPerAccount: Limit
   readonly triesPerAddress: Limit
   readonly recoveryTries: Limit
+  readonly passwordTries: Limit
+  readonly totpTries: Limit
+  readonly passTries: Limit
   readonly smsPerNumber: Limit
   readonly smsPerPrefix: Limit
   readonly smsDaily: Limit
@@ -25,6 +28,8 @@ export interface LimitSettings {
   readonly smsDaily: number
   readonly smsCountries: readonly string[]
   readonly recoveryTriesHourly: number
+  readonly passwordTriesPerAccountHourly: number
+  readonly totpTriesPerAccountHourly: number
 }
 
 export function signInLimits(settings: LimitSettings): SignInLimits {
@@ -36,6 +41,10 @@ export function signInLimits(settings: LimitSettings): SignInLimits {
     triesPerAccount: { name: 'code.try.account', attempts: settings.triesPerAccountHourly, windowSeconds: 3_600 },
     triesPerAddress: { name: 'code.try.address', attempts: settings.signInsPerAddress, windowSeconds },
     recoveryTries: { name: 'recovery.try.account', attempts: settings.recoveryTriesHourly, windowSeconds: 3_600 },
+    passwordTries: { name: 'password.try.account', attempts: settings.passwordTriesPerAccountHourly, windowSeconds: 3_600 },
+    totpTries: { name: 'totp.try.account', attempts: settings.totpTriesPerAccountHourly, windowSeconds: 3_600 },
+    // As rarely mistyped, and as hopeless to guess, as a code on paper.
+    passTries: { name: 'access_pass.try.account', attempts: settings.recoveryTriesHourly, windowSeconds: 3_600 },
     smsPerNumber: { name: 'sms.number', attempts: settings.smsPerNumber, windowSeconds: 600 },
     smsPerPrefix: { name: 'sms.prefix', attempts: settings.smsPerPrefix, windowSeconds: 600 },
     smsDaily: { name: 'sms.daily', attempts: settings.smsDaily, windowSeconds: 86_400 },

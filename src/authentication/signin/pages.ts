@@ -1,4 +1,5 @@
 import type { SecurityCheckView } from '../security-check/index.ts'
+import type { WayLink } from './ways.ts'
 
 export interface FormErrors { readonly [field: string]: string | null }
 
@@ -30,7 +31,8 @@ export interface ConfirmPage extends SignInPage {
   readonly optionsUrl: string
   readonly passkeyAction: string
   readonly hasKey: boolean
-  readonly codesAllowed: boolean
+  /** What else this person may confirm with. */
+  readonly ways: readonly WayLink[]
   readonly recoveryOffered: boolean
 }
 
@@ -41,7 +43,8 @@ export interface EmailPage extends SignInPage {
   readonly optionsUrl: string
   readonly passkeyAction: string
   readonly securityCheck: SecurityCheckView
-  readonly codesOff: boolean
+  /** Nobody here signs in without a key, so there is nothing to name an address for. */
+  readonly keysOnly: boolean
   readonly recoveryOffered: boolean
 }
 
@@ -55,6 +58,17 @@ export interface ChannelPage extends SignInPage {
   /** False where this person has no channel at all: then there is nothing to press. */
   readonly sendable: boolean
   readonly channel: 'mail' | 'sms'
+  readonly others: readonly WayLink[]
+}
+
+/** A password, the code of an app, or a pass: the address is known, one field is asked for. */
+export interface WayPage extends SignInPage {
+  readonly email: string
+  /** Where another address can be named; null for somebody who confirms. */
+  readonly changeHref: string | null
+  readonly errors: FormErrors
+  readonly hasErrors: boolean
+  readonly others: readonly WayLink[]
 }
 
 export interface CodePage extends SignInPage {
@@ -90,6 +104,9 @@ declare module '../../http/views/model.ts' {
     'signin/email': EmailPage
     'signin/channel': ChannelPage
     'signin/code': CodePage
+    'signin/password': WayPage
+    'signin/totp': WayPage & { readonly afterPassword: boolean }
+    'signin/access-pass': WayPage
     'signin/recovery': RecoveryPage
     'signin/refused': RefusedPage
     /** `steps` are opened in frames; `next` is where the browser goes when they are done. */

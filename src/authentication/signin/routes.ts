@@ -1,10 +1,14 @@
 import { anyone, type Context, type Routes } from '../../http/index.ts'
+import { mountAccessPassRoutes } from './access-pass-routes.ts'
 import { mountCodeRoutes } from './code-routes.ts'
 import type { Journey, Visit } from './journey.ts'
+import { mountPasswordRoutes } from './password-routes.ts'
 import { mountRecoveryRoutes } from './recovery-routes.ts'
 import { safeReturnPath, type StoredRequest } from './sign-in.ts'
 import { mountSignOutRoutes } from './sign-out-routes.ts'
 import type { SignOuts } from './sign-outs.ts'
+import { mountTotpRoutes } from './totp-routes.ts'
+import { linksToConfirm, waysToConfirm } from './ways.ts'
 
 /**
  *   GET  /signin                       begin a sign-in for our own panels
@@ -72,6 +76,9 @@ export function mountSignInRoutes(routes: Routes, journey: Journey, signOuts: Si
   })
 
   mountCodeRoutes(routes, journey)
+  mountPasswordRoutes(routes, journey)
+  mountTotpRoutes(routes, journey)
+  mountAccessPassRoutes(routes, journey)
   mountRecoveryRoutes(routes, journey)
   mountSignOutRoutes(routes, journey, signOuts)
 }
@@ -90,16 +97,18 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
     }
     case 'identify':
       return ctx.page('signin/identify', { ...journey.facts(visit, problem), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered, setUp: needs.isSetUp() }, { status })
+    case 'enroll': return ctx.redirectTo('/security/keys/new', { key: 'signin.notice.first_key', kind: 'warning' })
     case 'confirm': {
       if (!session) return ctx.redirectTo('/signin')
+      if (step.because === 'second_step') return ctx.redirectTo(`/signin/${signIn.id}/totp`)
       const { user } = session
-      const { methods } = await needs.settingsOf(session.organizationId)
+      const settings = await needs.settingsFor({ id: session.userId, organizationId: session.organizationId })
       // They have just confirmed, and it was not enough: a key that is copied between devices where one device is asked for (SEC-36).
       const triedInVain = step.because === 'too_weak' && session.proofs.some((proof) => proof.phishingResistant && proof.at >= signIn.createdAt)
       return ctx.page('signin/confirm', {
         ...journey.facts(visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, email: user.email,
         name: `${user.givenName} ${user.familyName}`.trim() || user.email,
-        hasKey: user.passkeys > 0, codesAllowed: user.passkeys === 0 && user.role === 'user' && (methods.emailCode || methods.smsCode), recoveryOffered: methods.recoveryCodes,
+        hasKey: user.passkeys > 0, ways: linksToConfirm(signIn.id, waysToConfirm(visit, settings)), recoveryOffered: settings.methods.recoveryCodes,
       }, { status })
     }
     case 'refuse': {

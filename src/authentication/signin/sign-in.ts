@@ -42,6 +42,8 @@ export interface SignInUser {
   readonly organizationId: OrganizationId
   readonly status: 'new' | 'pending' | 'active' | 'suspended' | 'deleted'
   readonly role: 'owner' | 'administrator' | 'helpdesk' | 'user'
+  /** Who says who this person is, such as a directory; null where that is done here. */
+  readonly managedBy: string | null
   readonly email: string
   readonly givenName: string
   readonly familyName: string
@@ -50,6 +52,7 @@ export interface SignInUser {
   readonly emailVerified: boolean
   readonly phoneVerified: boolean
   readonly passkeys: number
+  readonly authenticators: number
 }
 
 /**

@@ -13,7 +13,7 @@ export function mountSignOutRoutes(routes: Routes, journey: Journey, signOuts: S
   const { needs } = journey
 
   routes.post('/signout', signedIn, async (ctx) => {
-    const session = await needs.sessions.current(ctx)
+    const session = await needs.sessions.ofBrowser(ctx)
     let next = '/signed-out'
     if (session) {
       const ended = await needs.storage.write(async (tx) => {

@@ -16,35 +16,42 @@ export interface Throttle {
    * @returns seconds to wait when over the limit, 0 otherwise.
    */
   count(limit: Limit, subject: string, tx?: Sql): Promise<number>
+  /** Counts several limits in one statement, each as `count` would; the longest wait of those that are over. Always name them in the same order. */
+  countAll(limits: readonly (readonly [limit: Limit, subject: string])[]): Promise<number>
   /** Like `count`, but refuses with 429. */
   admit(limit: Limit, subject: string): Promise<void>
   /** Takes back the one attempt that was right. Those that were wrong stay counted: they may be someone else's (SEC-56). */
   refund(tx: Sql, limit: Limit, subject: string): Promise<void>
 }
 
-interface Count { attempts: number; resets_at: number }
+interface Count { name: string; attempts: number; resets_at: number }
 
 export function createThrottle(needs: { storage: Storage; clock: Clock; hash: (text: string) => string; onLimit?: (limit: Limit, subject: string) => void }): Throttle {
   const { storage, clock } = needs
   const nameOf = (limit: Limit, subject: string): string => `${limit.name}:${needs.hash(subject)}`
-  const count = async (limit: Limit, subject: string, tx?: Sql): Promise<number> => {
+  const countAll = async (limits: readonly (readonly [Limit, string])[], tx?: Sql): Promise<number> => {
     const now = clock.now()
     const execute = tx ? tx.all<Count> : storage.execute<Count>
     const rows = await execute(
-      `INSERT INTO attempt_limits (name, attempts, resets_at) VALUES (?, 1, ?)
+      `INSERT INTO attempt_limits (name, attempts, resets_at) VALUES ${limits.map(() => '(?, 1, ?)').join(', ')}
        ON CONFLICT (name) DO UPDATE SET
          attempts = CASE WHEN attempt_limits.resets_at <= ? THEN 1 ELSE attempt_limits.attempts + 1 END,
          resets_at = CASE WHEN attempt_limits.resets_at <= ? THEN excluded.resets_at ELSE attempt_limits.resets_at END
-       RETURNING attempts, resets_at`,
-      [nameOf(limit, subject), now + limit.windowSeconds * 1_000, now, now],
+       RETURNING name, attempts, resets_at`,
+      [...limits.flatMap(([limit, subject]) => [nameOf(limit, subject), now + limit.windowSeconds * 1_000]), now, now],
     )
-    const row = rows[0]
-    if (!row || row.attempts <= limit.attempts) return 0
-    if (row.attempts === limit.attempts + 1) needs.onLimit?.(limit, subject)
-    return Math.max(1, Math.ceil((row.resets_at - now) / 1_000))
+    const waits = limits.map(([limit, subject]) => {
+      const row = rows.find(({ name }) => name === nameOf(limit, subject))
+      if (!row || row.attempts <= limit.attempts) return 0
+      if (row.attempts === limit.attempts + 1) needs.onLimit?.(limit, subject)
+      return Math.max(1, Math.ceil((row.resets_at - now) / 1_000))
+    })
+    return Math.max(0, ...waits)
   }
+  const count = (limit: Limit, subject: string, tx?: Sql): Promise<number> => countAll([[limit, subject]], tx)
   return {
     count,
+    countAll: (limits) => countAll(limits),
     async admit(limit, subject) {
       const seconds = await count(limit, subject)
       if (seconds > 0) throw new TooManyRequests(seconds)

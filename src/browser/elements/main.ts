@@ -1,8 +1,10 @@
 // Every page loads this one module; each element enhances markup that already works without it.
 import './check-all.ts'
 import './count-down.ts'
+import './live-progress.ts'
 import './passkey-button.ts'
 import './security-check.ts'
+import './show-password.ts'
 import './submit-once.ts'
 import './user-menu.ts'
 import './copy-button.ts'

@@ -67,7 +67,7 @@ const none = Object.fromEntries(mappedFields.map((field) => [field, []])) as unk
 /** What each kind calls its things; an administrator changes any of it. */
 export const directoryDefaults: Readonly<Record<DirectoryKind, Pick<DirectorySettings, 'userFilter' | 'groupFilter' | 'anchor' | 'mapping'>>> = {
   'active-directory': {
-    userFilter: '(&(objectCategory=person)(objectClass=user)(!(objectClass=computer)))', groupFilter: '(objectClass=group)', anchor: 'objectGUID',
+    userFilter: '(&(objectCategory=person)(objectClass=user)(!(objectClass=computer))(!(isCriticalSystemObject=TRUE)))', groupFilter: '(objectClass=group)', anchor: 'objectGUID',
     mapping: {
       ...none, email: ['mail', 'userPrincipalName'], givenName: ['givenName'], familyName: ['sn'], displayName: ['displayName', 'cn'], phone: ['telephoneNumber'], mobile: ['mobile'],
       homePhone: ['homePhone'], locale: ['preferredLanguage'], upn: ['userPrincipalName'], otherEmails: ['proxyAddresses'], title: ['title'], department: ['department'], company: ['company'],

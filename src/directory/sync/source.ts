@@ -87,6 +87,8 @@ export interface SourceProblem {
   readonly problem: 'no_anchor' | 'no_email' | 'bad_email' | 'bad_name' | 'too_large'
   /** The attribute and value that it is about, shortened. */
   readonly detail: string
+  /** Why the directory does not let this person in: who is known here by this anchor is locked out all the same. */
+  readonly disabledBecause?: DisabledBecause | null
 }
 
 export interface SourceGroup {

@@ -36,19 +36,25 @@ export function readUrl(text: string, requireHttps: boolean): URL {
  */
 export async function findDestination(url: URL, allow: AllowList, resolve: Resolve): Promise<Destination> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const addresses = await findAddresses(host, allow, resolve)
+  const allowedName = allow.hasHost(host)
+  if (url.protocol === 'http:' && !addresses.every(({ address }) => allowedName || allow.hasAddress(address))) {
+    throw new OutboundRefused('scheme', `${host} must be called with https:; outbound.allow can permit http:`)
+  }
+  return { url, host, addresses }
+}
+
+/** The checked addresses of a host name or literal, whatever is spoken there. */
+export async function findAddresses(host: string, allow: AllowList, resolve: Resolve): Promise<readonly Address[]> {
   const family = isIP(host)
   const addresses = family === 0 ? await resolveAll(host, resolve) : [{ address: host, family }]
   const allowedName = allow.hasHost(host)
   for (const { address } of addresses) {
-    const allowed = allowedName || allow.hasAddress(address)
-    if (!allowed && !isPublicAddress(address)) {
+    if (!allowedName && !allow.hasAddress(address) && !isPublicAddress(address)) {
       throw new OutboundRefused('address', `${host} leads to ${address}, which is not a public address; outbound.allow can permit it`)
     }
-    if (!allowed && url.protocol === 'http:') {
-      throw new OutboundRefused('scheme', `${host} must be called with https:; outbound.allow can permit http:`)
-    }
   }
-  return { url, host, addresses }
+  return addresses
 }
 
 async function resolveAll(host: string, resolve: Resolve): Promise<readonly Address[]> {

@@ -5,8 +5,8 @@
  * addresses and https, unless the operator's `outbound.allow` names the host or network. No redirects, no proxies of the
  * environment, no credentials in URLs; time and size are limited.
  */
-export { createOutbound } from './outbound.ts'
+export { createLocate, createOutbound, trustedAuthorities, type Locate } from './outbound.ts'
 export type { OutboundResponse } from './exchange.ts'
-export type { Resolve } from './destination.ts'
+export type { Address, Resolve } from './destination.ts'
 export type { Outbound, OutboundRequest } from './request.ts'
 export { OutboundRefused, type RefusalReason } from './refused.ts'

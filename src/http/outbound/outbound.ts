@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import { OperatorError } from '../../errors.ts'
 import { readAllowList } from './address-rules.ts'
-import { findDestination, readUrl, type Resolve } from './destination.ts'
+import { findAddresses, findDestination, readUrl, type Address, type Resolve } from './destination.ts'
 import { exchange } from './exchange.ts'
 import { OutboundRefused } from './refused.ts'
 import type { Outbound } from './request.ts'
@@ -13,10 +13,10 @@ const methods = /^[A-Z]{1,16}$/
 
 export function createOutbound(needs: { allow: readonly string[]; caFile: string | null; resolve?: Resolve }): Outbound {
   const allow = readAllowList(needs.allow)
-  const ca = [...getCACertificates('default'), ...(needs.caFile === null ? [] : [readCertificates(needs.caFile)])]
+  const ca = trustedAuthorities(needs.caFile)
   // Made once: reading some 150 certificates for each call would cost more than the call.
-  const secureContext = createSecureContext({ ca, minVersion: 'TLSv1.2' })
-  const resolve = needs.resolve ?? ((host) => lookup(host, { all: true, verbatim: true }))
+  const secureContext = createSecureContext({ ca: [...ca], minVersion: 'TLSv1.2' })
+  const resolve = needs.resolve ?? systemResolve
 
   const call: Outbound['fetch'] = async (text, request = {}) => {
     const { method = 'GET', headers = {}, body, timeoutMilliseconds = 5_000, maxBytes = 1_048_576, requireHttps = false } = request
@@ -29,6 +29,21 @@ export function createOutbound(needs: { allow: readonly string[]; caFile: string
   }
   return { fetch: call, toFetch: (limits = {}) => wrapAsFetch(call, limits) }
 }
+
+/** For what does not speak HTTP: where a connection to a host may go, by the same rules. */
+export type Locate = (host: string) => Promise<readonly Address[]>
+
+export function createLocate(needs: { allow: readonly string[]; resolve?: Resolve }): Locate {
+  const allow = readAllowList(needs.allow)
+  return (host) => findAddresses(host, allow, needs.resolve ?? systemResolve)
+}
+
+/** The certificates of everybody whom this installation trusts, in PEM. */
+export function trustedAuthorities(caFile: string | null): readonly string[] {
+  return [...getCACertificates('default'), ...(caFile === null ? [] : [readCertificates(caFile)])]
+}
+
+const systemResolve: Resolve = (host) => lookup(host, { all: true, verbatim: true })
 
 function readCertificates(file: string): string {
   let content: string

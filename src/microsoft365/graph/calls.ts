@@ -43,6 +43,11 @@ export async function usersWithin(session: GraphSession, domain: string): Promis
   })
 }
 
+/** Ends somebody's sessions and refresh tokens at Microsoft. @returns false for somebody who is not there */
+export async function revokeSessions(session: GraphSession, upn: string): Promise<boolean> {
+  return await unlessMissing(session.send({ method: 'POST', path: `/v1.0/users/${encodeURIComponent(upn)}/revokeSignInSessions`, body: null }).then(() => true)) ?? false
+}
+
 /** The role's id is the same in every tenant. */
 const globalAdministrator = '62e90394-69f5-4237-9190-012177145e10'
 

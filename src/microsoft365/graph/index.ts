@@ -4,9 +4,9 @@
  *   session.ts   one token, its calls, retries by Retry-After
  *   token.ts     a token by device code, where a person signs in, or by certificate (section 5.3)
  *   refused.ts   what Graph refuses, named (section 3.2); texts are `microsoft.graph.<kind>.cause` and `….fix`
- *   calls.ts     what we ask: domains, federation, users, administrators, Conditional Access
+ *   calls.ts     what we ask: domains, federation, users, administrators, Conditional Access; ending sessions
  */
-export { federationOf, globalAdministrators, stateOfDomain, unsatisfiableStrengths, usersWithin, verifiedDomains, type EntraDomain, type EntraUser } from './calls.ts'
+export { federationOf, globalAdministrators, revokeSessions, stateOfDomain, unsatisfiableStrengths, usersWithin, verifiedDomains, type EntraDomain, type EntraUser } from './calls.ts'
 export { GraphRefused, type GraphRefusalKind } from './refused.ts'
 export { createGraphSession, type GraphNeeds, type GraphSession } from './session.ts'
 export { askWithCertificate, createDeviceSignIn, graphScopes, wellKnownClient, type DeviceCode, type DeviceOutcome, type Token } from './token.ts'

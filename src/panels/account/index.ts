@@ -6,10 +6,12 @@
  */
 import type { Routes } from '../../http/index.ts'
 import { mountActivity } from './activity-routes.ts'
+import { mountAuthenticators } from './authenticator-routes.ts'
 import { mountHome } from './home-routes.ts'
 import { mountKeys } from './key-routes.ts'
 import { mountMicrosoft } from './microsoft-routes.ts'
 import type { AccountNeeds } from './needs.ts'
+import { mountPassword } from './password-routes.ts'
 import { mountProfile } from './profile-routes.ts'
 import { mountSecurity } from './security-routes.ts'
 import { mountSettings } from './settings-routes.ts'
@@ -22,6 +24,8 @@ export function mountAccount(routes: Routes, needs: AccountNeeds): void {
   mountMicrosoft(routes, needs)
   mountSecurity(routes, needs)
   mountKeys(routes, needs)
+  mountPassword(routes, needs)
+  mountAuthenticators(routes, needs)
   mountActivity(routes, needs)
   mountProfile(routes, needs)
   mountSettings(routes, needs)

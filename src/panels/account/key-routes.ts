@@ -1,4 +1,4 @@
-import { NotFound } from '../../errors.ts'
+import { Forbidden, NotFound } from '../../errors.ts'
 import { readName } from '../../directory/index.ts'
 import { freshlySignedIn, type Context, type Routes } from '../../http/index.ts'
 import type { AccountNeeds } from './needs.ts'
@@ -48,8 +48,12 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
       showNav(ctx)
       return ctx.page('account/key-new', { problem: `account.key.problem.${answer.reason}`, existingName: answer.existingName ?? null }, { status: 422 })
     }
-    const session = await sessions.current(ctx)
+    const session = await sessions.ofBrowser(ctx)
     const { key, secret } = await storage.write(async (tx) => {
+      // An access pass is for somebody without a key, and so is a password that was good for one key.
+      if (session?.opens === 'first_key' && (await passkeys.count(tx, visitor.userId)) > 0) throw new Forbidden()
+      if (session?.proofs.some(({ method, onlyFor }) => method === 'password' && onlyFor !== undefined)) await needs.localPasswords.spend(tx, { id: visitor.userId, organizationId: visitor.organizationId })
+      await needs.accessPasses.revoke(tx, { id: visitor.userId, organizationId: visitor.organizationId })
       const added = await passkeys.add(tx, { id: visitor.userId, organizationId: visitor.organizationId }, answer.credential, null)
       await needs.record(tx, ctx, { action: 'passkey.added', userId: visitor.userId, target: { kind: 'passkey', id: added.id, name: added.name } })
       await notice(needs, tx, ctx, 'key-added', { key: added.name })

@@ -1,11 +1,14 @@
 import type { Audit } from '../../audit/index.ts'
 import type { Application, ApplicationAccess, Applications } from '../../applications/index.ts'
 import type { Codes } from '../../authentication/methods/code/index.ts'
+import type { AccessPasses } from '../../authentication/methods/access-pass/index.ts'
 import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
+import type { LocalPasswords } from '../../authentication/methods/password/index.ts'
 import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
+import type { Authenticators } from '../../authentication/methods/totp/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
-import type { Invitations, Organizations, Users } from '../../directory/index.ts'
+import type { GroupMethods, Invitations, Organizations, Users } from '../../directory/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
@@ -23,6 +26,10 @@ export interface AccountNeeds {
   readonly passkeys: Passkeys
   readonly codes: Codes
   readonly recoveryCodes: RecoveryCodes
+  readonly localPasswords: LocalPasswords
+  readonly authenticators: Authenticators
+  readonly accessPasses: AccessPasses
+  readonly groupMethods: GroupMethods
   readonly audit: Pick<Audit, 'list'>
   readonly throttle: Throttle
   readonly limits: { readonly codesPerAccount: Limit; readonly smsPerNumber: Limit; readonly smsPerPrefix: Limit; readonly smsDaily: Limit; readonly smsCountries: readonly string[]; readonly triesPerAccount: Limit }

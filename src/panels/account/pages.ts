@@ -11,6 +11,8 @@ export interface KeyRow {
   readonly suspended: boolean
 }
 
+export interface AuthenticatorRow { readonly id: string; readonly name: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly blocked: boolean }
+
 export interface SessionRow { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number; readonly current: boolean }
 
 export interface ActivityRow {
@@ -58,7 +60,12 @@ declare module '../../http/views/model.ts' {
     'account/security': {
       readonly keys: readonly KeyRow[]; readonly sessions: readonly SessionRow[]; readonly otherSessions: boolean
       readonly recoveryOffered: boolean; readonly recoveryLeft: number; readonly recoveryMade: boolean
+      readonly passwordShown: boolean; readonly mayPassword: boolean; readonly passwordChangedAt: number | null; readonly passwordBlocked: boolean
+      readonly authenticatorsShown: boolean; readonly mayTotp: boolean; readonly authenticators: readonly AuthenticatorRow[]
     }
+    'account/password': { readonly email: string; readonly shortest: number; readonly changes: boolean; readonly errors: Errors; readonly hasErrors: boolean }
+    'account/authenticator': { readonly picture: string; readonly seed: string; readonly uri: string; readonly name: string; readonly errors: Errors; readonly hasErrors: boolean }
+    'account/way-removal': { readonly titleKey: string; readonly textKey: string; readonly yesKey: string; readonly name: string }
     'account/key-new': { readonly problem: string | null; readonly existingName: string | null }
     'account/key-edit': { readonly id: string; readonly name: string; readonly isNew: boolean; readonly errors: Errors; readonly hasErrors: boolean }
     'account/key-removal': { readonly id: string; readonly name: string; readonly last: boolean; readonly locked: boolean }

@@ -3,6 +3,7 @@ import { freshlySignedIn, signedIn, type Context, type Routes } from '../../http
 import { describeDevice } from '../../authentication/sessions/index.ts'
 import type { AccountNeeds } from './needs.ts'
 import { showNav, toKeyRow, visitorOf } from './shell.ts'
+import { waysOfPerson } from './ways.ts'
 
 const weekMilliseconds = 7 * 86_400_000
 
@@ -13,13 +14,15 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
   routes.get('/security', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
     showNav(ctx)
-    const [keys, live, left, organization, user] = await Promise.all([
+    const [keys, live, left, own, password, authenticators] = await Promise.all([
       needs.passkeys.list(storage.read, visitor.userId), sessions.list(visitor.userId, visitor.sessionId), recoveryCodes.left(visitor.userId),
-      needs.organizations.find(visitor.organizationId), needs.users.findById(visitor.userId),
+      waysOfPerson(needs, ctx), needs.localPasswords.find(visitor.userId), needs.authenticators.list(storage.read, visitor.userId),
     ])
     ctx.page('account/security', {
       keys: keys.map(toKeyRow), sessions: live.map((session) => ({ ...session, device: session.device || ctx.t('common.unknown_device') })), otherSessions: live.length > 1,
-      recoveryOffered: organization?.settings.methods.recoveryCodes ?? false, recoveryLeft: left, recoveryMade: user?.recoveryCodesSeenAt != null,
+      recoveryOffered: own.methods.recoveryCodes, recoveryLeft: left, recoveryMade: own.user.recoveryCodesSeenAt !== null,
+      mayPassword: own.mayPassword, passwordShown: own.mayPassword || password !== undefined, passwordChangedAt: password?.changedAt ?? null, passwordBlocked: password?.blocked ?? false,
+      mayTotp: own.mayTotp, authenticatorsShown: own.mayTotp || authenticators.length > 0, authenticators,
     })
   })
 

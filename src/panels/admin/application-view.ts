@@ -1,5 +1,5 @@
 import type { Application, Assignment, SecretView } from '../../applications/index.ts'
-import type { Group } from '../../directory/index.ts'
+import type { GroupChoice } from '../../directory/index.ts'
 import { oidcRoutes } from '../../protocols/oidc/index.ts'
 import { authMethodsOf, hasErrors, noErrors, noLines, offeredScopes, valuesOf, type ReadForm } from './application-form.ts'
 import { kindOf, type ApplicationKind, type PlainKind } from './application-kind.ts'
@@ -61,7 +61,7 @@ export function toSecretRow(secret: SecretView, now: number): SecretRow {
   return { ...secret, ended: secret.expiresAt !== null && secret.expiresAt <= now }
 }
 
-export function groupChoices(groups: readonly Group[], assigned: readonly Assignment[]) {
+export function groupChoices(groups: readonly GroupChoice[], assigned: readonly Assignment[]) {
   return groups.filter((group) => !assigned.some((one) => one.kind === 'group' && one.id === group.id)).map((group) => ({ value: group.id, text: group.name, selected: false, labelKey: null }))
 }
 

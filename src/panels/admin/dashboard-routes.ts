@@ -25,6 +25,7 @@ export function mountDashboard(routes: Routes, needs: AdminNeeds): void {
       step('brand', '/admin/settings/organization', organization?.hue != null || organization?.hasLogo === true, 'settings.write'),
     ].filter(({ permission }) => roleMay(actor.role, permission)).map(({ permission: _permission, ...rest }) => rest)
 
+    const alerts = roleMay(actor.role, 'settings.read') ? await needs.microsoft365.alerts.open(organizationId) : []
     ctx.page('admin/dashboard', {
       numbers: [
         { href: '/admin/users?status=active', labelKey: 'people.number.active', value: people.active },
@@ -33,7 +34,7 @@ export function mountDashboard(routes: Routes, needs: AdminNeeds): void {
         { href: '/admin/applications', labelKey: 'people.number.applications', value: applications.length },
         { href: '/admin/users', labelKey: 'people.number.keys', value: keys },
       ],
-      alerts: roleMay(actor.role, 'settings.read') ? (await needs.microsoft365.alerts.open(organizationId)).length : 0,
+      alerts: alerts.filter(({ kind }) => kind.startsWith('microsoft.')).length, directoryAlerts: alerts.filter(({ kind }) => kind.startsWith('directory.')).length,
       steps: steps.every(({ done }) => done) ? [] : steps,
       events: latest.events.map((event) => toEventRow(event, ctx)),
     })

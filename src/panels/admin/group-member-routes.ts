@@ -1,11 +1,12 @@
-import { mayManage, type Group } from '../../directory/index.ts'
+import { groupMethods, mayManage, type Group } from '../../directory/index.ts'
 import { NotFound } from '../../errors.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { createFindGroup, refuseManaged } from './group-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonActs } from './person-acts.ts'
-import { orSayWhy, queryText, statusTag } from './people-view.ts'
+import { keeperOf, orSayWhy, pagerOf, queryText, statusTag } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
+import { methodFields } from './sign-in-settings.ts'
 
 const pageSize = 50
 
@@ -43,15 +44,19 @@ export function mountGroupMembers(routes: Routes, needs: AdminNeeds, acts: Perso
   async function show(ctx: Context, group: Group, email: string, error: string | null): Promise<void> {
     const { role } = actorOf(ctx)
     const after = queryText(ctx, 'after')
-    const [{ users, next }, applications] = await Promise.all([
-      needs.users.list({ organizationId: group.organizationId, groupId: group.id, limit: pageSize, ...(after === '' ? {} : { after }) }), needs.access.ofGroup(group.organizationId, group.id),
+    const text = queryText(ctx, 'text').slice(0, 200)
+    const [{ users, next }, applications, flags] = await Promise.all([
+      needs.users.list({ organizationId: group.organizationId, groupId: group.id, text, limit: pageSize, ...(after === '' ? {} : { after }) }), needs.access.ofGroup(group.organizationId, group.id),
+      needs.groupMethods.ofGroup(group.organizationId, group.id),
     ])
     const mayWrite = roleMay(role, 'groups.write') && group.managedBy === null
     showNav(ctx)
     ctx.page('admin/group', {
-      id: group.id, name: group.name, description: group.description, managedBy: group.managedBy, members: group.members, mayWrite, email, applications, errors: { email: error }, hasErrors: error !== null,
+      id: group.id, name: group.name, description: group.description, managedBy: await keeperOf(needs, group.organizationId, group.managedBy), members: group.members, mayWrite,
+      mayMethods: roleMay(role, 'settings.write'), methodKeys: groupMethods.filter((method) => flags[method]).map((method) => `admin.settings.method.${methodFields[method]}`),
+      email, applications, text, searchable: text !== '' || after !== '' || next !== undefined, errors: { email: error }, hasErrors: error !== null,
       rows: users.map((user) => ({ id: user.id, name: user.name, email: user.email, status: statusTag(user.status), removable: mayWrite && mayManage(role, user.role) })),
-      pager: { first: after === '' ? null : `/admin/groups/${group.id}`, next: next === undefined ? null : `/admin/groups/${group.id}?after=${encodeURIComponent(next)}` },
+      pager: pagerOf(`/admin/groups/${group.id}`, { text }, after, next),
     }, { status: error === null ? 200 : 422 })
   }
 }

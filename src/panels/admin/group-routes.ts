@@ -2,13 +2,14 @@ import { readName, type Group } from '../../directory/index.ts'
 import { Conflict, NotFound } from '../../errors.ts'
 import { may, mayFreshly, roleMay, type Context, type Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
-import { orSayWhy } from './people-view.ts'
+import { exportsOf, orSayWhy, pagerOf, queryText } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 type Errors = Readonly<Record<string, string | null>>
 interface Typed { readonly name: string; readonly description: string }
 
 const longestDescription = 500
+const pageSize = 50
 
 /** The group of an address; one of another organization is not found (SEC-73). */
 export function createFindGroup(needs: AdminNeeds): (ctx: Context) => Promise<Group> {
@@ -32,8 +33,13 @@ export function mountGroups(routes: Routes, needs: AdminNeeds): void {
   routes.get('/admin/groups', may('groups.read'), async (ctx) => {
     const { organizationId, role } = actorOf(ctx)
     showNav(ctx)
-    const groups = await needs.groups.list(organizationId)
-    ctx.page('admin/groups', { rows: groups.map(({ id, name, description, managedBy, members }) => ({ id, name, description, managedBy, members })), mayWrite: roleMay(role, 'groups.write') })
+    const text = queryText(ctx, 'text').slice(0, 200)
+    const after = queryText(ctx, 'after')
+    const { groups, next } = await needs.groups.page(organizationId, { text, limit: pageSize, ...(after === '' ? {} : { after }) })
+    ctx.page('admin/groups', {
+      rows: groups.map(({ id, name, description, managedBy, members }) => ({ id, name, description, managedBy, members })), mayWrite: roleMay(role, 'groups.write'), text, searchable: text !== '' || after !== '' || next !== undefined,
+      pager: pagerOf('/admin/groups', { text }, after, next), files: roleMay(role, 'groups.write') && groups.length > 0 ? exportsOf('/admin/groups/export', { text }) : null,
+    })
   })
 
   routes.get('/admin/groups/new', may('groups.write'), (ctx) => { show(ctx, null, { name: '', description: '' }, {}) })

@@ -1,10 +1,17 @@
 import type { Applications, ApplicationAccess, AttributeFacts } from '../../applications/index.ts'
 import type { Audit } from '../../audit/index.ts'
+import type { AccessPasses } from '../../authentication/methods/access-pass/index.ts'
 import type { Passkeys } from '../../authentication/methods/passkey/index.ts'
+import type { LocalPasswords } from '../../authentication/methods/password/index.ts'
 import type { RecoveryCodes } from '../../authentication/methods/recovery-code/index.ts'
+import type { Authenticators } from '../../authentication/methods/totp/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
-import type { Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { PeopleImports } from '../../directory/csv/index.ts'
+import type { Scim } from '../../directory/scim/index.ts'
+import type { Directories } from '../../directory/sync/index.ts'
+import type { DirectoryLooker, LdapDirectory } from '../../directory/sync/ldap/index.ts'
+import type { GroupMethods, Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
 import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
@@ -21,12 +28,21 @@ export interface AdminNeeds {
   readonly organizations: Organizations
   readonly groups: Groups
   readonly invitations: Invitations
+  readonly imports: PeopleImports
+  readonly directories: Directories
+  /** Looks at a directory's servers: the test, samples, groups to choose from. */
+  readonly look: (directory: LdapDirectory) => DirectoryLooker
   readonly applications: Applications
   readonly access: ApplicationAccess
   readonly sessions: Sessions
   readonly passkeys: Passkeys
   readonly recoveryCodes: RecoveryCodes
+  readonly localPasswords: LocalPasswords
+  readonly authenticators: Authenticators
+  readonly accessPasses: AccessPasses
+  readonly groupMethods: GroupMethods
   readonly externalMfa: Pick<ExternalMfa, 'connections' | 'links'>
+  readonly scim: Pick<Scim, 'tokens' | 'counts'>
   readonly audit: Pick<Audit, 'list' | 'stream'>
   readonly outbox: Outbox
   readonly personAccess: PersonAccess

@@ -1,3 +1,4 @@
+import type { GroupMethodFlags } from '../../directory/index.ts'
 import type { Choice } from './choices.ts'
 
 type Errors = Readonly<Record<string, string | null>>
@@ -22,6 +23,7 @@ export interface EventRow {
 export interface DashboardPage {
   /** Open alerts about Microsoft 365, for those who may look at them. */
   readonly alerts: number
+  readonly directoryAlerts: number
   readonly numbers: readonly { readonly href: string; readonly labelKey: string; readonly value: number }[]
   /** Empty once all of them are done. */
   readonly steps: readonly { readonly titleKey: string; readonly textKey: string; readonly href: string; readonly linkKey: string; readonly done: boolean }[]
@@ -49,6 +51,8 @@ export interface PeoplePage {
   readonly keyStates: readonly Choice[]
   readonly filtered: boolean
   readonly mayInvite: boolean
+  /** Where what is shown can be had as a file; null without the right to it, or to bring one. */
+  readonly files: { readonly csv: string; readonly json: string } | null
   /** What may be done to many; empty for roles without a say. */
   readonly acts: readonly Choice[]
   readonly pager: Pager
@@ -108,6 +112,12 @@ export interface PersonPage {
   readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
+  /** A password that is kept here; a directory's is the directory's. */
+  readonly password: { readonly changedAt: number; readonly blocked: boolean } | null
+  readonly authenticators: readonly { readonly id: string; readonly name: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly blocked: boolean }[]
+  readonly accessPass: { readonly once: boolean; readonly createdBy: string; readonly createdAt: number; readonly expiresAt: number } | null
+  readonly mayPass: boolean
+  readonly otherWaysShown: boolean
   readonly sessions: readonly { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number }[]
   readonly maySessions: boolean
   readonly events: readonly EventRow[]
@@ -140,6 +150,18 @@ export interface BulkPage {
   readonly groups: readonly Choice[]
 }
 
+export interface AccessPassPage {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly minutes: readonly Choice[]
+  readonly once: boolean
+  /** In the one answer that shows it. */
+  readonly code: string | null
+  readonly expiresAt: number
+  readonly signInAddress: string
+}
+
 export interface GroupPage {
   readonly id: string
   readonly name: string
@@ -147,11 +169,18 @@ export interface GroupPage {
   readonly managedBy: string | null
   readonly members: number
   readonly mayWrite: boolean
+  /** What its people may use although the others do not, by locale key. */
+  readonly methodKeys: readonly string[]
+  readonly mayMethods: boolean
   readonly rows: readonly { readonly id: string; readonly name: string; readonly email: string; readonly status: Tag; readonly removable: boolean }[]
   readonly applications: readonly { readonly id: string; readonly name: string }[]
   readonly email: string
   readonly errors: Errors
   readonly hasErrors: boolean
+  /** What the shown members have in their names. */
+  readonly text: string
+  /** Whether there are enough of them to search in. */
+  readonly searchable: boolean
   readonly pager: Pager
 }
 
@@ -169,8 +198,10 @@ declare module '../../http/views/model.ts' {
       readonly languages: readonly (Choice & { readonly lang: string | null })[]
     }
     'admin/act': ActPage
-    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean }
+    'admin/groups': { readonly rows: readonly { readonly id: string; readonly name: string; readonly description: string; readonly managedBy: string | null; readonly members: number }[]; readonly mayWrite: boolean; readonly text: string; readonly searchable: boolean; readonly files: { readonly csv: string; readonly json: string } | null; readonly pager: Pager }
     'admin/group': GroupPage
+    'admin/group-methods': { readonly id: string; readonly name: string; readonly flags: GroupMethodFlags }
+    'admin/access-pass': AccessPassPage
     'admin/group-edit': { readonly id: string | null; readonly name: string; readonly description: string; readonly errors: Errors; readonly hasErrors: boolean }
   }
 }

@@ -1,4 +1,5 @@
-import { mayGrant, mayManage, userRoles, type User, type UserRole } from '../../directory/index.ts'
+import { useOf, type WayRefusal } from '../../authentication/policy/index.ts'
+import { mayGrant, mayManage, userRoles, type OrganizationSettings, type User, type UserRole } from '../../directory/index.ts'
 import { roleMay, type Permission } from '../../http/index.ts'
 
 export type PersonAct = 'edit' | 'suspend' | 'resume' | 'reset' | 'delete' | 'invite' | 'cancel' | 'keys' | 'sessions' | 'groups'
@@ -47,6 +48,12 @@ function cameIn(target: Target): boolean {
 export function invitationFor(target: Pick<User, 'status' | 'passkeys'>): 'invitation' | 'reset' | null {
   if (target.status === 'new' || target.status === 'pending') return 'invitation'
   return target.status === 'active' && target.passkeys === 0 ? 'reset' : null
+}
+
+/** Why nobody gives this person an access pass; null when somebody may (SEC-37, SEC-59). */
+export function passRefusal(target: User, methods: OrganizationSettings['methods']): WayRefusal | null {
+  const use = useOf('access-pass', target, methods)
+  return typeof use === 'string' ? null : use.refused
 }
 
 /** The roles to choose from for somebody who has `from`; one alone means there is no choice. */

@@ -1,15 +1,23 @@
 import type { AuditEvent } from '../../audit/index.ts'
 import { describeDevice } from '../../authentication/sessions/index.ts'
 import { modelName, type PasskeyView } from '../../authentication/methods/passkey/index.ts'
-import type { Group, User, UserStatus } from '../../directory/index.ts'
+import type { GroupChoice, User, UserStatus } from '../../directory/index.ts'
 import { AppError } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
+import type { OrganizationId } from '../../storage/index.ts'
 import { actionKey } from '../actions.ts'
 import { choicesOf, type Choice } from './choices.ts'
-import type { Check, EventRow, KeyView, Tag } from './people-pages.ts'
+import type { AdminNeeds } from './needs.ts'
+import type { Check, EventRow, KeyView, Pager, Tag } from './people-pages.ts'
 import { actorOf } from './shell.ts'
 
 const tones: Readonly<Record<UserStatus, Tag['tone']>> = { new: 'plain', pending: 'warn', active: 'good', suspended: 'bad', deleted: 'plain' }
+
+/** What keeps somebody's names and address, by the name that people know; null when they are edited here. */
+export async function keeperOf(needs: Pick<AdminNeeds, 'directories'>, organizationId: OrganizationId, managedBy: string | null): Promise<string | null> {
+  if (managedBy === null || managedBy === 'scim') return managedBy === null ? null : 'SCIM'
+  return (await needs.directories.find(organizationId, managedBy))?.name ?? managedBy
+}
 
 /** The visitor as the rules of people see one. */
 export function me(ctx: Context): Pick<User, 'id' | 'role'> {
@@ -30,12 +38,12 @@ export function filterChoices(values: readonly string[], chosen: string, keyOf: 
   return choicesOf(['', ...values], chosen, (value) => (value === '' ? 'common.all' : keyOf(value)))
 }
 
-export function groupChoices(groups: readonly Group[], chosen: string): Choice[] {
+export function groupChoices(groups: readonly GroupChoice[], chosen: string): Choice[] {
   return groups.map((group) => ({ value: group.id, text: group.name, labelKey: null, selected: group.id === chosen }))
 }
 
 /** Groups that are kept here; those of a directory are changed there. */
-export function groupChecks(groups: readonly Group[], chosen: ReadonlySet<string>): Check[] {
+export function groupChecks(groups: readonly GroupChoice[], chosen: ReadonlySet<string>): Check[] {
   return groups.filter((group) => group.managedBy === null).map((group) => ({ id: `group-${group.id}`, value: group.id, label: group.name, checked: chosen.has(group.id) }))
 }
 
@@ -58,6 +66,21 @@ export function toEventRow(event: AuditEvent, ctx: Context, own?: Pick<User, 'id
 export function queryText(ctx: Context, name: string): string {
   const value = ctx.query[name]
   return typeof value === 'string' ? value.trim().slice(0, 1_000) : ''
+}
+
+/** Where a list goes on, with what was asked for kept. */
+export function pagerOf(path: string, kept: Readonly<Record<string, string>>, after: string, next: string | undefined): Pager {
+  const address = (more: Readonly<Record<string, string>>): string => {
+    const query = new URLSearchParams(Object.entries({ ...kept, ...more }).filter(([, value]) => value !== '')).toString()
+    return query === '' ? path : `${path}?${query}`
+  }
+  return { first: after === '' ? null : address({}), next: next === undefined ? null : address({ after: next }) }
+}
+
+/** The same list as a file of either kind. */
+export function exportsOf(path: string, kept: Readonly<Record<string, string>>): { csv: string; json: string } {
+  const address = (format: string): string => `${path}?${new URLSearchParams([['format', format], ...Object.entries(kept).filter(([, value]) => value !== '')]).toString()}`
+  return { csv: address('csv'), json: address('json') }
 }
 
 /** Does what may be refused for a reason that the visitor should read on the page they came from. */

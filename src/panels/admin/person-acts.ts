@@ -1,11 +1,11 @@
 import type { PasskeyView } from '../../authentication/methods/passkey/index.ts'
-import type { Group, User } from '../../directory/index.ts'
+import type { Group, OrganizationSettings, User } from '../../directory/index.ts'
 import { Conflict, Forbidden, NotFound } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
 import type { OrganizationId, SessionId, Transaction } from '../../storage/index.ts'
 import type { PanelEvent } from '../needs.ts'
 import type { AdminNeeds } from './needs.ts'
-import { invitationFor, refusalOf, type PersonAct } from './people-rules.ts'
+import { invitationFor, passRefusal, refusalOf, type PersonAct } from './people-rules.ts'
 import { actorOf } from './shell.ts'
 
 const weekMilliseconds = 7 * 86_400_000
@@ -15,6 +15,16 @@ export function judge(actor: Pick<User, 'id' | 'role'>, target: User, act: Perso
   const refusal = refusalOf(actor, target, act)
   if (refusal === 'forbidden' || refusal === 'above') throw new Forbidden('forbidden', `${act} on ${target.role} by ${actor.role}: ${refusal}`)
   if (refusal !== null) throw new Conflict(`people.${refusal}`)
+}
+
+/** @throws Conflict with what the page should explain, for somebody who gets no access pass */
+export function refuseWithoutPass(target: User, methods: OrganizationSettings['methods']): void {
+  const refusal = passRefusal(target, methods)
+  if (refusal === null) return
+  if (refusal === 'has_key') throw new Conflict('people.pass_has_key')
+  if (refusal === 'administrator') throw new Conflict('people.pass_administrator')
+  if (refusal === 'off') throw new Conflict('people.pass_off')
+  throw new Conflict('people.status')
 }
 
 export type PersonActs = ReturnType<typeof createPersonActs>
@@ -53,7 +63,7 @@ export function createPersonActs(needs: AdminNeeds) {
   }
 
   /** Tells the person by mail what an administrator did, without the administrator's address. */
-  async function tell(tx: Transaction, ctx: Context, user: User, template: 'key-removed' | 'email-changed', model: Readonly<Record<string, string>>): Promise<void> {
+  async function tell(tx: Transaction, ctx: Context, user: User, template: 'key-removed' | 'email-changed' | 'way-changed', model: Readonly<Record<string, string>>): Promise<void> {
     await needs.mail(tx, {
       template, to: { organizationId: user.organizationId, email: user.email, givenName: user.givenName, locale: user.locale }, expiresAt: needs.clock.now() + weekMilliseconds,
       model: { by: actorOf(ctx).name, ip: '', device: '', link: `${needs.publicUrl}/security`, ...model },
@@ -142,6 +152,48 @@ export function createPersonActs(needs: AdminNeeds) {
         if (!(await passkeys.remove(tx, before.organizationId, before.id, key.id))) throw new Conflict('people.status')
         await needs.record(tx, ctx, { action: 'passkey.removed', userId: before.id, target: { kind: 'passkey', id: key.id, name: key.name }, details: { person: before.email } })
         await tell(tx, ctx, before, 'key-removed', { key: key.name })
+      })
+    },
+
+    /** Gone because somebody may know it; the person can set another one. */
+    async removePassword(ctx: Context, user: User): Promise<void> {
+      await personAccess.signOut(who(user), async (tx, _count, before) => {
+        await admit(tx, ctx, before, 'keys')
+        if (!(await needs.localPasswords.remove(tx, before.id))) throw new Conflict('people.status')
+        await needs.record(tx, ctx, { action: 'password.removed', ...about(before), details: {} })
+        await tell(tx, ctx, before, 'way-changed', { whatKey: 'mail.way-changed.password_removed', way: '' })
+      })
+    },
+
+    async removeAuthenticator(ctx: Context, user: User, app: { id: string; name: string }): Promise<void> {
+      await personAccess.signOut(who(user), async (tx, _count, before) => {
+        await admit(tx, ctx, before, 'keys')
+        if (!(await needs.authenticators.remove(tx, before, app.id))) throw new Conflict('people.status')
+        await needs.record(tx, ctx, { action: 'authenticator.removed', ...about(before), details: { name: app.name } })
+        await tell(tx, ctx, before, 'way-changed', { whatKey: 'mail.way-changed.authenticator_removed', way: app.name })
+      })
+    },
+
+    /** @throws Conflict `people.pass_…` where this person gets none */
+    async issuePass(ctx: Context, user: User, order: { once: boolean; minutes: number }): Promise<{ code: string; expiresAt: number }> {
+      const { settings } = await needs.groupMethods.settings(user.organizationId, user.id)
+      return storage.write(async (tx) => {
+        const before = await here(tx, user)
+        const actor = await admit(tx, ctx, before, 'keys')
+        refuseWithoutPass(before, settings.methods)
+        const issued = await needs.accessPasses.issue(tx, before, { ...order, createdBy: actor.name })
+        await needs.record(tx, ctx, { action: 'access_pass.issued', ...about(before), details: { once: order.once, minutes: order.minutes } })
+        await tell(tx, ctx, before, 'way-changed', { whatKey: 'mail.way-changed.pass_issued', way: '' })
+        return issued
+      })
+    },
+
+    async revokePass(ctx: Context, user: User): Promise<void> {
+      await storage.write(async (tx) => {
+        const before = await here(tx, user)
+        await admit(tx, ctx, before, 'keys')
+        if (!(await needs.accessPasses.revoke(tx, before))) throw new Conflict('people.status')
+        await needs.record(tx, ctx, { action: 'access_pass.revoked', ...about(before), details: {} })
       })
     },
 

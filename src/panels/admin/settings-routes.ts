@@ -1,5 +1,5 @@
 import { readPicture } from '../../applications/index.ts'
-import { readName, type Organization } from '../../directory/index.ts'
+import { groupMethods, readName, type Organization } from '../../directory/index.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { changesBetween } from './changes.ts'
 import { hueChoices, hueKey, readHue } from './colours.ts'
@@ -7,6 +7,7 @@ import { mountMail } from './mail-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { mountOutbox } from './outbox-routes.ts'
 import { actorOf, showNav } from './shell.ts'
+import { methodFields } from './sign-in-settings.ts'
 import { mountSignInSettings } from './sign-in-settings-routes.ts'
 
 /**
@@ -28,6 +29,7 @@ export function mountSettings(routes: Routes, needs: AdminNeeds): void {
       methods: [
         { labelKey: 'admin.settings.method.keys', on: true }, { labelKey: 'admin.settings.method.email_code', on: methods.emailCode }, { labelKey: 'admin.settings.method.sms_code', on: methods.smsCode && needs.smsConfigured },
         { labelKey: 'admin.settings.method.codes_for_key_holders', on: methods.codesForKeyHolders }, { labelKey: 'admin.settings.method.recovery_codes', on: methods.recoveryCodes },
+        ...groupMethods.map((method) => ({ labelKey: `admin.settings.method.${methodFields[method]}`, on: methods[method] })),
         { labelKey: 'admin.settings.method.verification', on: userVerification === 'required' },
       ],
       ...session, invitationDays, mailConfigured: needs.mailConfigured, smsConfigured: needs.smsConfigured,

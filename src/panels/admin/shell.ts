@@ -10,7 +10,8 @@ export function actorOf(ctx: Context) {
 
 const items: readonly { readonly href: string; readonly label: string; readonly icon: string; readonly permission: Permission }[] = [
   { href: '/admin', label: 'nav.dashboard', icon: 'home', permission: 'panel.open' }, { href: '/admin/users', label: 'nav.users', icon: 'users', permission: 'users.read' },
-  { href: '/admin/groups', label: 'nav.groups', icon: 'group', permission: 'groups.read' }, { href: '/admin/applications', label: 'nav.applications', icon: 'apps', permission: 'applications.read' },
+  { href: '/admin/groups', label: 'nav.groups', icon: 'group', permission: 'groups.read' },
+  { href: '/admin/directories', label: 'nav.directories', icon: 'building', permission: 'settings.read' }, { href: '/admin/applications', label: 'nav.applications', icon: 'apps', permission: 'applications.read' },
   { href: '/admin/external-mfa', label: 'nav.external_mfa', icon: 'shield', permission: 'applications.read' },
   { href: '/admin/microsoft365', label: 'nav.microsoft', icon: 'globe', permission: 'settings.read' },
   { href: '/admin/audit', label: 'nav.audit', icon: 'activity', permission: 'audit.read' }, { href: '/admin/settings', label: 'nav.settings', icon: 'settings', permission: 'settings.read' },

@@ -1,4 +1,4 @@
-import type { OrganizationSettings, Reach } from '../../directory/index.ts'
+import { groupMethods, type GroupMethod, type GroupMethodFlags, type OrganizationSettings, type Reach } from '../../directory/index.ts'
 
 /** The form as typed. */
 export interface SignInValues {
@@ -6,6 +6,10 @@ export interface SignInValues {
   readonly smsCode: boolean
   readonly codesForKeyHolders: boolean
   readonly recoveryCodes: boolean
+  readonly password: boolean
+  readonly totp: boolean
+  readonly accessPass: boolean
+  readonly passwordEnrolsFirstKey: boolean
   readonly userVerification: OrganizationSettings['userVerification']
   readonly idleMinutes: string
   readonly absoluteHours: string
@@ -18,11 +22,18 @@ export function valuesOf({ methods, userVerification, session, invitationDays }:
   return { ...methods, userVerification, idleMinutes: String(session.idleMinutes), absoluteHours: String(session.absoluteHours), invitationDays: String(invitationDays) }
 }
 
+/** The fields of the ways that an organization, or only a group of it, may switch on. */
+export const methodFields: Readonly<Record<GroupMethod, string>> = { password: 'password', totp: 'totp', accessPass: 'access_pass', passwordEnrolsFirstKey: 'password_enrols_first_key' }
+
+export function readGroupMethods(field: (name: string) => string): GroupMethodFlags {
+  return Object.fromEntries(groupMethods.map((method) => [method, field(methodFields[method]) !== ''])) as Record<GroupMethod, boolean>
+}
+
 /** From a form or, for the page that asks again, from an address. */
 export function readSignInValues(field: (name: string) => string, before: OrganizationSettings, smsConfigured: boolean): SignInValues {
   return {
     emailCode: field('email_code') !== '', smsCode: smsConfigured ? field('sms_code') !== '' : before.methods.smsCode, codesForKeyHolders: field('codes_for_key_holders') !== '',
-    recoveryCodes: field('recovery_codes') !== '', userVerification: field('user_verification') === 'preferred' ? 'preferred' : 'required',
+    recoveryCodes: field('recovery_codes') !== '', ...readGroupMethods(field), userVerification: field('user_verification') === 'preferred' ? 'preferred' : 'required',
     idleMinutes: field('idle_minutes'), absoluteHours: field('absolute_hours'), invitationDays: field('invitation_days'),
   }
 }
@@ -31,6 +42,7 @@ export function toFields(values: SignInValues): Readonly<Record<string, string>>
   const flag = (name: string, on: boolean): Record<string, string> => (on ? { [name]: 'yes' } : {})
   return {
     ...flag('email_code', values.emailCode), ...flag('sms_code', values.smsCode), ...flag('codes_for_key_holders', values.codesForKeyHolders), ...flag('recovery_codes', values.recoveryCodes),
+    ...Object.fromEntries(groupMethods.filter((method) => values[method]).map((method) => [methodFields[method], 'yes'])),
     user_verification: values.userVerification, idle_minutes: values.idleMinutes, absolute_hours: values.absoluteHours, invitation_days: values.invitationDays,
   }
 }
@@ -42,10 +54,10 @@ export function checkSignInValues(values: SignInValues): { readonly settings: Or
   }
   if (errors.idle_minutes === null && errors.absolute_hours === null && Number(values.idleMinutes) > Number(values.absoluteHours) * 60) return { errors: { ...errors, idle_minutes: 'admin.settings.error.idle_longer' } }
   if (Object.values(errors).some((error) => error !== null)) return { errors }
-  const { emailCode, smsCode, codesForKeyHolders, recoveryCodes, userVerification } = values
+  const { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, userVerification } = values
   return {
     settings: {
-      methods: { emailCode, smsCode, codesForKeyHolders, recoveryCodes }, userVerification, invitationDays: Number(values.invitationDays),
+      methods: { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey }, userVerification, invitationDays: Number(values.invitationDays),
       session: { idleMinutes: Number(values.idleMinutes), absoluteHours: Number(values.absoluteHours) },
     },
   }
@@ -58,7 +70,7 @@ export function flatten({ methods, userVerification, session, invitationDays }: 
 
 /** How people sign in is changed, not only for how long: asks for a fresh proof and a second look. */
 export function changesWays(before: OrganizationSettings, after: OrganizationSettings): boolean {
-  const ways = ({ methods, userVerification }: OrganizationSettings): string => JSON.stringify([methods.emailCode, methods.smsCode, methods.codesForKeyHolders, methods.recoveryCodes, userVerification])
+  const ways = ({ methods, userVerification }: OrganizationSettings): string => JSON.stringify([methods.emailCode, methods.smsCode, methods.codesForKeyHolders, methods.recoveryCodes, ...groupMethods.map((method) => methods[method]), userVerification])
   return ways(before) !== ways(after)
 }
 
@@ -70,6 +82,9 @@ export function effectsOf(before: OrganizationSettings, after: OrganizationSetti
   const effects: (Effect & { readonly holds: boolean })[] = [
     { key: 'locked_out', count: reach.lockedOut, grave: true, holds: reach.lockedOut > 0 },
     { key: 'sms_on', count: 0, grave: true, holds: turned('smsCode', true) },
+    { key: 'password_on', count: 0, grave: true, holds: turned('password', true) },
+    { key: 'password_key_on', count: 0, grave: true, holds: turned('passwordEnrolsFirstKey', true) },
+    { key: 'access_pass_on', count: 0, grave: false, holds: turned('accessPass', true) },
     { key: 'codes_weaken', count: reach.keyHolders, grave: true, holds: turned('codesForKeyHolders', true) && reach.keyHolders > 0 },
     { key: 'verification_off', count: reach.keyHolders, grave: true, holds: before.userVerification === 'required' && after.userVerification === 'preferred' && reach.keyHolders > 0 },
     { key: 'key_only', count: reach.keyHolders, grave: false, holds: turned('codesForKeyHolders', false) && reach.keyHolders > 0 },

@@ -1,4 +1,4 @@
-import { readName, type Group, type User, type UserChanges, type UserRole } from '../../directory/index.ts'
+import { readName, type GroupChoice, type User, type UserChanges, type UserRole } from '../../directory/index.ts'
 import { Conflict, Forbidden } from '../../errors.ts'
 import { mayFreshly, roleMay, type Context, type Form, type Routes } from '../../http/index.ts'
 import type { Transaction } from '../../storage/index.ts'
@@ -6,7 +6,7 @@ import { choicesOf, type Choice } from './choices.ts'
 import type { AdminNeeds } from './needs.ts'
 import { judge, type PersonActs } from './person-acts.ts'
 import { grantableRoles } from './people-rules.ts'
-import { groupChecks, me, orSayWhy } from './people-view.ts'
+import { groupChecks, keeperOf, me, orSayWhy } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 import { createFindUser } from './user-routes.ts'
 
@@ -49,7 +49,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     }
   })
 
-  async function save(tx: Transaction, ctx: Context, { id, organizationId }: User, changes: UserChanges, groups: readonly Group[], chosen: ReadonlySet<string>): Promise<void> {
+  async function save(tx: Transaction, ctx: Context, { id, organizationId }: User, changes: UserChanges, groups: readonly GroupChoice[], chosen: ReadonlySet<string>): Promise<void> {
     const before = await needs.users.find(organizationId, id, tx)
     if (!before) throw new Conflict('people.status')
     const actor = await acts.admit(tx, ctx, before, 'edit')
@@ -88,7 +88,7 @@ export function mountUserEdit(routes: Routes, needs: AdminNeeds, acts: PersonAct
     const roles = user.id === actor.userId ? [] : grantableRoles(actor.role, user.role)
     showNav(ctx)
     ctx.page('admin/user-edit', {
-      id: user.id, name: user.name, self: user.id === actor.userId, managedBy: user.managedBy, email: typed.email, givenName: typed.givenName, familyName: typed.familyName,
+      id: user.id, name: user.name, self: user.id === actor.userId, managedBy: await keeperOf(needs, user.organizationId, user.managedBy), email: typed.email, givenName: typed.givenName, familyName: typed.familyName,
       roles: roles.length > 1 ? choicesOf(roles, typed.role, (role) => `people.role.${role}`) : [], languages: languageChoices(needs.locales, typed.language),
       groups: groupChecks(await needs.groups.list(user.organizationId), new Set(typed.groups)), errors: { email: null, given_name: null, family_name: null, ...errors }, hasErrors,
     }, { status: hasErrors ? 422 : 200 })

@@ -1,4 +1,4 @@
-import type { Group, UserRole } from '../../directory/index.ts'
+import type { GroupChoice, UserRole } from '../../directory/index.ts'
 import { Conflict, Forbidden } from '../../errors.ts'
 import { mayFreshly, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { choicesOf } from './choices.ts'
@@ -11,7 +11,7 @@ import { actorOf, showNav } from './shell.ts'
 
 /** GET, POST /admin/users/new: invites somebody; the account and its link are made in one transaction (S121). A new administrator is as good as a key, hence the fresh proof (SEC-71). */
 export function mountUserNew(routes: Routes, needs: AdminNeeds, acts: PersonActs): void {
-  const offer = async (ctx: Context): Promise<{ roles: UserRole[]; groups: Group[] }> => {
+  const offer = async (ctx: Context): Promise<{ roles: UserRole[]; groups: GroupChoice[] }> => {
     const { role, organizationId } = actorOf(ctx)
     // Groups open applications, so whoever may not change groups must not hand them to a newcomer either (SEC-69).
     return { roles: grantableRoles(role, 'user'), groups: roleMay(role, 'groups.write') ? (await needs.groups.list(organizationId)).filter((group) => group.managedBy === null) : [] }
@@ -47,7 +47,7 @@ export function mountUserNew(routes: Routes, needs: AdminNeeds, acts: PersonActs
   })
 }
 
-function show(ctx: Context, offered: { roles: UserRole[]; groups: Group[] }, typed: TypedInvitation, errors: Readonly<Record<string, string | null>>): void {
+function show(ctx: Context, offered: { roles: UserRole[]; groups: GroupChoice[] }, typed: TypedInvitation, errors: Readonly<Record<string, string | null>>): void {
   const hasErrors = Object.values(errors).some((error) => error !== null)
   showNav(ctx)
   ctx.page('admin/user-new', {

@@ -3,8 +3,8 @@ import { NotFound } from '../../errors.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonPage } from './people-pages.ts'
-import { invitationFor, refusalOf, type PersonAct } from './people-rules.ts'
-import { me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
+import { invitationFor, passRefusal, refusalOf, type PersonAct } from './people-rules.ts'
+import { keeperOf, me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 /** The person of an address; somebody of another organization is not found (SEC-73). */
@@ -25,20 +25,23 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
     const actor = actorOf(ctx)
     const { organizationId } = actor
     showNav(ctx)
-    const [groups, invitation, keys, sessions, recoveryLeft, latest] = await Promise.all([
+    const [groups, invitation, keys, sessions, recoveryLeft, latest, password, authenticators, accessPass, own] = await Promise.all([
       needs.groups.ofUser(organizationId, user.id), needs.invitations.latest(organizationId, user.id), needs.passkeys.list(needs.storage.read, user.id),
       needs.sessions.list(user.id, ''), needs.recoveryCodes.left(user.id), needs.audit.list({ organizationId, userId: user.id, limit: 20 }),
+      needs.localPasswords.find(user.id), needs.authenticators.list(needs.storage.read, user.id), needs.accessPasses.current(user), needs.groupMethods.settings(organizationId, user.id),
     ])
     const allowed = (act: PersonAct): boolean => refusalOf(me(ctx), user, act) === null
+    const mayPass = allowed('keys') && passRefusal(user, own.settings.methods) === null
     const self = user.id === actor.userId
     ctx.page('admin/user', {
       id: user.id, name: user.name, email: user.email, emailVerified: user.emailVerified, phone: user.phone, status: statusTag(user.status), roleKey: roleKey(user.role),
-      managedBy: user.managedBy, closedKey: closedBecause(ctx, user), self, mayEdit: allowed('edit'),
+      managedBy: await keeperOf(needs, organizationId, user.managedBy), closedKey: closedBecause(ctx, user), self, mayEdit: allowed('edit'),
       language: user.locale === null ? null : new Intl.DisplayNames([ctx.state.locale], { type: 'language' }).of(user.locale) ?? user.locale,
       createdAt: user.createdAt, lastSignInAt: user.lastSignInAt, groups: groups.map(({ id, name }) => ({ id, name })),
       invitationShown: !self && (invitation !== undefined || invitationFor(user) !== null), invitation: invitation ? { ...invitation, sentAt: invitation.createdAt } : null,
       mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
       keys: keys.map(toKeyView), workingKeys: user.passkeys, recoveryLeft, mayKeys: allowed('keys'),
+      password: password ?? null, authenticators, accessPass: accessPass ?? null, mayPass, otherWaysShown: password !== undefined || authenticators.length > 0 || accessPass !== undefined || mayPass,
       sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
       events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),
     })

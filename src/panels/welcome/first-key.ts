@@ -53,7 +53,7 @@ export function createFirstKey<Credential>(needs: WelcomeNeeds<Credential>) {
    * next page belongs to the newcomer (SEC-66).
    */
   async function enter(ctx: Context, admit: (tx: Transaction) => Promise<{ entry: Entry; proof: Proof } | undefined>): Promise<'done' | 'over'> {
-    const before = await sessions.current(ctx)
+    const before = await sessions.ofBrowser(ctx)
     const entered = await storage.write(async (tx) => {
       const admitted = await admit(tx)
       return admitted && { ended: before ? await sessions.end(tx, before.userId, before.id) : [], secret: await open(tx, ctx, admitted.entry, admitted.proof) }

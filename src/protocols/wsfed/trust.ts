@@ -20,7 +20,7 @@ export interface TrustNeeds extends WsFedNeeds {
   readonly throttle: Throttle
   readonly limits: { readonly triesPerAccount: Limit; readonly triesPerAddress: Limit }
   readonly once: (name: string, lifetimeSeconds: number) => Promise<boolean>
-  /** Asks whoever keeps the person's password, such as a directory. Nobody keeps one here. */
+  /** Asks whoever keeps the person's password: a directory, or this server. */
   readonly verifyPassword: (userId: UserId, password: string) => Promise<'right' | 'wrong' | 'unavailable' | 'none'>
 }
 

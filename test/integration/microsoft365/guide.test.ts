@@ -386,4 +386,28 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
     expect(await room.peopleGuide.setUpOf(organization.id, ann.id)).toMatchObject({ state: 'open' })
     expect(await write((tx) => room.peopleGuide.mark(tx, organization.id, 'nobody' as UserId, 'self'))).toBe(false)
   })
+
+  it('ends the sessions at Microsoft of those who are known there, by domains that have an app registration, and of nobody else', async () => {
+    graph.addDomain('corp.example')
+    graph.users = [{ id: '1', userPrincipalName: 'ann@corp.example', onPremisesImmutableId: 'id-of-ann', accountEnabled: true }]
+    const domain = await prepare('corp.example', unattended)
+    const revoke = (): Promise<UserId[]> => room.revocation.revoke(organization.id, [ann.id, 'nobody' as UserId], new AbortController().signal)
+    expect(await revoke()).toEqual([])
+    await write((tx) => tx.run('UPDATE entra_domains SET enabled = 1 WHERE id = ?', [domain.id]))
+    expect(await revoke()).toEqual([ann.id])
+    expect(graph.changes).toEqual(['POST /v1.0/users/ann%40corp.example/revokeSignInSessions'])
+    graph.next.push({ status: 403, body: { error: { code: 'Authorization_RequestDenied', message: 'Insufficient privileges' } }, only: /revoke/ })
+    expect(await revoke()).toEqual([])
+    expect(await room.revocation.revoke('another' as typeof organization.id, [ann.id], new AbortController().signal)).toEqual([])
+  })
+
+  it('says which identities could not be given, without giving any', async () => {
+    const people = [
+      { key: 'same', userId: ann.id, upn: 'ann@corp.example', immutableId: 'id-of-ann' }, { key: 'change', userId: ann.id, upn: 'ann@corp.example', immutableId: 'another' },
+      { key: 'name', userId: null, upn: 'ANN@corp.example', immutableId: 'new' }, { key: 'id', userId: null, upn: 'bob@corp.example', immutableId: 'id-of-ann' },
+      { key: 'bad', userId: null, upn: 'no name', immutableId: null }, { key: 'badId', userId: null, upn: 'eve@corp.example', immutableId: 'a b' }, { key: 'free', userId: null, upn: 'grace@corp.example', immutableId: 'id-of-grace' },
+    ]
+    expect(Object.fromEntries(await room.identities.conflicts(current().storage.read, organization.id, people))).toEqual({ change: 'would_change', name: 'upn_taken', id: 'immutable_id_taken', bad: 'bad_upn', badId: 'bad_immutable_id' })
+    expect((await room.identities.all(organization.id)).map(({ upn }) => upn)).toEqual(['ann@corp.example'])
+  })
 })

@@ -29,7 +29,7 @@ describe('a password for a token, with the client library of Microsoft', () => {
     federation = made
     entra.addApplication(made.tenant, { appId: clientId, isPublicClient: true, isConsented: true, scopes: ['User.Read'] })
     // A directory in miniature: it knows this one person.
-    passwords.add({ verify: (userId, typed) => Promise.resolve(userId !== person.user.id ? 'none' : typed === password ? 'right' : 'wrong') })
+    passwords.add({ verify: ({ id }, typed) => Promise.resolve(id !== person.user.id ? 'none' : typed === password ? 'right' : 'wrong') })
   })
   afterAll(async () => {
     await doorward?.close()

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { TrustVersion } from '../../../src/protocols/wsfed/names.ts'
 import { withApp } from '../../support/app.ts'
 import { federate } from '../../support/federated-domain.ts'
+import { givePassword } from '../../support/ways.ts'
 
 let count = 0
 const versions = ['13', '2005'] as const
@@ -15,7 +16,7 @@ withApp('a password for a token, over WS-Trust', (current) => {
     const domain = await federate(current(), { domain: name, protocol: 'wsfed', settings: { wsTrust: true, ...settings } })
     await storage.write((tx) => identities.set(tx, grace.user.organizationId, grace.user.id, { upn: grace.user.email, source: 'minted' as never }))
     // A directory in miniature: it knows this one person.
-    passwords.add({ verify: (userId, password) => Promise.resolve(userId !== grace.user.id ? 'none' : password === 'down' ? 'unavailable' : password === 'Anchors & aweigh <1>' ? 'right' : 'wrong') })
+    passwords.add({ verify: ({ id }, password) => Promise.resolve(id !== grace.user.id ? 'none' : password === 'down' ? 'unavailable' : password === 'Anchors & aweigh <1>' ? 'right' : 'wrong') })
     return { grace, domain, username: grace.user.email }
   }
   const envelope = (version: TrustVersion, order: { username: string; password?: string; to?: string; action?: string; appliesTo?: string; expires?: number; messageId?: string; requestType?: string }): string => {
@@ -90,6 +91,23 @@ withApp('a password for a token, over WS-Trust', (current) => {
     // Each is answered with a fault while the line is short; a line that is too long is sent away, not kept in memory.
     expect(await many(60)).toEqual([500])
     expect((await many(200)).toSorted()).toEqual([429, 500])
+  })
+
+  it('SEC-59 gives an administrator none, however right the password', async () => {
+    const { grace, username } = await setUp()
+    const { storage, users } = current().foundation
+    await storage.write((tx) => users.update(tx, grace.user.organizationId, grace.user.id, { role: 'helpdesk' }))
+    expect(faultOf((await send('13', envelope('13', { username }))).text)).toBe('FailedAuthentication')
+    await storage.write((tx) => users.update(tx, grace.user.organizationId, grace.user.id, { role: 'user' }))
+    expect((await send('13', envelope('13', { username }))).status).toBe(200)
+  })
+
+  it('takes a password that is kept here', async () => {
+    const { grace, username } = await setUp()
+    await givePassword(current(), grace.user, 'seven quiet otters swim')
+    const { passwords } = current().foundation
+    expect(await passwords.verify(grace.user, 'seven quiet otters swim')).toBe('right')
+    expect((await send('13', envelope('13', { username, password: 'seven quiet otters swim' }))).status).toBe(200)
   })
 
   it('SEC-06 takes a message once', async () => {

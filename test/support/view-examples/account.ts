@@ -17,11 +17,18 @@ export const accountExamples: Pages = {
   'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5) },
   'account/security': {
     keys: [blueKey, laptop, lost], otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
+    passwordShown: true, mayPassword: true, passwordChangedAt: moment - days(5), passwordBlocked: true, authenticatorsShown: true, mayTotp: true, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: moment - hours(1), blocked: false }],
     sessions: [
       { id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true },
       { id: 's2', device: 'Safari, iPhone', ip: '2001:db8::8a2e:370:7334', createdAt: moment - days(3), lastSeenAt: moment - days(1), current: false },
     ],
   },
+  'account/password': { email: 'ada@engines.example', shortest: 15, changes: false, errors: { password: null, repeat: null }, hasErrors: false },
+  'account/authenticator': {
+    picture: '/security/authenticators/t1/qr.svg', seed: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP', uri: 'otpauth://totp/Analytical%20Engines:ada%40engines.example?issuer=Analytical%20Engines&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', name: '',
+    errors: { code: null, name: null }, hasErrors: false,
+  },
+  'account/way-removal': { titleKey: 'account.authenticator.removal', textKey: 'account.authenticator.removal_text', yesKey: 'account.authenticator.removal_yes', name: 'Phone' },
   'account/key-new': { problem: null, existingName: null },
   'account/key-edit': { id: 'k1', name: 'YubiKey 5 NFC', isNew: true, errors: { name: null }, hasErrors: false },
   'account/key-removal': { id: 'k1', name: 'Blue key on my keyring', last: false, locked: false },
@@ -55,6 +62,7 @@ export const accountVariants = {
   'account/security': {
     'without a key': {
       keys: [], otherSessions: false, recoveryOffered: true, recoveryLeft: 0, recoveryMade: false,
+      passwordShown: true, mayPassword: true, passwordChangedAt: null, passwordBlocked: false, authenticatorsShown: true, mayTotp: true, authenticators: [],
       sessions: [{ id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true }],
     },
   },

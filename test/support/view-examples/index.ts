@@ -2,10 +2,13 @@ import type { Views } from '../../../src/http/index.ts'
 import { accountExamples, accountVariants } from './account.ts'
 import { adminApplicationsExamples } from './admin-applications.ts'
 import { adminAuditExamples } from './admin-audit.ts'
+import { adminDirectoriesExamples, adminDirectoriesVariants } from './admin-directories.ts'
 import { adminExternalMfaExamples, adminExternalMfaVariants } from './admin-external-mfa.ts'
 import { adminFederationExamples, adminFederationVariants } from './admin-federation.ts'
+import { adminFilesExamples, adminFilesVariants } from './admin-files.ts'
 import { adminMicrosoftExamples } from './admin-microsoft.ts'
 import { adminPeopleExamples, adminPeopleVariants } from './admin-people.ts'
+import { adminScimExamples, adminScimVariants } from './admin-scim.ts'
 import { adminSettingsExamples } from './admin-settings.ts'
 import { exchangeExamples } from './exchange.ts'
 import { oidcExamples } from './oidc.ts'
@@ -16,11 +19,11 @@ type Examples = { readonly [N in keyof Views]: Views[N] }
 
 /** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
 const examples: Examples = {
-  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...adminSettingsExamples,
+  ...signInExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...adminFilesExamples, ...adminScimExamples, ...adminDirectoriesExamples, ...adminSettingsExamples,
 }
 
 /** The other faces of a page: with errors, empty, refused. */
-const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants, ...adminFederationVariants, ...adminExternalMfaVariants }
+const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants, ...adminFederationVariants, ...adminExternalMfaVariants, ...adminFilesVariants, ...adminScimVariants, ...adminDirectoriesVariants }
 
 export interface ViewExample {
   readonly page: keyof Views

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { maskEmail, maskPhone, newCode, readCode } from '../../../src/authentication/methods/code/code.ts'
-import { formatRecoveryCode, readRecoveryCode } from '../../../src/authentication/methods/recovery-code/recovery-codes.ts'
+import { formatRecoveryCode, readRecoveryCode } from '../../../src/authentication/methods/recovery-code/index.ts'
 
 describe('a code as typed', () => {
   it.each([

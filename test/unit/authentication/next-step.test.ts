@@ -19,7 +19,7 @@ const key = (at: number, change: Partial<Proof> = {}): Proof => ({
 const recovery = (at: number): Proof => ({ method: 'recovery-code', at, credentialId: 'r1', factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false })
 type Session = NonNullable<Parameters<typeof nextStep>[1]>
 const session = (proofs: readonly Proof[], change: Partial<Session> = {}): Session => ({
-  userId: ada, organizationId: engines, authenticatedAt: Math.max(...proofs.map(({ at }) => at)), proofs, user: { passkeys: proofs.some(({ method }) => method === 'passkey') ? 1 : 0 }, ...change,
+  userId: ada, organizationId: engines, authenticatedAt: Math.max(...proofs.map(({ at }) => at)), proofs, user: { passkeys: proofs.some(({ method }) => method === 'passkey') ? 1 : 0, authenticators: 0 }, ...change,
 })
 const identify = (because: 'nobody' | 'other_person' | 'other_organization'): Step => ({ kind: 'identify', because })
 const confirm = (because: 'too_old' | 'too_weak' | 'step_up'): Step => ({ kind: 'confirm', because })
@@ -36,8 +36,8 @@ describe('the next step of a sign-in', () => {
     ['a person of another organization is strong enough', { assurance: 'phr' }, session([key(now)], { organizationId: navy }), identify('other_organization')],
     ['a sign-in of now is asked for', { maxAgeSeconds: 0 }, session([key(now - 1)]), confirm('too_old')], ['a sign-in of now was given', { maxAgeSeconds: 0 }, session([key(now)]), done], ['a sign-in of the last minute is asked for', { maxAgeSeconds: 60 }, session([key(now - 59_999)]), done],
     ['the last minute is over', { maxAgeSeconds: 60 }, session([key(now - 60_001)]), confirm('too_old')], ['the last minute is just not over', { maxAgeSeconds: 60 }, session([key(now - 60_000)]), done],
-    ['it is too old and too weak', { maxAgeSeconds: 60, assurance: 'phr' }, session([codeProof('mail', now - minutes(5))], { user: { passkeys: 1 } }), confirm('too_old')],
-    ['a key is asked for and was used', { assurance: 'phr' }, session([key(now)]), done], ['a key is asked for and a code was used', { assurance: 'phr' }, session([codeProof('mail', now)], { user: { passkeys: 1 } }), confirm('too_weak')],
+    ['it is too old and too weak', { maxAgeSeconds: 60, assurance: 'phr' }, session([codeProof('mail', now - minutes(5))], { user: { passkeys: 1, authenticators: 0 } }), confirm('too_old')],
+    ['a key is asked for and was used', { assurance: 'phr' }, session([key(now)]), done], ['a key is asked for and a code was used', { assurance: 'phr' }, session([codeProof('mail', now)], { user: { passkeys: 1, authenticators: 0 } }), confirm('too_weak')],
     ['a key is asked for by someone who has none', { assurance: 'phr' }, session([codeProof('mail', now)]), refused], ['a key that cannot be copied is asked for', { assurance: 'phrh' }, session([key(now, { deviceBound: false })]), confirm('too_weak')],
     ['a key that cannot be copied was used', { assurance: 'phrh' }, session([key(now)]), done], ['more than a code is asked for', { assurance: 'urn:doorward:acr:multi' }, session([codeProof('mail', now), codeProof('sms', now)]), refused],
     ['a code is enough', { assurance: 'urn:doorward:acr:code' }, session([codeProof('sms', now)]), done], ['an older key makes up for a newer code', { assurance: 'phr' }, session([codeProof('mail', now), key(now - minutes(60))]), done],
@@ -45,8 +45,8 @@ describe('the next step of a sign-in', () => {
     ['a fresh key is asked for and given beside an old code', { assurance: 'phr', maxAgeSeconds: 60 }, session([key(now), codeProof('mail', now - minutes(60))]), done],
     ['a key is asked for and only touched', { assurance: 'phr' }, session([key(now, { factors: ['possession'] })]), confirm('too_weak')],
     ['an act needs a fresh proof', { stepUp: true }, session([key(now - minutes(6))]), confirm('step_up')], ['an act has a fresh proof', { stepUp: true }, session([key(now - minutes(4))]), done],
-    ['an act has a fresh code of someone with a key', { stepUp: true }, session([codeProof('mail', now)], { user: { passkeys: 1 } }), confirm('step_up')], ['an act has a fresh code of someone without', { stepUp: true }, session([codeProof('mail', now)]), done],
-    ['an act has a fresh recovery code of someone with a key', { stepUp: true }, session([recovery(now)], { user: { passkeys: 1 } }), done], ['an act of another person is confirmed', { stepUp: true, userId: grace }, session([key(now)]), identify('other_person')],
+    ['an act has a fresh code of someone with a key', { stepUp: true }, session([codeProof('mail', now)], { user: { passkeys: 1, authenticators: 0 } }), confirm('step_up')], ['an act has a fresh code of someone without', { stepUp: true }, session([codeProof('mail', now)]), done],
+    ['an act has a fresh recovery code of someone with a key', { stepUp: true }, session([recovery(now)], { user: { passkeys: 1, authenticators: 0 } }), done], ['an act of another person is confirmed', { stepUp: true, userId: grace }, session([key(now)]), identify('other_person')],
     ['an act is confirmed by a fresh code beside an old key', { stepUp: true }, session([codeProof('mail', now), key(now - minutes(60))]), confirm('step_up')],
   ])('SEC-19 SEC-61 when %s', (_when, asked, found, step) => {
     expect(nextStep(request(asked), found, now)).toEqual(step)
@@ -59,7 +59,7 @@ describe('the next step of a sign-in', () => {
   })
 
   it('SEC-61 looks at nothing but what is proven: the same facts always lead to the same step', () => {
-    const facts = session([codeProof('mail', now)], { user: { passkeys: 1 } })
+    const facts = session([codeProof('mail', now)], { user: { passkeys: 1, authenticators: 0 } })
     const asked = request({ assurance: 'phr' })
     const frozen = JSON.stringify([asked, facts])
     for (let time = 0; time < 5; time++) expect(nextStep(asked, facts, now)).toEqual(confirm('too_weak'))
@@ -73,7 +73,7 @@ describe('a fresh proof', () => {
     ['a code without a key', [codeProof('mail', now)], 0, true], ['an old code without a key', [codeProof('mail', now - minutes(6))], 0, false], ['a recovery code', [recovery(now)], 2, true], ['nothing', [], 0, false],
     ['an old key and a new code', [codeProof('mail', now), key(now - minutes(9))], 1, false], ['a key beside an old code', [codeProof('mail', now - minutes(90)), key(now)], 1, true],
   ])('SEC-35 is %s', (_what, proofs, passkeys, fresh) => {
-    expect(isFresh({ proofs, user: { passkeys } }, now)).toBe(fresh)
+    expect(isFresh({ proofs, user: { passkeys, authenticators: 0 } }, now)).toBe(fresh)
   })
 })
 

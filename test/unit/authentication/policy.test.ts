@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { assurances, type Assurance } from '../../../src/authentication/index.ts'
-import { codeRefusal, requiredAssurance, type CodeRefusal, type MethodSettings, type PolicyUser } from '../../../src/authentication/policy/policy.ts'
+import { codeRefusal, requiredAssurance, useOf, type CodeRefusal, type MethodSettings, type PolicyUser, type WayRefusal } from '../../../src/authentication/policy/policy.ts'
 
-const grace: PolicyUser = { status: 'active', role: 'user', emailVerified: true, phoneVerified: true, passkeys: 0 }
-const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true }
+const grace: PolicyUser = { status: 'active', role: 'user', emailVerified: true, phoneVerified: true, passkeys: 0, authenticators: 0 }
+const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false }
 
 describe('whether a code may sign someone in', () => {
   it.each<[string, PolicyUser | undefined, Partial<MethodSettings>, CodeRefusal | undefined, CodeRefusal | undefined]>([
@@ -20,6 +20,30 @@ describe('whether a code may sign someone in', () => {
   ])('SEC-37 SEC-59 %s', (_who, user, settings, byMail, bySms) => {
     expect(codeRefusal(user, { ...open, ...settings }, 'mail')).toBe(byMail)
     expect(codeRefusal(user, { ...open, ...settings }, 'sms')).toBe(bySms)
+  })
+})
+
+describe('what a password, an app and a pass are good for', () => {
+  const all: MethodSettings = { ...open, password: true, totp: true, accessPass: true, passwordEnrolsFirstKey: true }
+  const none = { password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false }
+  type Use = 'everything' | 'first_key' | WayRefusal
+  it.each<[string, PolicyUser | undefined, Partial<MethodSettings>, Use, Use, Use]>([
+    ['someone without a key', grace, {}, 'everything', 'everything', 'first_key'],
+    ['someone whose address is not proven', { ...grace, emailVerified: false, phoneVerified: false }, {}, 'everything', 'everything', 'first_key'],
+    ['nobody we know', undefined, {}, 'unknown_user', 'unknown_user', 'unknown_user'],
+    ['someone new', { ...grace, status: 'new' }, {}, 'not_active', 'not_active', 'not_active'], ['someone pending', { ...grace, status: 'pending' }, {}, 'not_active', 'not_active', 'not_active'],
+    ['someone suspended', { ...grace, status: 'suspended' }, {}, 'not_active', 'not_active', 'not_active'], ['someone deleted', { ...grace, status: 'deleted' }, {}, 'not_active', 'not_active', 'not_active'],
+    ['an owner', { ...grace, role: 'owner' }, {}, 'administrator', 'administrator', 'administrator'], ['an administrator', { ...grace, role: 'administrator' }, {}, 'administrator', 'administrator', 'administrator'],
+    ['the help desk', { ...grace, role: 'helpdesk' }, {}, 'administrator', 'administrator', 'administrator'], ['the help desk where key holders may use codes', { ...grace, role: 'helpdesk', passkeys: 1 }, { codesForKeyHolders: true }, 'administrator', 'administrator', 'administrator'],
+    ['someone with a key', { ...grace, passkeys: 1 }, {}, 'has_key', 'has_key', 'has_key'], ['someone with a key where that is allowed', { ...grace, passkeys: 1 }, { codesForKeyHolders: true }, 'everything', 'everything', 'has_key'],
+    ['someone with a key where only a first key may be enrolled', { ...grace, passkeys: 1 }, { codesForKeyHolders: true, password: false }, 'off', 'everything', 'has_key'],
+    ['someone where all is off', grace, none, 'off', 'off', 'off'], ['someone where all is off, with an app', { ...grace, authenticators: 1 }, none, 'off', 'off', 'off'],
+    ['someone whose password may only enroll a key', grace, { ...none, passwordEnrolsFirstKey: true }, 'first_key', 'off', 'off'],
+    ['someone with an app whose password may only enroll a key', { ...grace, authenticators: 1 }, { ...none, passwordEnrolsFirstKey: true }, 'has_authenticator', 'off', 'off'],
+    ['someone with an app', { ...grace, authenticators: 1 }, {}, 'everything', 'everything', 'first_key'],
+  ])('SEC-37 SEC-59 %s', (_who, user, settings, password, totp, pass) => {
+    const use = (way: 'password' | 'totp' | 'access-pass'): Use => { const found = useOf(way, user, { ...all, ...settings }); return typeof found === 'string' ? found : found.refused }
+    expect([use('password'), use('totp'), use('access-pass')]).toEqual([password, totp, pass])
   })
 })
 

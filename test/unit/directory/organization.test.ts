@@ -6,7 +6,7 @@ const parseSettings = (stored: string) => parse(JSON.parse(stored))
 describe('the settings of an organization', () => {
   it('are safe where nothing was decided', () => {
     expect(parseSettings('{}')).toEqual(defaultSettings)
-    expect(defaultSettings).toMatchObject({ methods: { smsCode: false, codesForKeyHolders: false }, userVerification: 'required' })
+    expect(defaultSettings).toMatchObject({ methods: { smsCode: false, codesForKeyHolders: false, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false }, userVerification: 'required' })
     // SEC-68: at most an hour idle, at most a day in all.
     expect(defaultSettings.session.idleMinutes).toBeLessThanOrEqual(60)
     expect(defaultSettings.session.absoluteHours).toBeLessThanOrEqual(24)
@@ -16,12 +16,12 @@ describe('the settings of an organization', () => {
     expect(parseSettings('{"methods":{"smsCode":true},"session":{"idleMinutes":15}}')).toEqual({
       ...defaultSettings, methods: { ...defaultSettings.methods, smsCode: true }, session: { ...defaultSettings.session, idleMinutes: 15 },
     })
-    const all = { methods: { emailCode: false, smsCode: true, codesForKeyHolders: true, recoveryCodes: false }, userVerification: 'preferred', session: { idleMinutes: 5, absoluteHours: 720 }, invitationDays: 60 }
+    const all = { methods: { emailCode: false, smsCode: true, codesForKeyHolders: true, recoveryCodes: false, password: true, totp: true, accessPass: true, passwordEnrolsFirstKey: true }, userVerification: 'preferred', session: { idleMinutes: 5, absoluteHours: 720 }, invitationDays: 60 }
     expect(parseSettings(JSON.stringify(all))).toEqual(all)
   })
 
   it('drop what no version knows', () => {
-    expect(parseSettings('{"methods":{"password":true},"other":1}')).toEqual(defaultSettings)
+    expect(parseSettings('{"methods":{"palm":true},"other":1}')).toEqual(defaultSettings)
     expect(parseSettings('{"__proto__":{"invitationDays":1}}')).toEqual(defaultSettings)
   })
 

@@ -4,5 +4,6 @@
  * A recovery code is one factor: it opens a session of the lowest assurance, in which a new key can be added; applications
  * that ask for more wait for that key. Every use tells the person by mail → ../../signin.
  */
-export { createRecoveryCodes, formatRecoveryCode, readRecoveryCode, recoveryCodeCount, type RecoveryCodes } from './recovery-codes.ts'
+export { formatWrittenCode as formatRecoveryCode, readWrittenCode as readRecoveryCode } from '../../written-code.ts'
+export { createRecoveryCodes, recoveryCodeCount, type RecoveryCodes } from './recovery-codes.ts'
 export { RecoveryCodeTable } from './schema.ts'

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { newId, type Clock, type OrganizationId, type Sealer, type Sql, type Storage, type Transaction, type UserId } from '../../../storage/index.ts'
 import type { Proof } from '../../proof.ts'
+import { formatWrittenCode, newWrittenCode, readWrittenCode } from '../../written-code.ts'
 
 export const recoveryCodeCount = 10
-// Crockford's alphabet: no I, L, O or U, so that a code survives handwriting.
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 export interface RecoveryCodes {
   /** Ten fresh codes; the old ones stop working. They are shown once and kept only as keyed hashes. */
@@ -24,12 +22,12 @@ export function createRecoveryCodes(needs: { storage: Storage; sealer: Sealer; c
   return {
     async replace(tx, user) {
       await tx.run('DELETE FROM recovery_codes WHERE user_id = ?', [user.id])
-      const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode)
+      const codes = Array.from({ length: recoveryCodeCount }, newWrittenCode)
       for (const code of codes) {
         await tx.run('INSERT INTO recovery_codes (id, organization_id, user_id, code_hash, created_at) VALUES (?, ?, ?, ?, ?)',
           [newId(), user.organizationId, user.id, hashOf(user.id, code), clock.now()])
       }
-      return codes.map(formatRecoveryCode)
+      return codes.map(formatWrittenCode)
     },
 
     async left(userId, sql = storage.read) {
@@ -38,7 +36,7 @@ export function createRecoveryCodes(needs: { storage: Storage; sealer: Sealer; c
     },
 
     async find(userId, typed) {
-      const code = readRecoveryCode(typed)
+      const code = readWrittenCode(typed)
       if (code === undefined) return undefined
       const row = await storage.read.one<{ id: string }>('SELECT id FROM recovery_codes WHERE user_id = ? AND code_hash = ? AND used_at IS NULL', [userId, hashOf(userId, code)])
       return row && { method: 'recovery-code', at: clock.now(), credentialId: row.id, factors: ['possession'], amr: ['otp'], phishingResistant: false, deviceBound: false }
@@ -53,21 +51,4 @@ export function createRecoveryCodes(needs: { storage: Storage; sealer: Sealer; c
       await tx.run('DELETE FROM recovery_codes WHERE user_id = ?', [userId])
     },
   }
-}
-
-/** 80 random bits as 16 characters. */
-function newRecoveryCode(): string {
-  let bits = 0n
-  for (const byte of randomBytes(10)) bits = (bits << 8n) | BigInt(byte)
-  return Array.from({ length: 16 }, (_, index) => alphabet[Number((bits >> BigInt(index * 5)) & 31n)]).join('')
-}
-
-export function formatRecoveryCode(code: string): string {
-  return code.replaceAll(/(.{4})(?=.)/g, '$1-')
-}
-
-/** Forgives case, blanks, dashes and the letters that look like digits. */
-export function readRecoveryCode(typed: string): string | undefined {
-  const code = typed.normalize('NFKC').toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
-  return code.length === 16 && [...code].every((character) => alphabet.includes(character)) ? code : undefined
 }

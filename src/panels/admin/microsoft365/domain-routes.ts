@@ -20,7 +20,7 @@ export function mountDomains(routes: Routes, needs: Microsoft365PageNeeds): void
     showNav(ctx)
     const [domains, alerts] = await Promise.all([room.domains.list(organizationId), room.alerts.open(organizationId)])
     ctx.page('admin/microsoft', {
-      mayWrite: roleMay(role, 'settings.write'), alerts: alerts.map(alertRow),
+      mayWrite: roleMay(role, 'settings.write'), alerts: alerts.filter(({ kind }) => kind.startsWith('microsoft.')).map(alertRow),
       domains: await Promise.all(domains.map(async (domain) => ({ ...headOf(domain), protocolKey: `microsoft.protocol.${domain.protocol}`, on: domain.enabled, certificateUntil: (await room.guide.certificates(domain)).active.notAfter }))),
     })
   })

@@ -11,7 +11,7 @@ const connection: Connection = {
 }
 const user = (id: string, change: Partial<User> = {}): User => ({
   id: id as UserId, organizationId: engines, status: 'active', role: 'user', email: `${id}@engines.example`, emailVerified: true, givenName: '', familyName: '', name: id, phone: null, phoneVerified: false, locale: null, timeZone: null,
-  managedBy: null, recoveryCodesSeenAt: null, lastSignInAt: null, createdAt: 0, updatedAt: 0, passkeys: 1, ...change,
+  managedBy: null, recoveryCodesSeenAt: null, lastSignInAt: null, createdAt: 0, updatedAt: 0, passkeys: 1, authenticators: 0, ...change,
 })
 const person = { tenantId: 't', objectId: 'o', subject: 's', names: ['first@engines.example', 'second@engines.example'] }
 
@@ -37,7 +37,7 @@ describe('SEC-72 who a person of Entra is here', () => {
     ['nobody of another organization', { addresses: { 'first@engines.example': user('ada', { organizationId: 'else' as OrganizationId }) } }, 'nobody no_account'],
     ['nobody who is suspended', { addresses: { 'first@engines.example': user('ada', { status: 'suspended' }) } }, 'nobody not_active'],
     ['nobody who has only been invited', { addresses: { 'first@engines.example': user('ada', { status: 'pending' }) } }, 'nobody not_active'],
-    ['nobody who has no key to prove it with', { addresses: { 'first@engines.example': user('ada', { passkeys: 0 }) } }, 'nobody no_key'],
+    ['nobody who has no key to prove it with', { addresses: { 'first@engines.example': user('ada', { passkeys: 0, authenticators: 0 }) } }, 'nobody no_key'],
     ['nobody where links are made by hand', { linksAtSignIn: false, addresses: { 'first@engines.example': user('ada') }, upns: { 'first@engines.example': user('ada') } }, 'nobody not_linked'],
     ['nobody without a name', {}, 'nobody no_account'],
   ])('%s', async (_what, world, expected) => {

@@ -1,0 +1,3 @@
+import type { AdminNeeds } from '../needs.ts'
+
+export type DirectoryPageNeeds = AdminNeeds
