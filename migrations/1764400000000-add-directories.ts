@@ -77,7 +77,7 @@ const tables: readonly string[] = [
     inner_anchor text NOT NULL,
     PRIMARY KEY (directory_id, group_anchor, inner_anchor)
   )`,
-  `CREATE INDEX directory_nesting_inner ON directory_nesting (directory_id, inner_anchor)`,
+  `CREATE INDEX directory_nesting_inner ON directory_nesting (directory_id, inner_anchor, group_anchor)`,
   // One reading, page by page; gone when the run has ended.
   `CREATE TABLE directory_staged (
     run_id text NOT NULL,

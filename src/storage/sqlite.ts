@@ -70,6 +70,7 @@ export async function openDataSource(
       // FULL: an acknowledged commit survives a power loss. The driver's own default was NORMAL, which may lose the last ones.
       connection.pragma('synchronous = FULL')
       connection.pragma('trusted_schema = OFF')
+      connection.pragma('wal_autocheckpoint = 4000')
     },
   })
   return source.initialize()

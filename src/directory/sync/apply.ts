@@ -10,10 +10,10 @@ import type { EngineNeeds, Running } from './needs.ts'
 import { peopleByAnchor } from './people.ts'
 import { inStep, mark, type Item, type PersonItem } from './step.ts'
 
-const atOnce = 100
+const atOnce = 250
 
 /**
- * Applies what is planned, in transactions of at most a hundred people. Each item is marked in the transaction of its effect, so that a run
+ * Applies what is planned, in transactions of at most 250 people. Each item is marked in the transaction of its effect, so that a run
  * that was cut off goes on where it was (and nothing happens twice); the lease is looked at first in each (R-05).
  */
 export async function apply(needs: EngineNeeds, running: Running, actor: AuditActor): Promise<void> {

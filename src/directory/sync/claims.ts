@@ -17,7 +17,8 @@ export type Claim = StoredConflict
 export async function findClaims(sql: Sql, directory: { readonly id: string; readonly organizationId: OrganizationId }, claimants: readonly Claimant[]): Promise<Map<string, Claim>> {
   const keys = [...new Set(claimants.flatMap(({ emailKey }) => emailKey ?? []))]
   const holders = new Map((await byList<Holder>(sql, (list) => `SELECT id, organization_id, email_key, managed_by FROM users WHERE email_key IN (${list})`, [], keys)).map((row) => [row.email_key, row]))
-  const entries = new Map((await byList<HolderEntry>(sql, (list) => `SELECT user_id, email_key, state, wanted FROM directory_entries WHERE directory_id = ? AND user_id IN (${list})`, [directory.id],
+  // Through a function the planner cannot take the directory for the narrower condition, which would read all of its entries.
+  const entries = new Map((await byList<HolderEntry>(sql, (list) => `SELECT user_id, email_key, state, wanted FROM directory_entries WHERE coalesce(directory_id, '') = ? AND user_id IN (${list})`, [directory.id],
     [...holders.values()].filter(({ managed_by: owner }) => owner === directory.id).map(({ id }) => id))).map((row) => [row.user_id, row]))
   const firsts = new Map<string, { anchor: string; dn: string }>()
   for (const row of await byList<{ anchor: string; dn: string; email_key: string }>(sql, (list) =>

@@ -34,7 +34,7 @@ export async function takeAway(needs: EngineNeeds, directory: Directory, lease: 
         for (const { id, email } of out) step.events.push(personEvent(step, 'user.suspended', { id, name: email }, { because: 'directory_removed', sessions: sessions.get(id) ?? 0 }))
       }
       await changeByList(tx, (list) => `UPDATE users SET managed_by = NULL, updated_at = ? WHERE id IN (${list})`, [now], ids)
-      await changeByList(tx, (list) => `UPDATE directory_entries SET user_id = NULL WHERE directory_id = ? AND user_id IN (${list})`, [directory.id], ids)
+      await changeByList(tx, (list) => `UPDATE directory_entries SET user_id = NULL WHERE coalesce(directory_id, '') = ? AND user_id IN (${list})`, [directory.id], ids)
     })
     await done()
     await turn()

@@ -3,7 +3,7 @@ import { LeaseLost } from '../../../src/jobs/index.ts'
 import { onEachDatabase } from '../../support/storage.ts'
 import { operator, startSync, type TestSync } from '../../support/sync/engine.ts'
 
-const people = 250
+const people = 600
 function fill(sync: TestSync, count = people): void {
   for (let number = 0; number < count; number++) sync.script.person(`P${String(number).padStart(3, '0')} Person`)
   sync.script.pageSize = 100
@@ -22,16 +22,16 @@ onEachDatabase('a run of a directory', (current) => {
   it('R-05 goes on where a crash has left it, and does nothing twice', async () => {
     let transactions = 0
     const sync = await startSync(current(), {}, {
-      // The process ends in the middle of the second hundred: what it was about to write is not there.
-      giveIdentity: () => { if (++transactions === 150) throw new LeaseLost('the node was stopped'); return Promise.resolve(null) },
+      // The process ends in the middle of the second 250: what it was about to write is not there.
+      giveIdentity: () => { if (++transactions === 350) throw new LeaseLost('the node was stopped'); return Promise.resolve(null) },
     })
     fill(sync)
     for (const entry of sync.script.people.values()) if (entry.kind === 'person') sync.script.set({ ...entry, upn: entry.email })
     expect(await sync.directories.sync(await sync.directory(), { order: 'full', actor: operator })).toBeUndefined()
-    expect([await counted(sync, 'users'), await counted(sync, 'audit_events', `AND action = 'user.created'`)]).toEqual([100, 100])
+    expect([await counted(sync, 'users'), await counted(sync, 'audit_events', `AND action = 'user.created'`)]).toEqual([250, 250])
     const { id } = await sync.directory()
     const [broken] = await sync.directories.runs(sync.organization.id, id, { limit: 1 })
-    expect(broken).toMatchObject({ state: 'applying', planned: people, applied: 100 })
+    expect(broken).toMatchObject({ state: 'applying', planned: people, applied: 250 })
     await sync.run('changes')
     expect([await counted(sync, 'users'), await counted(sync, 'audit_events', `AND action = 'user.created'`)]).toEqual([people, people])
     const runs = await sync.directories.runs(sync.organization.id, id, { limit: 5 })
