@@ -35,6 +35,11 @@ export function inColumns(rows: readonly (readonly string[])[], gap = 3): string
   return rows.map((row) => row.map((cell, column) => cell.padEnd((widths[column] ?? 0) + gap)).join('').trimEnd())
 }
 
+/** `1 person`, `2 people` */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
 /** `2026-11-24 09:00 UTC` */
 export function moment(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`

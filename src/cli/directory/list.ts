@@ -1,6 +1,6 @@
 import type { Directory } from '../../directory/sync/index.ts'
 import type { Command } from '../command.ts'
-import { inColumns, moment, printable } from '../terminal.ts'
+import { counted, inColumns, moment, printable } from '../terminal.ts'
 import { organizationOption, withDirectories } from './session.ts'
 
 export const list: Command = {
@@ -15,7 +15,7 @@ export const list: Command = {
     const all = await directories.list(organization.id)
     const rows = await Promise.all(all.map(async (directory) => {
       const { people, groups, conflicts } = await directories.overview(organization.id, directory.id)
-      return [directory.name, directory.kind, `${people} people`, `${groups} groups`, `${conflicts} conflicts`, stateOf(directory)]
+      return [directory.name, directory.kind, counted(people, 'person', 'people'), counted(groups, 'group', 'groups'), counted(conflicts, 'conflict', 'conflicts'), stateOf(directory)]
     }))
     for (const line of inColumns(rows)) terminal.out(printable(line))
     if (all.length === 0) terminal.say(`${organization.name} has no directory yet. Add one under Administration → Directories.`)

@@ -1,5 +1,5 @@
 import type { DirectoryRun } from '../../directory/sync/index.ts'
-import type { Terminal } from '../terminal.ts'
+import { counted, type Terminal } from '../terminal.ts'
 
 const width = 30
 
@@ -19,8 +19,8 @@ export function createProgress(terminal: Terminal): { show(run: DirectoryRun): v
 
 export function describe({ state, readPeople, readGroups, planned, applied, peoplePerSecond }: DirectoryRun): string {
   switch (state) {
-    case 'reading': return `reading: ${readPeople} people, ${readGroups} groups, ${peoplePerSecond} a second`
-    case 'planning': return `comparing ${readPeople} people and ${readGroups} groups`
+    case 'reading': return `reading: ${counted(readPeople, 'person', 'people')}, ${counted(readGroups, 'group', 'groups')}, ${peoplePerSecond} a second`
+    case 'planning': return `comparing ${counted(readPeople, 'person', 'people')} and ${counted(readGroups, 'group', 'groups')}`
     case 'applying': {
       const done = Math.round((width * applied) / Math.max(1, planned))
       return `applying [${'#'.repeat(done)}${'.'.repeat(width - done)}] ${applied} of ${planned}`

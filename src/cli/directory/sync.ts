@@ -1,7 +1,7 @@
 import type { Directory, DirectoryRun, PlanItem, RunOrder } from '../../directory/sync/index.ts'
 import { UsageError, type Command, type Given } from '../command.ts'
 import { operator } from '../installation.ts'
-import { inColumns, printable, program, type Terminal } from '../terminal.ts'
+import { counted, inColumns, printable, program, type Terminal } from '../terminal.ts'
 import { createProgress } from './progress.ts'
 import { countsOf } from './runs.ts'
 import { directoryArgument, findDirectory, organizationOption, withDirectories, type Work } from './session.ts'
@@ -87,7 +87,7 @@ function tell({ foundation }: Work, directory: Directory, run: DirectoryRun, ter
       terminal.say(`${countsOf(run) || 'Nothing'} would be done; nothing was. ${directory.enabled ? `To do it: ${again}` : 'The directory is switched off: switch it on under Administration → Directories.'}`)
       return 0
     default:
-      terminal.say(`${countsOf(run) || 'Nothing had to be done'}; ${run.readPeople} people read${seconds}.`)
+      terminal.say(`${countsOf(run) || 'Nothing had to be done'}; ${counted(run.readPeople, 'person', 'people')} read${seconds}.`)
       return 0
   }
 }

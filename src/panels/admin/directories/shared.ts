@@ -63,8 +63,8 @@ export const isWorking = ({ state }: Pick<DirectoryRun, 'state'>): boolean => st
 export function runRow(ctx: Context, run: DirectoryRun): RunRow {
   const end = run.finishedAt ?? (run.state === 'waiting' || run.state === 'previewed' ? run.plannedAt : null)
   return {
-    id: run.id, at: run.startedAt, modeKey: run.preview ? 'directory.mode.preview' : `directory.mode.${run.mode}`, by: run.startedBy.kind === 'user' ? run.startedBy.name : ctx.t('directory.by_itself'),
-    state: { labelKey: `directory.run.${run.state}`, tone: runTones[run.state] }, people: run.readPeople, perSecond: run.peoplePerSecond, seconds: end === null ? null : Math.max(0, Math.round((end - run.startedAt) / 1_000)), changes: run.planned,
+    id: run.id, at: run.startedAt, modeKey: run.preview ? 'directory.mode.preview' : `directory.mode.${run.mode}`, by: run.startedBy.kind === 'job' ? ctx.t('directory.by_itself') : run.startedBy.name,
+    state: { labelKey: `directory.run.${run.state}`, tone: runTones[run.state] }, people: run.readPeople, perSecond: run.peoplePerSecond, seconds: end === null ? null : Math.max(0.1, Math.round((end - run.startedAt) / 100) / 10), changes: run.planned,
   }
 }
 
