@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers'
+import { setImmediate as pause } from 'node:timers/promises'
 
 /** Lets callers in; whoever is inside may not enter again. */
 export interface Door {
@@ -48,6 +49,8 @@ export function createLine(serve: (group: readonly Turn[]) => Promise<void>): Li
     while (waiting.length > 0) {
       const group = waiting.splice(0, mostAtOnce)
       await serve(group).catch((error: unknown) => { for (const turn of group) turn.reject(error) })
+      // Whoever writes in a loop is back in the line before this one goes on: without a pause nothing else would be heard meanwhile.
+      if (waiting.length > 0) await pause()
     }
     open = false
   }

@@ -90,3 +90,16 @@ it('each of a group runs in the surroundings of its own caller', async () => {
   const names = ['ada', 'grace', 'hedy']
   expect(await Promise.all(names.map((name) => request.run(name, () => storage.write(() => Promise.resolve(request.getStore())))))).toEqual(names)
 })
+
+it.each([['statements', insert], ['transactions', insertTwo]] as const)('P-17 whoever writes %s in a loop lets everything else be heard in between', async (_kind, write) => {
+  let heard = 0
+  let over = false
+  const listen = (): void => {
+    heard++
+    if (!over) setImmediate(listen)
+  }
+  setImmediate(listen)
+  for (let number = 0; number < 50; number++) await write(`n${number}`)
+  over = true
+  expect(heard).toBeGreaterThanOrEqual(40)
+})
