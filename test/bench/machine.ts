@@ -31,6 +31,11 @@ export function pinGenerator(): void {
   if (canPin) taskset(process.pid, generatorCore)
 }
 
+/** For what needs no load beside it and starts its own processes: they would stay on the generator's core. */
+export function unpinGenerator(): void {
+  if (canPin) taskset(process.pid, allCores)
+}
+
 /** Lets a server use every core for a while, or sends it back to its own. */
 export function letRoam(peer: Peer, roams: boolean): void {
   if (canPin) taskset(peer.pid, roams ? allCores : serverCore)
