@@ -7,6 +7,7 @@ import { OperatorError } from '../errors.ts'
 import { createLog } from '../http/index.ts'
 import type { Organization } from '../directory/index.ts'
 import { pendingMigrations } from '../storage/index.ts'
+import type { OptionText } from './command.ts'
 import { inColumns, program, type Terminal } from './terminal.ts'
 
 /**
@@ -42,6 +43,8 @@ export function operator({ environment }: Pick<Terminal, 'environment'>): AuditA
   }
   return { kind: 'cli', id: null, name: `${account} on ${hostname()}` }
 }
+
+export const organizationOption: OptionText = { type: 'string', value: 'slug', text: 'the organization by its short name; needed when there are several' }
 
 /** The organization that the operator means; the only one where there is one. @throws OperatorError that lists them */
 export async function chooseOrganization(foundation: Foundation, slug: string | undefined, terminal: Terminal): Promise<Organization> {

@@ -1,8 +1,9 @@
 import { createDirectoryLooks } from '../../app/index.ts'
 import { stepText } from '../../directory/sync/ldap/index.ts'
 import type { Command } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { inColumns, printable, program } from '../terminal.ts'
-import { directoryArgument, findDirectory, organizationOption, withDirectories } from './session.ts'
+import { directoryArgument, findDirectory, withDirectories } from './session.ts'
 
 export const check: Command = {
   name: 'directory check',

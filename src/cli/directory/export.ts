@@ -1,8 +1,7 @@
 import { exportGroups, exportPeople as streamPeople } from '../../directory/csv/index.ts'
 import { oneOf } from '../arguments.ts'
 import { UsageError, type Command } from '../command.ts'
-import { chooseOrganization, operator, withInstallation } from '../installation.ts'
-import { organizationOption } from './session.ts'
+import { chooseOrganization, operator, organizationOption, withInstallation } from '../installation.ts'
 
 const formats = ['csv', 'json'] as const
 

@@ -1,7 +1,8 @@
 import type { Directory } from '../../directory/sync/index.ts'
 import type { Command } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { counted, inColumns, moment, printable } from '../terminal.ts'
-import { organizationOption, withDirectories } from './session.ts'
+import { withDirectories } from './session.ts'
 
 export const list: Command = {
   name: 'directory list',

@@ -1,7 +1,8 @@
 import type { DirectoryRun } from '../../directory/sync/index.ts'
 import type { Command } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { inColumns, moment, printable } from '../terminal.ts'
-import { directoryArgument, findDirectory, organizationOption, withDirectories } from './session.ts'
+import { directoryArgument, findDirectory, withDirectories } from './session.ts'
 
 export const runs: Command = {
   name: 'directory runs',

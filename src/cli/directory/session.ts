@@ -2,12 +2,11 @@ import { composeParts, type AppParts, type Foundation } from '../../app/index.ts
 import type { Organization } from '../../directory/index.ts'
 import type { Directories, Directory } from '../../directory/sync/index.ts'
 import { OperatorError } from '../../errors.ts'
-import type { Given, OptionText } from '../command.ts'
+import type { Given } from '../command.ts'
 import { chooseOrganization, withInstallation } from '../installation.ts'
 import { inColumns, program, type Terminal } from '../terminal.ts'
 
 export const directoryArgument = { name: 'directory', text: 'its name, as the list shows it' }
-export const organizationOption: OptionText = { type: 'string', value: 'slug', text: 'the organization by its short name; needed when there are several' }
 
 export interface Work {
   readonly foundation: Foundation

@@ -1,10 +1,10 @@
 import type { Directory, DirectoryRun, PlanItem, RunOrder } from '../../directory/sync/index.ts'
 import { UsageError, type Command, type Given } from '../command.ts'
-import { operator } from '../installation.ts'
+import { operator, organizationOption } from '../installation.ts'
 import { counted, inColumns, printable, program, type Terminal } from '../terminal.ts'
 import { createProgress } from './progress.ts'
 import { countsOf } from './runs.ts'
-import { directoryArgument, findDirectory, organizationOption, withDirectories, type Work } from './session.ts'
+import { directoryArgument, findDirectory, withDirectories, type Work } from './session.ts'
 
 const shown = 200
 

@@ -1,8 +1,9 @@
 import { OperatorError } from '../../errors.ts'
 import { applyScript, hostsOf, requestText, stops, undoScript, verifyScript, type GraphSession, type ManagedDomain, type Plan } from '../../microsoft365/index.ts'
 import type { Command, Given, OptionText } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { moment, program, type Terminal } from '../terminal.ts'
-import { domainArgument, findDomain, offlineOption, openSession, organizationOption, withMicrosoft365, type Work } from './session.ts'
+import { domainArgument, findDomain, offlineOption, openSession, withMicrosoft365, type Work } from './session.ts'
 import { showDifferences, showFindings, showProblems } from './show.ts'
 
 const powershell: OptionText = { type: 'boolean', text: 'prints the script for PowerShell instead, and asks nobody to sign in' }

@@ -1,8 +1,9 @@
 import { OperatorError } from '../../errors.ts'
 import type { CertificateStep } from '../../microsoft365/index.ts'
 import type { Command } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { moment } from '../terminal.ts'
-import { domainArgument, findDomain, openSession, organizationOption, withMicrosoft365 } from './session.ts'
+import { domainArgument, findDomain, openSession, withMicrosoft365 } from './session.ts'
 
 export const certificate: Command = {
   name: 'microsoft365 certificate',

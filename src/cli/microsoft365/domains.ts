@@ -2,8 +2,9 @@ import { Conflict, OperatorError } from '../../errors.ts'
 import { cloudNames, federationProtocols, hostsOf, readDomain, readHost, type CloudName, type DomainSettings } from '../../microsoft365/index.ts'
 import { oneOf } from '../arguments.ts'
 import { UsageError, type Command, type Given } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { inColumns, moment, printable, program } from '../terminal.ts'
-import { domainArgument, organizationOption, withMicrosoft365 } from './session.ts'
+import { domainArgument, withMicrosoft365 } from './session.ts'
 
 export const status: Command = {
   name: 'microsoft365 status',

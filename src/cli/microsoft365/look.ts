@@ -1,7 +1,8 @@
 import { stops } from '../../microsoft365/index.ts'
 import type { Command } from '../command.ts'
+import { organizationOption } from '../installation.ts'
 import { program } from '../terminal.ts'
-import { domainArgument, findDomain, offlineOption, openSession, organizationOption, withMicrosoft365 } from './session.ts'
+import { domainArgument, findDomain, offlineOption, openSession, withMicrosoft365 } from './session.ts'
 import { showDifferences, showFindings } from './show.ts'
 
 export const preflight: Command = {

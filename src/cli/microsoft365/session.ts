@@ -9,7 +9,6 @@ import { chooseOrganization, operator, withInstallation } from '../installation.
 import { moment, printable, program, type Terminal } from '../terminal.ts'
 
 export const domainArgument = { name: 'domain', text: 'the domain as Entra names it, such as corp.example' }
-export const organizationOption: OptionText = { type: 'string', value: 'slug', text: 'the organization by its short name; needed when there are several' }
 export const offlineOption: OptionText = { type: 'boolean', text: 'asks Entra nothing, and nobody to sign in' }
 
 export interface Work {
