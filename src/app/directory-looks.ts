@@ -4,9 +4,14 @@ import { createDirectoryPasswordKeeper, createLooker, type DirectoryLooker, type
 import { createLocate, trustedAuthorities } from '../http/outbound/index.ts'
 import type { Foundation } from './foundation.ts'
 
-/** What speaks LDAP needs of this installation. One array of authorities for all: contexts of TLS are kept by it. */
-export function ldapNeeds({ config }: Foundation): LdapNeeds {
-  return { locate: createLocate({ allow: config.outbound.allow }), authorities: trustedAuthorities(config.outbound.caFile) }
+const made = new WeakMap<Foundation, LdapNeeds>()
+
+/** What speaks LDAP needs of this installation. One array of authorities for syncs, tests and passwords: contexts of TLS are kept by it. */
+export function ldapNeeds(foundation: Foundation): LdapNeeds {
+  const { allow, caFile } = foundation.config.outbound
+  const needs = made.get(foundation) ?? { locate: createLocate({ allow }), authorities: trustedAuthorities(caFile) }
+  made.set(foundation, needs)
+  return needs
 }
 
 /** Looks at a directory as its runs would read it, with the same rules of where a connection may go. */
