@@ -8,7 +8,7 @@
  *   stage.ts, merge.ts       a reading, first beside and then instead of what was known (R-13)
  *   nesting.ts, scope.ts     which groups become ours, what is inside them, who belongs to the chosen people
  *   judge.ts, guard.ts       the rules, pure: what becomes of one person; what is not applied without an administrator (SEC-65)
- *   plan*.ts, claims.ts      the rules on everybody who changed; apply*.ts does it, a hundred people at a time
+ *   plan*.ts, claims.ts      the rules on everybody who changed; apply*.ts does it, 250 people at a time
  *   inviting.ts, removal.ts  first links by rule; taking a directory away
  *   profiles.ts, conflicts.ts, store.ts, runs.ts   what is kept
  *
