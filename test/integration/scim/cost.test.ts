@@ -6,7 +6,7 @@ import { groupSchema, scimClient, userSchema, type ScimAnswer, type ScimClient }
 async function statementsOf(current: TestApp, ...requests: readonly (() => Promise<ScimAnswer>)[]): Promise<number> {
   const { statistics } = current.foundation.storage
   const counts: number[] = []
-  for (let tries = 0; tries < 5; tries++) {
+  for (let tries = 0; tries < 15; tries++) {
     const before = statistics.statements
     for (const request of requests) expect((await request()).status).toBeLessThan(300)
     counts.push(statistics.statements - before)
