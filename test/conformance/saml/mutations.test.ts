@@ -67,6 +67,7 @@ describe.each(messageNames)('a signed %s that somebody tampered with', (message)
     // Certificates in KeyInfo and white space between tags are nobody's signature's business.
     expect(accepted, `seed ${seed}`).toBeGreaterThan(0)
     expect(accepted, `seed ${seed}`).toBeLessThan(turns / 2)
-    expect(faults.size, `seed ${seed}`).toBeGreaterThan(5)
+    // The ones that no seed misses; how many of the rare ones come is luck.
+    expect([...faults], `seed ${seed}`).toEqual(expect.arrayContaining(['malformed', 'wrong_signature', 'signature_shape', 'algorithm', 'comment']))
   })
 })
