@@ -112,10 +112,14 @@ export class SourceUnavailable extends Error {
   override readonly name = 'SourceUnavailable'
 }
 
+const unusual = /[^ -~]|\\|[,=+] | [,=+]|^ | $/
+
 /**
  * One spelling for a distinguished name, for comparing only (RFC 4518 in the small): lower case, NFC, no blanks around
  * separators. What is written and shown stays as the directory says it.
  */
 export function dnKey(dn: string): string {
+  // Nearly all names, and a group may have a hundred thousand of them.
+  if (!unusual.test(dn)) return dn.toLowerCase()
   return dn.normalize('NFC').toLocaleLowerCase('en').replaceAll(/\s*([,=+])\s*/g, '$1').replaceAll(/\\([0-9a-f]{2})/g, (_, hex: string) => `\\${hex}`).trim()
 }

@@ -21,9 +21,11 @@ interface Known { anchor: string; kind: string; hash: string; dn_key: string; st
 interface KnownEntry { readonly hash: string; readonly dnKey: string; readonly present: boolean }
 
 const columns = ['run_id', 'anchor', 'kind', 'dn', 'dn_key', 'email_key', 'hash', 'content', 'photo', 'moved_from']
+const brief = columns.slice(0, 3)
 const rowsAtOnce = 500
 // A page may come twice, and an entry may move from one page to another while it is read (R-13): the later word counts.
 const newer = `ON CONFLICT (run_id, anchor) DO UPDATE SET ${columns.slice(2).map((name) => `${name} = excluded.${name}`).join(', ')}`
+const newerBrief = 'ON CONFLICT (run_id, anchor) DO UPDATE SET kind = excluded.kind, moved_from = NULL'
 
 /**
  * Takes in one reading page by page. What is as it was costs a comparison and a narrow row that says "seen"; memory does not grow with the
@@ -37,14 +39,15 @@ export async function stage(storage: Storage, source: DirectorySource, cursor: s
       const next = await pages.next()
       if (next.done === true) return { people, groups, changed, end: next.value }
       reading.signal.throwIfAborted()
-      const { rows, mentions, members } = await compare(storage, reading, next.value)
+      const { rows, seen, mentions, members } = await compare(storage, reading, next.value)
       await write(storage, reading, 'directory_staged', columns, rows, newer)
+      await write(storage, reading, 'directory_staged', brief, seen, newerBrief)
       // That an entry is there says nothing against what an earlier page said of it.
-      await write(storage, reading, 'directory_staged', columns, mentions, 'ON CONFLICT (run_id, anchor) DO NOTHING')
-      await write(storage, reading, 'directory_staged_members', ['run_id', 'group_anchor', 'member_key', 'change'], members, 'ON CONFLICT (run_id, group_anchor, member_key) DO UPDATE SET change = excluded.change')
+      await write(storage, reading, 'directory_staged', brief, mentions, 'ON CONFLICT (run_id, anchor) DO NOTHING')
+      await write(storage, reading, 'directory_staged_members', ['run_id', 'group_anchor', 'member_key', 'change'], distinct(members), 'ON CONFLICT (run_id, group_anchor, member_key) DO UPDATE SET change = excluded.change')
       people += next.value.people.length
       groups += next.value.groups.length
-      changed += members.length + rows.filter((row) => row[2] !== 'same').length
+      changed += members.length + rows.length + seen.filter(([, , kind]) => kind === 'gone').length
       await reading.onPage(people, groups)
       await turn()
     }
@@ -54,12 +57,12 @@ export async function stage(storage: Storage, source: DirectorySource, cursor: s
   }
 }
 
-async function compare(storage: Storage, { directoryId, runId }: Reading, batch: SourceBatch): Promise<{ rows: SqlValue[][]; mentions: SqlValue[][]; members: SqlValue[][] }> {
+async function compare(storage: Storage, { directoryId, runId }: Reading, batch: SourceBatch): Promise<Record<'rows' | 'seen' | 'mentions' | 'members', SqlValue[][]>> {
+  // By anchor, because one statement may not write the same row twice (PostgreSQL); the last word of a page counts.
   const rows = new Map<string, SqlValue[]>()
   const members: SqlValue[][] = []
-  const same = (anchor: string): SqlValue[] => [runId, anchor, 'same', null, null, null, null, null, null, null]
-  const seen = (anchor: string): void => { rows.set(anchor, same(anchor)) }
-  const known = await findKnown(storage, directoryId, [...batch.people.map(anchorOf), ...batch.groups.map(({ anchor }) => anchor)])
+  const seen = (anchor: string): void => { rows.set(anchor, [runId, anchor, 'same']) }
+  const known = await findKnown(storage, directoryId, [...batch.people.map(anchorOf), ...batch.groups.map(({ anchor }) => anchor), ...batch.gone])
   for (const person of batch.people) {
     const anchor = anchorOf(person)
     const before = known.get(anchor)
@@ -81,9 +84,11 @@ async function compare(storage: Storage, { directoryId, runId }: Reading, batch:
       rows.set(group.anchor, [runId, group.anchor, 'group', group.dn, key, null, fingerprint, JSON.stringify({ name: group.name, description: group.description }), null, before && before.dnKey !== key ? before.dnKey : null])
     }
   }
-  for (const anchor of batch.gone) rows.set(anchor, [runId, anchor, 'gone', null, null, null, null, null, null, null])
-  const mentions = [...new Set(batch.present)].filter((anchor) => !rows.has(anchor)).map(same)
-  return { rows: [...rows.values()], mentions, members }
+  // A server names everything that is gone, printers and people of other filters too.
+  for (const anchor of batch.gone) if (known.get(anchor)?.present === true) rows.set(anchor, [runId, anchor, 'gone'])
+  const mentions = [...new Set(batch.present)].filter((anchor) => !rows.has(anchor)).map((anchor) => [runId, anchor, 'same'])
+  const { full = [], seen: short = [] } = Object.groupBy(rows.values(), (row) => (row.length === columns.length ? 'full' : 'seen'))
+  return { rows: full, seen: short, mentions, members }
 }
 
 /** The picture is kept apart, with its fingerprint in its place. */
@@ -132,7 +137,7 @@ async function findKnown(storage: Storage, directoryId: string, anchors: readonl
 
 async function write(storage: Storage, { lease }: Reading, table: string, names: readonly string[], rows: readonly SqlValue[][], conflict: string): Promise<void> {
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const part = distinct(rows.slice(start, start + rowsAtOnce), names.length === columns.length ? 2 : 3)
+    const part = rows.slice(start, start + rowsAtOnce)
     await storage.write(async (tx) => {
       await lease.stillHeld(tx)
       await insertRows(tx, table, names, part, conflict)
@@ -140,7 +145,7 @@ async function write(storage: Storage, { lease }: Reading, table: string, names:
   }
 }
 
-/** One statement may not write the same row twice (PostgreSQL); the last one of a page counts. */
-function distinct(rows: readonly SqlValue[][], keyLength: number): SqlValue[][] {
-  return [...new Map(rows.map((row) => [row.slice(0, keyLength).join('\n'), row])).values()]
+/** The last word of a page on a member of a group. */
+function distinct(members: readonly SqlValue[][]): SqlValue[][] {
+  return [...new Map(members.map((row) => [row.slice(0, 3).join('\n'), row])).values()]
 }

@@ -4,7 +4,10 @@ import { ofSlapd, readAll, type ReadResult } from '../../support/directory/conne
 import { groupDn, personDn, slapdBase, slapdMissing, startSlapd, type Slapd } from '../../support/directory/slapd.ts'
 import { skipWithout } from '../../support/skip.ts'
 
-describe('reading OpenLDAP', () => {
+describe.each([
+  { how: 'names who is gone', sessionLog: true },
+  { how: 'names who is there', sessionLog: false },
+])('reading an OpenLDAP that $how', ({ sessionLog }) => {
   skipWithout(slapdMissing())
   let slapd: Slapd
   let first: ReadResult
@@ -16,11 +19,11 @@ describe('reading OpenLDAP', () => {
     return read
   }
   const known = (uid: string): SourcePerson => first.people.find(({ dn }) => dn === personDn(uid)) ?? ((): never => { throw new Error(uid) })()
-  const everybody = (): number => first.people.length + first.groups.length
+  const isGone = (read: ReadResult, anchor: string): boolean => read.gone.includes(anchor) || (read.end.presentComplete && !read.present.includes(anchor) && ![...read.people, ...read.groups].some((entry) => entry.anchor === anchor))
 
   beforeAll(async () => {
     if (slapdMissing()) return
-    slapd = await startSlapd({ people: 2_300, groups: 12 })
+    slapd = await startSlapd({ people: 2_300, groups: 12, sessionLog })
     first = await readAll(ofSlapd(slapd))
     cursor = first.end.cursor
   })
@@ -42,13 +45,15 @@ describe('reading OpenLDAP', () => {
     expect(read).toMatchObject({ people: [], groups: [], present: [], batches: 0, end: { complete: true, everything: false, presentComplete: false } })
   })
 
-  it('reads one changed person and the anchors of all others', async () => {
+  it('reads one changed person, and that all others are there still', async () => {
     await slapd.modify(personDn('user000007'), { sn: 'Married', telephoneNumber: '+49 30 1234567' })
     const read = await changes()
     expect(read.people).toMatchObject([{ anchor: known('user000007').anchor, familyName: 'Married', phone: '+49301234567' }])
     expect(read.groups).toEqual([])
-    expect(new Set(read.present).size).toBe(everybody())
-    expect(read.end).toMatchObject({ complete: true, presentComplete: true })
+    expect(read.end).toMatchObject({ complete: true, presentComplete: !sessionLog })
+    expect(first.people.filter(({ anchor }) => isGone(read, anchor))).toEqual([])
+    expect(first.groups.filter(({ anchor }) => isGone(read, anchor))).toEqual([])
+    expect(read.present).toHaveLength(sessionLog ? 0 : first.people.length + first.groups.length)
   })
 
   it('SEC-65 knows a renamed and a moved person by the anchor, and a re-created one as somebody else', async () => {
@@ -63,16 +68,38 @@ describe('reading OpenLDAP', () => {
     expect(byAnchor.get(known('user000011').anchor)).toMatchObject({ profile: { units: ['berlin'] } })
     expect(byAnchor.has(known('user000012').anchor)).toBe(false)
     expect(read.people.find(({ dn }) => dn === personDn('user000012'))).toMatchObject({ email: 'user000012@example.test', familyName: 'Else' })
-    expect(read.present).not.toContain(known('user000012').anchor)
-    expect(read.present).toContain(known('user000010').anchor)
+    expect(isGone(read, known('user000012').anchor)).toBe(true)
+    expect(isGone(read, known('user000010').anchor)).toBe(false)
   })
 
-  it('misses who was deleted in the anchors, and who no longer fits the filter', async () => {
+  it('misses who was deleted, a group too, and who no longer fits the filter', async () => {
     await slapd.remove(personDn('user000020'))
+    await slapd.remove(groupDn('team0011'))
     const read = await changes()
-    expect(read.end.presentComplete).toBe(true)
-    expect(read.present).not.toContain(known('user000020').anchor)
-    expect(read.present).toContain(known('user000021').anchor)
+    expect(isGone(read, known('user000020').anchor)).toBe(true)
+    expect(isGone(read, known('user000021').anchor)).toBe(false)
+    expect(isGone(read, first.groups.find(({ name }) => name === 'team0011')?.anchor ?? '')).toBe(true)
+    const filter = '(&(objectClass=inetOrgPerson)(!(employeeType=robot)))'
+    const before = await readAll(ofSlapd(slapd, { userFilter: filter }))
+    await slapd.modify(personDn('user000021'), { employeeType: 'robot' })
+    await slapd.modify(personDn('user000022'), { employeeType: 'captain' })
+    const after = await readAll(ofSlapd(slapd, { userFilter: filter }), before.end.cursor)
+    expect(isGone(after, known('user000021').anchor)).toBe(true)
+    expect(isGone(after, known('user000022').anchor)).toBe(false)
+    expect(after.people).toMatchObject([{ anchor: known('user000022').anchor }])
+    await changes()
+  })
+
+  it('reads the anchors of all where people are known by something else', async () => {
+    const settings = { anchor: 'uid' }
+    const before = await readAll(ofSlapd(slapd, settings))
+    await slapd.modify(personDn('user000050'), { title: 'Captain' })
+    await slapd.remove(personDn('user000051'))
+    const after = await readAll(ofSlapd(slapd, settings), before.end.cursor)
+    expect(after.end.presentComplete).toBe(true)
+    expect(before.people.filter(({ anchor }) => isGone(after, anchor)).map(({ anchor }) => anchor)).toEqual(['user000051'])
+    expect(after.present.length).toBeGreaterThan(2_000)
+    await changes()
   })
 
   it('tells a lock without an end, and its end', async () => {

@@ -39,6 +39,8 @@ export interface SlapdSeed {
   readonly entries?: readonly { readonly dn: string; readonly attributes: Attributes }[]
   /** More lines for the database's part of slapd.conf. */
   readonly configuration?: string
+  /** Whether it keeps a log of its last changes, from which it can tell what is gone; true when not given. */
+  readonly sessionLog?: boolean
   /** Another certificate than one of the authority for localhost and 127.0.0.1. */
   readonly certificate?: (authority: Authority) => Promise<Credential>
 }
@@ -81,7 +83,7 @@ export async function startSlapd(seed: SlapdSeed = {}): Promise<Slapd> {
   const file = (name: string, content: string): string => { writeFileSync(join(folder, name), content, { mode: 0o600 }); return join(folder, name) }
   mkdirSync(join(folder, 'db'))
   const files = { ca: file('ca.pem', authority.cert), cert: file('cert.pem', cert), key: file('key.pem', key) }
-  const configuration = file('slapd.conf', configure(folder, files, seed.configuration ?? ''))
+  const configuration = file('slapd.conf', configure(folder, files, seed))
   const data = join(folder, 'seed.ldif')
   await writeSeed(data, seed)
   const loaded = spawnSync(loader, ['-q', '-f', configuration, '-b', slapdBase, '-l', data], { encoding: 'utf8' })
@@ -128,7 +130,7 @@ export async function startSlapd(seed: SlapdSeed = {}): Promise<Slapd> {
   }
 }
 
-function configure(folder: string, files: { ca: string; cert: string; key: string }, more: string): string {
+function configure(folder: string, files: { ca: string; cert: string; key: string }, { configuration: more = '', sessionLog = true }: SlapdSeed): string {
   return `
 ${['core', 'cosine', 'nis', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
@@ -165,7 +167,7 @@ overlay ppolicy
 ppolicy_default "cn=default,ou=policies,${slapdBase}"
 overlay syncprov
 syncprov-checkpoint 100 10
-syncprov-sessionlog 1000
+${sessionLog ? 'syncprov-sessionlog 1000' : ''}
 `
 }
 

@@ -1,4 +1,5 @@
 import { CursorRefused, type SourceBatch } from '../source.ts'
+import { readContentSync } from './content-sync.ts'
 import type { Cursor } from './cursor.ts'
 import { textsOf } from './entry.ts'
 import { beyond, atLeast, readGroups, readPeople, readPresent, readsGroups, type Narrow, type Reading } from './reading.ts'
@@ -24,8 +25,8 @@ function replicaOf(csn: string): string {
 }
 
 /**
- * What changed in OpenLDAP or a directory like it since the cursor, then the anchors of all that is there: there are no
- * tombstones. A server that counts changes and counted none needs neither.
+ * What changed in OpenLDAP or a directory like it since the cursor, and who is gone. A server that counts changes and counted none is
+ * asked nothing; one that keeps no account of its content is asked for the anchors of all that is there, for there are no tombstones.
  */
 export async function* readChanges(reading: Reading, cursor: Cursor, start: Cursor): AsyncGenerator<SourceBatch, { readonly gap: Gap | undefined; readonly presentComplete: boolean }> {
   let narrow: Narrow
@@ -38,6 +39,8 @@ export async function* readChanges(reading: Reading, cursor: Cursor, start: Curs
     narrow = atLeast('modifyTimestamp', toGeneralizedTime(cursor.at - overlapMilliseconds))
   }
   await refuseMovedUnits(reading, narrow, cursor.at - overlapMilliseconds)
+  const told = cursor.kind === 'csn' ? yield* readContentSync(reading, cursor.seen) : undefined
+  if (told) return told
   const people = yield* readPeople(reading, narrow)
   const groups = readsGroups(reading) ? yield* readGroups(reading, narrow) : { gap: undefined }
   const present = yield* readPresent(reading)

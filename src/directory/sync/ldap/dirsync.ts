@@ -81,11 +81,11 @@ export async function* readChangedObjects(reading: Reading, changed: Changed, fr
     const some = new OrFilter({ filters: anchors.slice(at, at + perQuestion).map((anchor) => new EqualityFilter({ attribute: 'objectGUID', value: anchorValue('objectGUID', anchor) })) })
     const narrow: Narrow = (filter) => new AndFilter({ filters: [some, filter] })
     await refuseMovedUnits(reading, narrow, from)
-    const people = yield* readPeople(reading, narrow, stays)
-    const groups = readsGroups(reading) ? yield* readGroups(reading, narrow, stays) : { gap: undefined }
+    const people = yield* readPeople(reading, narrow, { onAnchor: stays })
+    const groups = readsGroups(reading) ? yield* readGroups(reading, narrow, { onAnchor: stays }) : { gap: undefined }
     gap ??= people.gap ?? groups.gap
   }
-  const expired = yield* readPeople(reading, expiredBetween(from, until), stays)
+  const expired = yield* readPeople(reading, expiredBetween(from, until), { onAnchor: stays })
   gap ??= expired.gap
   const gone = gap === undefined ? [...left] : []
   for (let at = 0; at < gone.length; at += 1_000) yield { people: [], groups: [], gone: gone.slice(at, at + 1_000) }

@@ -49,8 +49,8 @@ async function* readCounted(reading: Reading, cursor: Cursor, now: number): Asyn
   // Read first: what changes between the two reads is then at most read as a person without having been a candidate.
   const { left, gap: leftGap } = seesDeleted ? await readChangedAnchors(reading, changed) : { left: new Set<string>(), gap: undefined }
   const stays = (anchor: string): void => { left.delete(anchor) }
-  const people = yield* readPeople(reading, either(changed, expiredBetween(cursor.at, now)), stays)
-  const groups = readsGroups(reading) ? yield* readGroups(reading, changed, stays) : { gap: undefined }
+  const people = yield* readPeople(reading, either(changed, expiredBetween(cursor.at, now)), { onAnchor: stays })
+  const groups = readsGroups(reading) ? yield* readGroups(reading, changed, { onAnchor: stays }) : { gap: undefined }
   const found = people.gap ?? groups.gap ?? leftGap
   if (seesDeleted) {
     const gone = found === undefined ? [...left] : []

@@ -4,7 +4,7 @@
  *   connect.ts      name → TCP → TLS → bind, server by server     wire.ts, ber.ts   one socket, one question at a time
  *   search.ts       pages, limits, referrals                      entry.ts, dn.ts, values.ts   what entries are made of
  *   map.ts          an entry → a person, a group, or a problem    source.ts, reading.ts        everything, as `DirectorySource`
- *   changes.ts      what changed in OpenLDAP and others           domain-changes.ts, dirsync.ts   … in Active Directory
+ *   changes.ts, content-sync.ts   what changed in OpenLDAP and others     domain-changes.ts, dirsync.ts   … in Active Directory
  *   check.ts        each step of a connection, for the Test button   bind.ts                   passwords
  *   trouble.ts      what went wrong; views/locales has the texts (`ldap.trouble.…`, `ldap.fix.…`)
  *

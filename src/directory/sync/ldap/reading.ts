@@ -4,7 +4,7 @@ import type { SourceBatch, SourceGroup, SourcePerson, SourceProblem } from '../s
 import { textsOf, type Entry } from './entry.ts'
 import { groupAnchor, groupAttributes, mapGroup, mapPerson, membersOf, personAnchor, personAttributes, type MapRules } from './map.ts'
 import type { Root } from './root.ts'
-import { parseFilter, readOne, searchAll, type Gap, type Search } from './search.ts'
+import { parseFilter, readOne, searchAll, type Gap, type Page, type Search } from './search.ts'
 import { toWindowsTime } from './values.ts'
 import { ValueControl, type Wire } from './wire.ts'
 
@@ -26,8 +26,14 @@ const nothing = { people: [], groups: [], gone: [] } as const
 /** Narrows what is read; without it, everything is. */
 export type Narrow = (filter: Filter) => Filter
 
-export async function* readPeople(reading: Reading, narrow: Narrow, onAnchor: (anchor: string) => void = () => undefined): AsyncGenerator<SourceBatch, { readonly gap: Gap | undefined; readonly count: number }> {
-  const pages = searchAll(reading.wire, { ...questionOf(reading, 'people', narrow), attributes: personAttributes(reading) })
+export interface ReadOptions {
+  readonly onAnchor?: (anchor: string) => void
+  /** How the question is put, where that is not page by page. */
+  readonly ask?: typeof searchAll
+}
+
+export async function* readPeople(reading: Reading, narrow: Narrow, { onAnchor, ask = searchAll }: ReadOptions = {}): AsyncGenerator<SourceBatch, { readonly gap: Gap | undefined; readonly count: number }> {
+  const pages = ask(reading.wire, { ...questionOf(reading, 'people', narrow), attributes: personAttributes(reading) })
   let people: (SourcePerson | SourceProblem)[] = []
   let bytes = 0
   let count = 0
@@ -37,7 +43,7 @@ export async function* readPeople(reading: Reading, narrow: Narrow, onAnchor: (a
       const person = mapPerson(entry, reading.rules)
       people.push(person)
       count++
-      onAnchor(person.anchor)
+      onAnchor?.(person.anchor)
       bytes += person.kind === 'person' ? person.profile.photo?.length ?? 0 : 0
       if (people.length === perBatch || bytes > perBatchBytes) {
         yield { ...nothing, people }
@@ -45,14 +51,19 @@ export async function* readPeople(reading: Reading, narrow: Narrow, onAnchor: (a
         bytes = 0
       }
     }
+    yield* mentioned(next.value)
   }
   if (people.length > 0) yield { ...nothing, people }
   return { gap: next.value, count }
 }
 
+function* mentioned({ present = [] }: Page): Generator<SourceBatch> {
+  for (let at = 0; at < present.length; at += perBatch) yield { ...nothing, present: present.slice(at, at + perBatch) }
+}
+
 /** Groups with all their direct members, also where a server hands out only so many at a time. */
-export async function* readGroups(reading: Reading, narrow: Narrow, onAnchor: (anchor: string) => void = () => undefined): AsyncGenerator<SourceBatch, { readonly gap: Gap | undefined }> {
-  const pages = searchAll(reading.wire, { ...questionOf(reading, 'groups', narrow), attributes: groupAttributes(reading) }, 200)
+export async function* readGroups(reading: Reading, narrow: Narrow, { onAnchor, ask = searchAll }: ReadOptions = {}): AsyncGenerator<SourceBatch, { readonly gap: Gap | undefined }> {
+  const pages = ask(reading.wire, { ...questionOf(reading, 'groups', narrow), attributes: groupAttributes(reading) }, 200)
   let groups: SourceGroup[] = []
   let ranged: Entry[] = []
   let bytes = 0
@@ -60,7 +71,7 @@ export async function* readGroups(reading: Reading, narrow: Narrow, onAnchor: (a
     const group = mapGroup(entry, reading.rules, members)
     if (!group) return
     groups.push(group)
-    onAnchor(group.anchor)
+    onAnchor?.(group.anchor)
     bytes += members.reduce((sum, dn) => sum + dn.length, 200)
   }
   const flush = function* (): Generator<SourceBatch> {
@@ -75,6 +86,7 @@ export async function* readGroups(reading: Reading, narrow: Narrow, onAnchor: (a
       else ranged.push(entry)
       if (groups.length === perBatch || bytes > perBatchBytes) yield* flush()
     }
+    yield* mentioned(next.value)
     if (!next.value.free) continue
     for (const entry of ranged) {
       const members = await readRanges(reading, entry)

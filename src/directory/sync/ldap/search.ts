@@ -3,7 +3,7 @@ import { FilterParser, SearchRequest, type Control, type Filter } from 'ldapts'
 import { enter, readerOf, take, takeInteger } from './ber.ts'
 import { readEntry, type Entry } from './entry.ts'
 import { shorten, Trouble, troubleOf } from './trouble.ts'
-import { kinds, readable, readResult, ValueControl, type Result, type Wire } from './wire.ts'
+import { kinds, readable, readResult, ValueControl, type Answer, type Result, type Wire } from './wire.ts'
 
 export interface Search {
   readonly base: string
@@ -14,10 +14,14 @@ export interface Search {
   /** At most so many; more is then no error. 0 is all. */
   readonly limit?: number
   readonly controls?: readonly Control[]
+  /** Hears every answer before it is read; what it takes is not read as an entry. */
+  readonly listen?: (answer: Answer) => 'taken' | undefined
 }
 
 export interface Page {
   readonly entries: readonly Entry[]
+  /** Anchors of which only that they are there was said. */
+  readonly present?: readonly string[]
   /** Whether the server has said the last of this page, so that the wire is free for another question. */
   readonly free: boolean
 }
@@ -49,7 +53,9 @@ export async function* search(wire: Wire, question: Search): AsyncGenerator<Page
   let kept: readonly Entry[] | undefined
   for await (const answers of wire.ask(request)) {
     const entries: Entry[] = []
-    for (const { kind, content, controls } of answers) {
+    for (const answer of answers) {
+      if (question.listen?.(answer) === 'taken') continue
+      const { kind, content, controls } = answer
       if (kind === kinds.entry) entries.push(readable(wire, () => readEntry(content)))
       else if (kind === kinds.reference) gap = 'referral'
       else if (kind === kinds.done) result = readable(wire, () => readResult(content, controls))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { dnKey } from '../../../../../src/directory/sync/index.ts'
 import { parseDn, unitsOf } from '../../../../../src/directory/sync/ldap/dn.ts'
 
 describe('a distinguished name', () => {
@@ -22,5 +23,17 @@ describe('a distinguished name', () => {
   it('tells the units above an entry, outermost first', () => {
     expect(unitsOf('CN=Ada,OU=R\\, D,OU=Berlin,DC=example')).toEqual(['Berlin', 'R, D'])
     expect(unitsOf('OU=not above itself,DC=example')).toEqual([])
+  })
+
+  it.each([
+    ['UID=Ada,OU=People,DC=Example', 'uid=ada,ou=people,dc=example'],
+    ['CN=Ada Lovelace, OU=R and D ,DC=Example', 'cn=ada lovelace,ou=r and d,dc=example'],
+    [' cn = Ada + sn = L ', 'cn=ada+sn=l'],
+    ['CN=LUČIĆ,DC=x', 'cn=lučić,dc=x'],
+    ['CN=e\u0301', 'cn=\u00e9'],
+    ['CN=Smith\\2C John', 'cn=smith\\2c john'],
+    ['CN=a\tb ,\tDC=x', 'cn=a\tb,dc=x'],
+  ])('%j has one spelling for comparing', (text, key) => {
+    expect(dnKey(text)).toBe(key)
   })
 })
