@@ -9,7 +9,7 @@ const byPath = new Map(files.map((file) => [file.path, file]))
 
 /** From the top of the house to its ground. What stands on one rung does not know of its neighbours. */
 const ladder: readonly (readonly string[])[] = [
-  ['main.ts', 'cli.ts'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
+  ['main.ts', 'cli.ts'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['phones'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
   ['errors.ts', 'log.ts', 'equal.ts', 'launch.ts'],
 ]
 const wingOf = (path: string): string => path.split('/')[1] ?? ''
@@ -126,8 +126,8 @@ describe('the rooms', () => {
   it('use every library that package.json lists, and no other', () => {
     const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { dependencies: Record<string, string> }
     const used = new Set(server.flatMap(({ imports }) => imports.filter(({ own, target }) => !own && !target.startsWith('node:')).map(({ target }) => target)))
-    // TypeORM loads its SQLite driver by itself.
-    expect([...used, 'better-sqlite3'].filter((name, index, all) => all.indexOf(name) === index).sort()).toEqual(Object.keys(dependencies).sort())
+    // TypeORM loads its SQLite driver by itself; the reader of codes is served to phones.
+    expect([...used, 'better-sqlite3', 'qr'].filter((name, index, all) => all.indexOf(name) === index).sort()).toEqual(Object.keys(dependencies).sort())
   })
 })
 

@@ -48,6 +48,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
   })
   for (const { endpoints } of parts.protocols) web.useEarly(endpoints)
   web.useEarly(parts.scim.endpoints)
+  web.useEarly(parts.phones.endpoints)
 
   const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
   brands.mount(routes)
@@ -69,6 +70,8 @@ export async function createApp(foundation: Foundation): Promise<App> {
     async stop() {
       stopping = true
       log.info('stopping')
+      // Open apps and waiting pages come back to another node; nobody waits for them here.
+      parts.phones.stop()
       await Promise.all(servers.map((server) => drain(server, config.http.drainSeconds)))
       await jobs.stop()
       await parts.directories.stop()

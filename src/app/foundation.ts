@@ -37,7 +37,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const clock: FoundationClock = givenClock ?? new DatabaseClock(storage)
     await clock.calibrate()
     const sealer = await loadSecretKey(config.secretKeyFile ?? resolve(config.dataDir, 'secret.key'), storage, clock)
-    const assets = createAssets({ assetFolder: join(projectFolder, 'views/assets'), browserFolder: join(projectFolder, 'src/browser/elements'), compiledFolder })
+    const assets = createAssets({ assetFolder: join(projectFolder, 'views/assets'), browserFolder: join(projectFolder, 'src/browser'), compiledFolder })
     const views = createViews({ folder: join(projectFolder, 'views'), defaultLocale: config.locale, assetUrl: (name) => assets.url(name), now: () => clock.now() })
     const organizations = createOrganizations({ storage, clock })
     const brands = createBrands({ organizations })

@@ -4,12 +4,14 @@ import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
 import { homeRealmAddress } from '../microsoft365/index.ts'
 import { mountAccount, type AccountNeeds } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
+import { mountPhone } from '../panels/phone/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
 import type { UserId } from '../storage/index.ts'
 import { createDirectoryLooks } from './directory-looks.ts'
 import type { Foundation } from './foundation.ts'
 import { invitationsPerHour } from './inviting.ts'
 import type { AppParts } from './parts.ts'
+import { createPhoneAccount } from './phones.ts'
 
 /** Gives each panel what it needs and mounts its routes. */
 export function mountPanels(routes: Routes, foundation: Foundation, parts: AppParts): void {
@@ -29,9 +31,14 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     mail, signUp: config.signUp, links: config.links,
   }, foundation.setupLinks)
 
+  mountPhone(routes, {
+    storage, clock, publicUrl: config.publicUrl, phones: parts.phones, passkeys, users, organizations, invitations, account: createPhoneAccount(foundation, parts.microsoft365), throttle, limits, normaliseEmail,
+    brandOf: (id) => brands.ofId(id), record: records.activation, mail, pushOffered: config.phones.webPush, assets: foundation.assets,
+  })
+
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
-    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, groupMethods: foundation.groupMethods,
+    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, groupMethods: foundation.groupMethods,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
     microsoft365: microsoftOf(foundation, parts),
     remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
@@ -39,7 +46,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountAdmin(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, groups: foundation.groups, invitations, applications, access: foundation.access, sessions, passkeys, externalMfa: parts.externalMfa,
-    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, groupMethods: foundation.groupMethods,
+    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, groupMethods: foundation.groupMethods,
     recoveryCodes: parts.recoveryCodes, audit: foundation.audit, scim: parts.scim, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
     certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),

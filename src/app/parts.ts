@@ -30,6 +30,7 @@ import { createImporting } from './importing.ts'
 import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
+import { joinPhones } from './phones.ts'
 import { joinScim } from './scim.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
 import { createTasks } from './tasks.ts'
@@ -57,8 +58,11 @@ export function composeParts(foundation: Foundation) {
   const keys = createKeys({ storage, sealer, clock })
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
+  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
+  const phones = joinPhones(foundation, { passkeys, throttle, outbound, microsoft365 })
+
   const signIns = createSignIns({
-    storage, clock, sessions, codes, recoveryCodes, authenticators, accessPasses, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
+    publicUrl: config.publicUrl, phones, storage, clock, sessions, codes, recoveryCodes, authenticators, accessPasses, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
     hash: (text) => sealer.keyedHash('decoy', text),
     passwords: { verify: (holder, password) => foundation.passwords.verify(holder, password), pretend: (password) => localPasswords.pretend(password), isSpent: (userId) => localPasswords.isSpent(userId) },
     users: createSignInUsers(users, normaliseEmail),
@@ -116,8 +120,7 @@ export function composeParts(foundation: Foundation) {
     mail: config.smtp.url === null ? undefined : createMailTransport({ ...config.smtp, url: config.smtp.url, caFile: config.outbound.caFile }),
     sms: config.sms.url === null ? undefined : createSmsTransport({ ...config.sms, url: config.sms.url }, { fetch: outbound.fetch, clock }),
   })
-  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
+  const personAccess = createPersonAccess({ storage, users, passkeys, recoveryCodes, localPasswords, authenticators, accessPasses, phones, sessions, endAtApplications: (tx, id) => oidc.endPerson(tx, id) })
   const scim = joinScim(foundation, { personAccess, sessions, throttle, records })
   const directories = joinDirectories(foundation, { personAccess, sessions, microsoft365 })
   // A person of a directory has no other password, whatever was set before the directory took over.
@@ -125,7 +128,7 @@ export function composeParts(foundation: Foundation) {
   const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim, directories, importWork: createImporting(foundation, { throttle }) }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
+    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, phones, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
     attributeFacts: createAttributeFacts({ users }),
     personAccess, directories,
   }

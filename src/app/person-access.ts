@@ -7,6 +7,7 @@ import type { EndedSession, Sessions } from '../authentication/sessions/index.ts
 import type { User, Users } from '../directory/index.ts'
 import { NotFound } from '../errors.ts'
 import type { PersonAccess, Who } from '../panels/index.ts'
+import type { Phones } from '../phones/index.ts'
 import type { Storage, Transaction, UserId } from '../storage/index.ts'
 
 interface Needs {
@@ -17,6 +18,7 @@ interface Needs {
   readonly localPasswords: LocalPasswords
   readonly authenticators: Authenticators
   readonly accessPasses: AccessPasses
+  readonly phones: Pick<Phones, 'changed'> & { readonly store: Pick<Phones['store'], 'removeAll'> }
   readonly sessions: Sessions
   readonly endAtApplications: (tx: Transaction, id: UserId) => Promise<void>
 }
@@ -44,6 +46,7 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
       return all
     })
     await sessions.announce(ended, who.id)
+    needs.phones.changed(who.id)
     return ended.length
   }
 
@@ -68,6 +71,7 @@ export function createPersonAccess(needs: Needs): PersonAccess & AccessEnding {
     await needs.localPasswords.remove(tx, who.id)
     await needs.authenticators.removeAll(tx, who.id)
     await needs.accessPasses.removeAll(tx, who.id)
+    await needs.phones.store.removeAll(tx, who.id)
   }
 
   return {

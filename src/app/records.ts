@@ -8,6 +8,7 @@ import type { PanelEvent } from '../panels/index.ts'
 import type { ExternalMfaEvent } from '../protocols/external-mfa/index.ts'
 import type { OidcEvent } from '../protocols/oidc/index.ts'
 import type { FederationEvent } from '../protocols/exchange/index.ts'
+import type { ActivationEvent } from '../panels/phone/index.ts'
 import type { NewcomerEvent } from '../panels/welcome/index.ts'
 import type { OrganizationId, Transaction } from '../storage/index.ts'
 
@@ -48,6 +49,12 @@ export function createRecords(audit: Audit) {
     newcomer: (tx: Transaction, ctx: Context, event: NewcomerEvent) => audit.record(tx, {
       organizationId: event.organizationId, action: event.action, outcome: 'success', actor: { kind: 'user', id: event.user.id, name: event.user.email },
       userId: event.user.id, details: event.details, ...from(ctx),
+    }),
+
+    /** Whoever has the link is the person; whoever typed a wrong code may be anybody. */
+    activation: (tx: Transaction, ctx: Context, event: ActivationEvent) => audit.record(tx, {
+      organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.user.id, details: event.details, ...from(ctx),
+      ...(event.action === 'phone.code_refused' ? { actor: { kind: 'anonymous', id: null, name: '' }, target: { kind: 'user', id: event.user.id, name: event.user.email } } : { actor: { kind: 'user', id: event.user.id, name: event.user.email } }),
     }),
 
     /** Another directory said so, by one of its tokens; without one the time has come that it set. */

@@ -1,6 +1,6 @@
 import type { UserId } from '../storage/index.ts'
 
-export type MethodId = 'passkey' | 'code' | 'recovery-code' | 'password' | 'totp' | 'access-pass'
+export type MethodId = 'passkey' | 'code' | 'recovery-code' | 'password' | 'totp' | 'access-pass' | 'phone'
 export type Factor = 'knowledge' | 'possession' | 'inherence'
 
 /** One verified method inside a sign-in: what it proved, when, and with which credential. */

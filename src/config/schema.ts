@@ -37,6 +37,9 @@ export const schema = {
     allow: list({ default: [], rule: hostOrCidr }),
     caFile: text({ default: null }),
   },
+  phones: {
+    webPush: flag({ default: false }),
+  },
   signUp: {
     personal: flag({ default: true }),
     organizations: flag({ default: false }),
@@ -57,6 +60,7 @@ export const schema = {
     recoveryTriesHourly: integer({ default: 10, min: 1, max: 100 }),
     passwordTriesPerAccountHourly: integer({ default: 10, min: 1, max: 1_000 }),
     totpTriesPerAccountHourly: integer({ default: 10, min: 1, max: 100 }),
+    phoneRequestsPerAccount: integer({ default: 3, min: 1, max: 20 }),
   },
   links: {
     help: text({ default: null, rule: webUrl }),

@@ -16,6 +16,12 @@ export interface OrganizationSettings {
     readonly totp: boolean
     readonly accessPass: boolean
     readonly passwordEnrolsFirstKey: boolean
+    /** A request that somebody approves on their phone, with the number that the computer shows. */
+    readonly phone: boolean
+    /** The same for a computer that does not know the person: the phone scans a code there. */
+    readonly phoneCode: boolean
+    /** Whether a phone must show that it is where the computer is: by scanning its code, or by the same network. */
+    readonly phoneNear: boolean
   }
   /** Whether a key must ask for its PIN, finger or face: only then is it two factors. */
   readonly userVerification: 'required' | 'preferred'
@@ -40,7 +46,7 @@ export interface Organization {
 
 /** Safe for a bank on the first day: keys for whoever has one, codes by mail only until then, no SMS. */
 export const defaultSettings: OrganizationSettings = {
-  methods: { emailCode: true, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false },
+  methods: { emailCode: true, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false, phone: true, phoneCode: true, phoneNear: false },
   userVerification: 'required',
   session: { idleMinutes: 60, absoluteHours: 12 },
   invitationDays: 7,
@@ -56,6 +62,9 @@ const stored = z.object({
     totp: z.boolean().default(defaultSettings.methods.totp),
     accessPass: z.boolean().default(defaultSettings.methods.accessPass),
     passwordEnrolsFirstKey: z.boolean().default(defaultSettings.methods.passwordEnrolsFirstKey),
+    phone: z.boolean().default(defaultSettings.methods.phone),
+    phoneCode: z.boolean().default(defaultSettings.methods.phoneCode),
+    phoneNear: z.boolean().default(defaultSettings.methods.phoneNear),
   }).prefault({}),
   userVerification: z.enum(['required', 'preferred']).default(defaultSettings.userVerification),
   session: z.object({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { extname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 export type Encoding = 'br' | 'gzip'
@@ -27,7 +28,11 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json', '.woff2': 'font/woff2',
 }
 /** The order of the cascade; tokens.css declares the layers. */
-const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'utilities']
+const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'utilities']
+/** What pages load, what the app on a phone loads, and what both share. */
+const loaded = /^(?:(?:elements|phone)\/[\w/-]+|[\w-]+)\.ts$/
+/** Reads codes where a phone's browser cannot; a package's own files, served by us (MIT or Apache-2.0). */
+const vendored = [['vendor/qr/index.js', 'qr'], ['vendor/qr/decode.js', 'qr/decode.js']] as const
 
 /**
  * Static files, read once at start. Stylesheets become one file; browser code is TypeScript whose types are stripped here,
@@ -41,8 +46,9 @@ export function createAssets(needs: { assetFolder: string; browserFolder: string
   }
   files.set('styles/app.css', Buffer.from(stylesheets.map((name) => readFileSync(join(needs.assetFolder, 'styles', `${name}.css`), 'utf8')).join('\n')))
   for (const path of list(needs.browserFolder)) {
-    if (path.endsWith('.ts')) files.set(`elements/${path.replace(/\.ts$/, '.js')}`, Buffer.from(browserCode(readFileSync(join(needs.browserFolder, path), 'utf8'), needs.compiledFolder)))
+    if (loaded.test(path)) files.set(path.replace(/\.ts$/, '.js'), Buffer.from(browserCode(readFileSync(join(needs.browserFolder, path), 'utf8'), needs.compiledFolder)))
   }
+  for (const [name, file] of vendored) files.set(name, readFileSync(fileURLToPath(import.meta.resolve(file))))
   // One hash for all: files refer to each other by relative paths, so a change in one gives all a new address.
   const hash = createHash('sha256')
   for (const name of [...files.keys()].sort()) hash.update(name).update(files.get(name) ?? '')

@@ -5,6 +5,7 @@
  *   outbox.ts     messages on their way: a row in the transaction of what they tell about, content sealed
  *   delivery.ts   takes due messages and hands them to a transport; app.ts runs it as a job
  *   mail, sms     the transports: an SMTP server; an HTTP gateway, or a file for trying out
+ *   web-push.ts   wakes an app on a phone, without a word
  *
  * No page ever waits for a mail server (R-12). Without a transport messages stay, and go out when there is one.
  */
@@ -19,3 +20,4 @@ export { createOutbox, type Outbox, type OutboxPage } from './outbox.ts'
 export { OutboxMessageTable, type OutboxMessageRow } from './schema.ts'
 export { createSmsTransport, type GatewayFetch, type SmsSettings } from './sms.ts'
 export type { SendResult, Transport } from './transport.ts'
+export { createWebPush, type WebPush } from './web-push.ts'

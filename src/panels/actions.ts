@@ -3,6 +3,10 @@ export const actionGroups = {
   signing_in: ['session.opened', 'session.extended', 'session.ended', 'signin.refused', 'code.sent', 'code.refused', 'recovery.code_used', 'recovery.codes_made'],
   keys: ['passkey.added', 'passkey.renamed', 'passkey.removed', 'passkey.suspended', 'passkey.resumed', 'activation.mail_sent',
     'password.set', 'password.removed', 'authenticator.added', 'authenticator.removed', 'access_pass.issued', 'access_pass.revoked', 'access_pass.used'],
+  phones: [
+    'phone.asked', 'phone.approved', 'phone.denied', 'phone.reported', 'phone.refused', 'phone.renamed', 'phone.removed', 'phone.activated', 'phone.activation_denied', 'phone.code_refused', 'phone.prompts_resumed',
+    'phone.suspended', 'phone.resumed', 'phone.activation_sent', 'phone.activation_cancelled',
+  ],
   people: [
     'user.invited', 'user.imported', 'user.import_done', 'user.exported', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',
     'user.suspended', 'user.resumed', 'user.reset', 'user.deleted', 'profile.changed', 'email.changed', 'phone.changed',

@@ -103,7 +103,7 @@ withApp('settings of an organization', (current) => {
     expect(await app.letters(grace.user.email)).toMatchObject([{ template: 'code' }])
 
     expect((await confirm(browser, asked)).path).toBe('/admin/settings')
-    expect((await settingsOf(app)).settings.methods).toEqual({ emailCode: false, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false })
+    expect((await settingsOf(app)).settings.methods).toEqual({ emailCode: false, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false, phone: false, phoneCode: false, phoneNear: false })
     expect((await newest(app, 'settings.changed'))?.details).toEqual({ 'emailCode.before': true, 'emailCode.after': false })
     await askForCode(app.browser(), grace.user.email)
     expect((await app.letters(grace.user.email)).filter((letter) => letter.template === 'code')).toHaveLength(1)

@@ -23,7 +23,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Every page with its example, rendered by the real templates and styled by the real files, without an application behind it. */
 export async function openGallery(): Promise<Gallery> {
-  const assets = createAssets({ assetFolder: `${project}views/assets`, browserFolder: `${project}src/browser/elements` })
+  const assets = createAssets({ assetFolder: `${project}views/assets`, browserFolder: `${project}src/browser` })
   const views = createViews({ folder: `${project}views`, defaultLocale: 'en', assetUrl: (name) => assets.url(name), now: () => moment })
   const port = await freePort()
   const url = `http://localhost:${port}`

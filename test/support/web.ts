@@ -46,7 +46,7 @@ export interface TestWeb {
 }
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
-const assets = createAssets({ assetFolder: `${project}views/assets`, browserFolder: `${project}src/browser/elements` })
+const assets = createAssets({ assetFolder: `${project}views/assets`, browserFolder: `${project}src/browser` })
 const views = createViews({ folder: `${project}views`, defaultLocale: 'en', assetUrl: (name) => assets.url(name), now: () => Date.now() })
 
 /** The web plumbing with routes of the test's own, listening on loopback. */

@@ -11,6 +11,11 @@ export interface MethodSettings {
   readonly accessPass: boolean
   /** A password may enroll the first key, once, also where it signs nobody in. */
   readonly passwordEnrolsFirstKey: boolean
+  readonly phone: boolean
+  /** A computer that does not know the person shows a code for the phone to scan. */
+  readonly phoneCode: boolean
+  /** The phone must show that it is near. */
+  readonly phoneNear: boolean
 }
 
 export interface PolicyUser {
@@ -62,6 +67,17 @@ export function useOf(way: 'password' | 'totp' | 'access-pass', user: PolicyUser
       return user.authenticators > 0 ? { refused: 'has_authenticator' } : 'first_key'
     }
   }
+}
+
+/**
+ * Whether a phone's yes may sign this person in. Keys only for administrators, since a yes can be asked for by a stranger (SEC-59); whoever has a
+ * phone has its passkey too, so that having a key is no reason against it.
+ */
+export function phoneRefusal(user: Pick<PolicyUser, 'status' | 'role'> | undefined, settings: MethodSettings, kind: 'request' | 'code'): Exclude<WayRefusal, 'has_key' | 'has_authenticator'> | undefined {
+  if (!user) return 'unknown_user'
+  if (user.status !== 'active') return 'not_active'
+  if (user.role !== 'user') return 'administrator'
+  return settings.phone && (kind === 'request' || settings.phoneCode) ? undefined : 'off'
 }
 
 /** The stronger of what the application asks now and what its administrator has set for good. */

@@ -145,7 +145,7 @@ async function showEmail(ctx: Context, journey: Journey, visit: Visit, email: st
   const hasErrors = Object.keys(errors).length > 0
   ctx.page('signin/email', {
     ...journey.facts(visit), email, hasErrors, errors: { email: errors['email'] ?? null, security_check: errors['security_check'] ?? null },
-    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), keysOnly: waysFor(settings).length === 0, recoveryOffered: settings.methods.recoveryCodes,
+    optionsUrl: `/signin/${visit.signIn.id}/passkey/options`, passkeyAction: `/signin/${visit.signIn.id}/passkey`, securityCheck: journey.needs.securityCheck.create(), keysOnly: waysFor(settings).every((way) => way === 'phone'), recoveryOffered: settings.methods.recoveryCodes,
   }, { status: hasErrors ? 422 : 200 })
 }
 

@@ -27,12 +27,13 @@ export function createFinish(needs: SignInNeeds, store: SignInStore) {
   }
 
   function limitOf({ method }: Proof): Limit | undefined {
-    const { triesPerAccount, passwordTries, totpTries, passTries } = needs.limits
+    const { triesPerAccount, passwordTries, totpTries, passTries, phoneRequests } = needs.limits
     switch (method) {
       case 'code': return triesPerAccount
       case 'password': return passwordTries
       case 'totp': return totpTries
       case 'access-pass': return passTries
+      case 'phone': return phoneRequests
       case 'passkey': case 'recovery-code': return undefined
     }
   }

@@ -11,6 +11,8 @@ export interface SignInLimits {
   readonly passwordTries: Limit
   readonly totpTries: Limit
   readonly passTries: Limit
+  /** Requests to one person's phones; answered ones are given back (SEC-43). */
+  readonly phoneRequests: Limit
   readonly smsPerNumber: Limit
   readonly smsPerPrefix: Limit
   readonly smsDaily: Limit
@@ -30,6 +32,7 @@ export interface LimitSettings {
   readonly recoveryTriesHourly: number
   readonly passwordTriesPerAccountHourly: number
   readonly totpTriesPerAccountHourly: number
+  readonly phoneRequestsPerAccount: number
 }
 
 export function signInLimits(settings: LimitSettings): SignInLimits {
@@ -45,6 +48,7 @@ export function signInLimits(settings: LimitSettings): SignInLimits {
     totpTries: { name: 'totp.try.account', attempts: settings.totpTriesPerAccountHourly, windowSeconds: 3_600 },
     // As rarely mistyped, and as hopeless to guess, as a code on paper.
     passTries: { name: 'access_pass.try.account', attempts: settings.recoveryTriesHourly, windowSeconds: 3_600 },
+    phoneRequests: { name: 'phone.request.account', attempts: settings.phoneRequestsPerAccount, windowSeconds: 600 },
     smsPerNumber: { name: 'sms.number', attempts: settings.smsPerNumber, windowSeconds: 600 },
     smsPerPrefix: { name: 'sms.prefix', attempts: settings.smsPerPrefix, windowSeconds: 600 },
     smsDaily: { name: 'sms.daily', attempts: settings.smsDaily, windowSeconds: 86_400 },

@@ -1,5 +1,6 @@
 import type { Brand, Context } from '../../http/index.ts'
 import type { ApplicationId, Clock, OrganizationId, SignInId, Storage, Transaction, UserId } from '../../storage/index.ts'
+import type { Phones } from '../../phones/index.ts'
 import type { AccessPasses } from '../methods/access-pass/index.ts'
 import type { Codes } from '../methods/code/index.ts'
 import type { RecoveryCodes } from '../methods/recovery-code/index.ts'
@@ -39,6 +40,7 @@ export interface Letter {
 }
 
 export interface SignInNeeds {
+  readonly publicUrl: string
   readonly storage: Storage
   readonly clock: Clock
   readonly sessions: Sessions
@@ -51,6 +53,7 @@ export interface SignInNeeds {
   }
   readonly authenticators: Pick<Authenticators, 'verify' | 'pretend'>
   readonly accessPasses: Pick<AccessPasses, 'find' | 'use'>
+  readonly phones: Pick<Phones, 'approvals' | 'ask' | 'announce' | 'watch'> & { readonly store: Pick<Phones['store'], 'count'> }
   readonly securityCheck: SecurityCheck
   readonly throttle: Throttle
   readonly limits: SignInLimits

@@ -19,6 +19,7 @@ export interface IdentifyPage extends SignInPage {
   readonly optionsUrl: string
   readonly passkeyAction: string
   readonly signUpOffered: boolean
+  readonly phoneOffered: boolean
   /** False on a new server, where nobody can sign in yet. */
   readonly setUp: boolean
 }
@@ -31,6 +32,7 @@ export interface ConfirmPage extends SignInPage {
   readonly optionsUrl: string
   readonly passkeyAction: string
   readonly hasKey: boolean
+  readonly phoneOffered: boolean
   /** What else this person may confirm with. */
   readonly ways: readonly WayLink[]
   readonly recoveryOffered: boolean
@@ -84,6 +86,34 @@ export interface CodePage extends SignInPage {
   readonly over: boolean
 }
 
+export interface PhonePage extends SignInPage {
+  readonly email: string
+  /** The person is known already, and only confirms. */
+  readonly confirms: boolean
+  readonly codeOffered: boolean
+  readonly errors: FormErrors
+  readonly hasErrors: boolean
+  readonly others: readonly WayLink[]
+}
+
+export interface PhoneWaitPage extends SignInPage {
+  readonly state: 'open' | 'scanned' | 'approved' | 'over'
+  readonly kind: 'request' | 'code'
+  readonly digits: string
+  readonly secondsLeft: number
+  readonly expiresAt: number
+  /** Masked, where an address was named. */
+  readonly destination: string | null
+  /** The code of this moment; null where the phone need not show that it is near. */
+  readonly picture: string | null
+  readonly stateUrl: string
+  readonly action: string
+  /** Where another request is posted. */
+  readonly again: string
+  readonly email: string
+  readonly others: readonly WayLink[]
+}
+
 export interface RecoveryPage extends SignInPage {
   readonly email: string
   readonly errors: FormErrors
@@ -107,6 +137,8 @@ declare module '../../http/views/model.ts' {
     'signin/password': WayPage
     'signin/totp': WayPage & { readonly afterPassword: boolean }
     'signin/access-pass': WayPage
+    'signin/phone': PhonePage
+    'signin/phone-wait': PhoneWaitPage
     'signin/recovery': RecoveryPage
     'signin/refused': RefusedPage
     /** `steps` are opened in frames; `next` is where the browser goes when they are done. */

@@ -3,6 +3,8 @@ import { mountAccessPassRoutes } from './access-pass-routes.ts'
 import { mountCodeRoutes } from './code-routes.ts'
 import type { Journey, Visit } from './journey.ts'
 import { mountPasswordRoutes } from './password-routes.ts'
+import { isPhonePossible } from './phone-asking.ts'
+import { mountPhoneRoutes } from './phone-routes.ts'
 import { mountRecoveryRoutes } from './recovery-routes.ts'
 import { safeReturnPath, type StoredRequest } from './sign-in.ts'
 import { mountSignOutRoutes } from './sign-out-routes.ts'
@@ -75,6 +77,7 @@ export function mountSignInRoutes(routes: Routes, journey: Journey, signOuts: Si
     ctx.redirectTo(`/signin/${visit.signIn.id}`)
   })
 
+  mountPhoneRoutes(routes, journey)
   mountCodeRoutes(routes, journey)
   mountPasswordRoutes(routes, journey)
   mountTotpRoutes(routes, journey)
@@ -96,7 +99,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.redirectTo(landing(visit))
     }
     case 'identify':
-      return ctx.page('signin/identify', { ...journey.facts(visit, problem), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered, setUp: needs.isSetUp() }, { status })
+      return ctx.page('signin/identify', { ...journey.facts(visit, problem), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, signUpOffered: needs.signUpOffered, setUp: needs.isSetUp(), phoneOffered: await isPhonePossible(journey, visit) }, { status })
     case 'enroll': return ctx.redirectTo('/security/keys/new', { key: 'signin.notice.first_key', kind: 'warning' })
     case 'confirm': {
       if (!session) return ctx.redirectTo('/signin')
@@ -108,7 +111,7 @@ async function showStep(ctx: Context, journey: Journey, visit: Visit, problem: s
       return ctx.page('signin/confirm', {
         ...journey.facts(visit, problem ?? (triedInVain ? 'signin.problem.too_weak' : null)), because: step.because, cancelHref: cancelOf(signIn), optionsUrl, passkeyAction, email: user.email,
         name: `${user.givenName} ${user.familyName}`.trim() || user.email,
-        hasKey: user.passkeys > 0, ways: linksToConfirm(signIn.id, waysToConfirm(visit, settings)), recoveryOffered: settings.methods.recoveryCodes,
+        hasKey: user.passkeys > 0, phoneOffered: user.passkeys > 0 && (await isPhonePossible(journey, visit)), ways: linksToConfirm(signIn.id, waysToConfirm(visit, settings)), recoveryOffered: settings.methods.recoveryCodes,
       }, { status })
     }
     case 'refuse': {

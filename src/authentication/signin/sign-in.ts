@@ -21,6 +21,8 @@ export interface SignInState {
     readonly expiresAt: number
     readonly resendAt: number
   }
+  /** The request that a phone is asked, or the code that one may scan. */
+  readonly phone?: string
   readonly sessionId?: string
 }
 

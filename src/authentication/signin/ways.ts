@@ -9,16 +9,16 @@ import type { SignInSettings } from './needs.ts'
 import type { SignInUser } from './sign-in.ts'
 
 /** Ways in for somebody without a key at hand, by the last part of their address. */
-export type Way = 'password' | 'totp' | 'channel' | 'access-pass'
+export type Way = 'phone' | 'password' | 'totp' | 'channel' | 'access-pass'
 
 export interface WayLink { readonly href: string; readonly labelKey: string }
 
 /** A page of one way, and whom it is about: the person who confirms, or whoever was named on the page before. */
 export interface Asking { readonly visit: Visit; readonly email: string }
 
-const order: readonly Way[] = ['password', 'totp', 'channel', 'access-pass']
+const order: readonly Way[] = ['password', 'totp', 'channel', 'access-pass', 'phone']
 
-type Flags = Pick<MethodSettings, 'password' | 'totp' | 'accessPass' | 'passwordEnrolsFirstKey' | 'emailCode' | 'smsCode'>
+type Flags = Pick<MethodSettings, 'password' | 'totp' | 'accessPass' | 'passwordEnrolsFirstKey' | 'emailCode' | 'smsCode' | 'phone'>
 
 function isOffered(way: Way, flags: Flags): boolean {
   switch (way) {
@@ -26,6 +26,7 @@ function isOffered(way: Way, flags: Flags): boolean {
     case 'totp': return flags.totp
     case 'channel': return flags.emailCode || flags.smsCode
     case 'access-pass': return flags.accessPass
+    case 'phone': return flags.phone
   }
 }
 
@@ -47,6 +48,8 @@ export function waysToConfirm({ step, session }: Visit, { methods }: SignInSetti
       case 'totp': return authenticators > 0 && !onlyFirstKey
       case 'channel': return role === 'user' && isOffered(way, methods) && step.because !== 'too_weak'
       case 'access-pass': return onlyFirstKey && isOffered(way, methods)
+      // Whoever has a phone has its key too, and is asked for that (phone-asking.ts).
+      case 'phone': return false
     }
   })
 }

@@ -1,4 +1,4 @@
-import { explain, fetchChallenge, performCeremony, webAuthnAvailable, type Ceremony } from './webauthn.ts'
+import { explain, fetchChallenge, performCeremony, webAuthnAvailable, type Ceremony } from '../webauthn.ts'
 
 /**
  * <passkey-button data-mode="get|create" data-options-url="…" [data-conditional]>

@@ -16,6 +16,7 @@ const secretReference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$
 
 const settings = z.strictObject({
   emailCode: z.boolean(), smsCode: z.boolean(), codesForKeyHolders: z.boolean(), recoveryCodes: z.boolean(), password: z.boolean(), totp: z.boolean(), accessPass: z.boolean(), passwordEnrolsFirstKey: z.boolean(),
+  phone: z.boolean(), phoneCode: z.boolean(), phoneNear: z.boolean(),
   userVerification: z.enum(['required', 'preferred']), idleMinutes: z.number().int().min(5).max(10_080), absoluteHours: z.number().int().min(1).max(720),
   invitationDays: z.number().int().min(1).max(60),
 }).partial()

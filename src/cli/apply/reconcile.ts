@@ -58,8 +58,8 @@ function flatten({ name, hue, defaultLocale, settings }: Organization) {
 }
 
 function settingsOf(flat: ReturnType<typeof flatten>): OrganizationSettings {
-  const { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, userVerification, idleMinutes, absoluteHours, invitationDays } = flat
-  return { methods: { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey }, userVerification, session: { idleMinutes, absoluteHours }, invitationDays }
+  const { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, phone, phoneCode, phoneNear, userVerification, idleMinutes, absoluteHours, invitationDays } = flat
+  return { methods: { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, phone, phoneCode, phoneNear }, userVerification, session: { idleMinutes, absoluteHours }, invitationDays }
 }
 
 async function reconcileGroup({ groups }: ApplyNeeds, { tx, organization, note }: Pass, entry: { name: string; description?: string | undefined }): Promise<void> {

@@ -12,6 +12,7 @@ import { mountKeys } from './key-routes.ts'
 import { mountMicrosoft } from './microsoft-routes.ts'
 import type { AccountNeeds } from './needs.ts'
 import { mountPassword } from './password-routes.ts'
+import { mountPhones } from './phone-routes.ts'
 import { mountProfile } from './profile-routes.ts'
 import { mountSecurity } from './security-routes.ts'
 import { mountSettings } from './settings-routes.ts'
@@ -26,6 +27,7 @@ export function mountAccount(routes: Routes, needs: AccountNeeds): void {
   mountKeys(routes, needs)
   mountPassword(routes, needs)
   mountAuthenticators(routes, needs)
+  mountPhones(routes, needs)
   mountActivity(routes, needs)
   mountProfile(routes, needs)
   mountSettings(routes, needs)

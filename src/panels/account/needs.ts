@@ -10,6 +10,7 @@ import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { GroupMethods, Invitations, Organizations, Users } from '../../directory/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
+import type { Phones } from '../../phones/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
 
@@ -29,6 +30,7 @@ export interface AccountNeeds {
   readonly localPasswords: LocalPasswords
   readonly authenticators: Authenticators
   readonly accessPasses: AccessPasses
+  readonly phones: Phones
   readonly groupMethods: GroupMethods
   readonly audit: Pick<Audit, 'list'>
   readonly throttle: Throttle

@@ -13,6 +13,16 @@ export interface KeyRow {
 
 export interface AuthenticatorRow { readonly id: string; readonly name: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly blocked: boolean }
 
+export interface PhoneRow {
+  readonly id: string
+  readonly name: string
+  readonly model: string
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  readonly lastIp: string | null
+  readonly suspended: boolean
+}
+
 export interface SessionRow { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number; readonly current: boolean }
 
 export interface ActivityRow {
@@ -58,11 +68,18 @@ declare module '../../http/views/model.ts' {
     }
     'account/my-key': { readonly active: boolean; readonly plan: string; readonly name: string; readonly email: string; readonly keys: readonly KeyRow[]; readonly lastSignInAt: number | null }
     'account/security': {
-      readonly keys: readonly KeyRow[]; readonly sessions: readonly SessionRow[]; readonly otherSessions: boolean
+      readonly keys: readonly KeyRow[]; readonly phones: readonly PhoneRow[]; readonly pausedUntil: number | null; readonly phonesShown: boolean; readonly sessions: readonly SessionRow[]; readonly otherSessions: boolean
       readonly recoveryOffered: boolean; readonly recoveryLeft: number; readonly recoveryMade: boolean
       readonly passwordShown: boolean; readonly mayPassword: boolean; readonly passwordChangedAt: number | null; readonly passwordBlocked: boolean
       readonly authenticatorsShown: boolean; readonly mayTotp: boolean; readonly authenticators: readonly AuthenticatorRow[]
     }
+    'account/phone-new': { readonly email: string; readonly phones: readonly { readonly id: string; readonly name: string }[]; readonly full: boolean }
+    'account/phone-code': {
+      readonly email: string; readonly name: string; readonly picture: string; readonly link: string; readonly code: string; readonly expiresAt: number; readonly secondsLeft: number
+      readonly state: 'waiting' | 'opened' | 'approved' | 'denied' | 'expired'; readonly stateUrl: string; readonly nextAction: string; readonly skipHref: string; readonly refreshAction: string
+      readonly replaces: string | null; readonly problem: string | null
+    }
+    'account/phone-edit': { readonly id: string; readonly name: string; readonly model: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly lastIp: string | null; readonly errors: Errors; readonly hasErrors: boolean }
     'account/password': { readonly email: string; readonly shortest: number; readonly changes: boolean; readonly errors: Errors; readonly hasErrors: boolean }
     'account/authenticator': { readonly picture: string; readonly seed: string; readonly uri: string; readonly name: string; readonly errors: Errors; readonly hasErrors: boolean }
     'account/way-removal': { readonly titleKey: string; readonly textKey: string; readonly yesKey: string; readonly name: string }

@@ -14,12 +14,13 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
   routes.get('/security', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
     showNav(ctx)
-    const [keys, live, left, own, password, authenticators] = await Promise.all([
-      needs.passkeys.list(storage.read, visitor.userId), sessions.list(visitor.userId, visitor.sessionId), recoveryCodes.left(visitor.userId),
+    const [keys, phones, pausedUntil, live, left, own, password, authenticators] = await Promise.all([
+      needs.passkeys.list(storage.read, visitor.userId), needs.phones.store.list(storage.read, visitor.userId), needs.phones.approvals.pausedUntil(visitor.userId), sessions.list(visitor.userId, visitor.sessionId), recoveryCodes.left(visitor.userId),
       waysOfPerson(needs, ctx), needs.localPasswords.find(visitor.userId), needs.authenticators.list(storage.read, visitor.userId),
     ])
     ctx.page('account/security', {
-      keys: keys.map(toKeyRow), sessions: live.map((session) => ({ ...session, device: session.device || ctx.t('common.unknown_device') })), otherSessions: live.length > 1,
+      keys: keys.map(toKeyRow), phones, pausedUntil, phonesShown: own.methods.phone || phones.length > 0,
+      sessions: live.map((session) => ({ ...session, device: session.device || ctx.t('common.unknown_device') })), otherSessions: live.length > 1,
       recoveryOffered: own.methods.recoveryCodes, recoveryLeft: left, recoveryMade: own.user.recoveryCodesSeenAt !== null,
       mayPassword: own.mayPassword, passwordShown: own.mayPassword || password !== undefined, passwordChangedAt: password?.changedAt ?? null, passwordBlocked: password?.blocked ?? false,
       mayTotp: own.mayTotp, authenticatorsShown: own.mayTotp || authenticators.length > 0, authenticators,

@@ -1,7 +1,6 @@
 import { NotFound } from '../../errors.ts'
 import { freshlySignedIn, signedIn, type Context, type Routes } from '../../http/index.ts'
 import type { AccountNeeds } from './needs.ts'
-import { notice } from './security-routes.ts'
 import { showNav, visitorOf } from './shell.ts'
 
 /** The settings of a personal account: activation mail (S65), and the end of the account. */
@@ -16,16 +15,6 @@ export function mountSettings(routes: Routes, needs: AccountNeeds): void {
   routes.get('/settings', signedIn, async (ctx) => {
     const visitor = personal(ctx)
     ctx.page('account/settings', { active: (await needs.passkeys.count(needs.storage.read, visitor.userId)) > 0, email: visitor.email })
-  })
-
-  routes.post('/settings/activation-mail', signedIn, async (ctx) => {
-    const visitor = personal(ctx)
-    await needs.throttle.admit(needs.limits.codesPerAccount, `activation ${visitor.userId}`)
-    await needs.storage.write(async (tx) => {
-      await needs.record(tx, ctx, { action: 'activation.mail_sent', userId: visitor.userId })
-      await notice(needs, tx, ctx, 'activation', { link: `${needs.publicUrl}/security/keys/new` })
-    })
-    ctx.redirectTo('/settings', { key: 'account.notice.activation_sent' })
   })
 
   routes.get('/settings/deletion', freshlySignedIn, (ctx) => {

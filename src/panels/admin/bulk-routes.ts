@@ -3,21 +3,22 @@ import { AppError, Forbidden, InvalidRequest, NotFound } from '../../errors.ts'
 import { mayFreshly, roleMay, type Context, type Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonActs } from './person-acts.ts'
+import type { PhoneActs } from './phone-acts.ts'
 import { permissionOf, refusalOf } from './people-rules.ts'
 import { groupChoices, me, queryText } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
-export type ActOnMany = 'invite' | 'groups' | 'suspend' | 'resume'
+export type ActOnMany = 'invite' | 'phone' | 'groups' | 'suspend' | 'resume'
 
 /** What the list of people offers for many at once, the mildest first. */
-export const actsOnMany: readonly ActOnMany[] = ['invite', 'groups', 'suspend', 'resume']
+export const actsOnMany: readonly ActOnMany[] = ['invite', 'phone', 'groups', 'suspend', 'resume']
 const most = 100
 
 /**
  * GET /admin/users/bulk names the chosen people and what will happen; POST does it, each person in a transaction of their
  * own. The choice stands in the address, so a confirmation by key comes back to it.
  */
-export function mountBulk(routes: Routes, needs: AdminNeeds, acts: PersonActs): void {
+export function mountBulk(routes: Routes, needs: AdminNeeds, acts: PersonActs & Pick<PhoneActs, 'assignPhone'>): void {
   routes.get('/admin/users/bulk', mayFreshly('users.invite'), async (ctx) => {
     const act = readAct(ctx, queryText(ctx, 'act'))
     const people = await chosen(ctx, [ctx.query['user'] ?? []].flat())
@@ -49,6 +50,7 @@ export function mountBulk(routes: Routes, needs: AdminNeeds, acts: PersonActs): 
     try {
       if (act === 'suspend') await acts.suspend(ctx, user)
       else if (act === 'resume') await acts.resume(ctx, user)
+      else if (act === 'phone') await acts.assignPhone(ctx, user)
       else if (act === 'groups') await acts.join(ctx, user, group ?? missing())
       else {
         await acts.countInvitation(user.organizationId)

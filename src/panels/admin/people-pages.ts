@@ -112,6 +112,12 @@ export interface PersonPage {
   readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
+  readonly phones: readonly { readonly id: string; readonly name: string; readonly model: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly lastIp: string | null; readonly suspended: boolean }[]
+  /** New, pending or active, as the last thing that happened says (S102). */
+  readonly phoneState: Tag
+  readonly phoneActivation: { readonly createdAt: number; readonly openedAt: number | null; readonly expiresAt: number } | null
+  readonly phonesPausedUntil: number | null
+  readonly mayPhone: boolean
   /** A password that is kept here; a directory's is the directory's. */
   readonly password: { readonly changedAt: number; readonly blocked: boolean } | null
   readonly authenticators: readonly { readonly id: string; readonly name: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly blocked: boolean }[]

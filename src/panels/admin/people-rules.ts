@@ -2,7 +2,7 @@ import { useOf, type WayRefusal } from '../../authentication/policy/index.ts'
 import { mayGrant, mayManage, userRoles, type OrganizationSettings, type User, type UserRole } from '../../directory/index.ts'
 import { roleMay, type Permission } from '../../http/index.ts'
 
-export type PersonAct = 'edit' | 'suspend' | 'resume' | 'reset' | 'delete' | 'invite' | 'cancel' | 'keys' | 'sessions' | 'groups'
+export type PersonAct = 'edit' | 'suspend' | 'resume' | 'reset' | 'delete' | 'invite' | 'cancel' | 'keys' | 'sessions' | 'groups' | 'phone'
 
 /**
  * forbidden: the role lacks the right · above: the person stands higher · self: done in one's own panel, or by somebody else ·
@@ -12,7 +12,7 @@ export type Refusal = 'forbidden' | 'above' | 'self' | 'managed' | 'status'
 
 export const permissionOf: Readonly<Record<PersonAct, Permission>> = {
   edit: 'users.write', suspend: 'users.write', resume: 'users.write', reset: 'users.reset', delete: 'users.delete', invite: 'users.invite', cancel: 'users.invite',
-  keys: 'users.reset', sessions: 'users.reset', groups: 'groups.write',
+  keys: 'users.reset', sessions: 'users.reset', groups: 'groups.write', phone: 'users.invite',
 }
 const allowedToOneself: readonly PersonAct[] = ['edit', 'groups']
 
@@ -35,6 +35,7 @@ function fits(target: Target, act: PersonAct): boolean {
     // Whoever never came in has nothing to take away.
     case 'reset': return target.status === 'active' || (target.status === 'suspended' && cameIn(target))
     case 'invite': return invitationFor(target) !== null
+    case 'phone': return target.status !== 'suspended' && target.status !== 'deleted'
     case 'sessions': return target.status === 'active'
     default: return true
   }

@@ -10,6 +10,9 @@ export interface SignInValues {
   readonly totp: boolean
   readonly accessPass: boolean
   readonly passwordEnrolsFirstKey: boolean
+  readonly phone: boolean
+  readonly phoneCode: boolean
+  readonly phoneNear: boolean
   readonly userVerification: OrganizationSettings['userVerification']
   readonly idleMinutes: string
   readonly absoluteHours: string
@@ -33,7 +36,8 @@ export function readGroupMethods(field: (name: string) => string): GroupMethodFl
 export function readSignInValues(field: (name: string) => string, before: OrganizationSettings, smsConfigured: boolean): SignInValues {
   return {
     emailCode: field('email_code') !== '', smsCode: smsConfigured ? field('sms_code') !== '' : before.methods.smsCode, codesForKeyHolders: field('codes_for_key_holders') !== '',
-    recoveryCodes: field('recovery_codes') !== '', ...readGroupMethods(field), userVerification: field('user_verification') === 'preferred' ? 'preferred' : 'required',
+    recoveryCodes: field('recovery_codes') !== '', ...readGroupMethods(field), phone: field('phone') !== '', phoneCode: field('phone_code') !== '', phoneNear: field('phone_near') !== '',
+    userVerification: field('user_verification') === 'preferred' ? 'preferred' : 'required',
     idleMinutes: field('idle_minutes'), absoluteHours: field('absolute_hours'), invitationDays: field('invitation_days'),
   }
 }
@@ -42,7 +46,7 @@ export function toFields(values: SignInValues): Readonly<Record<string, string>>
   const flag = (name: string, on: boolean): Record<string, string> => (on ? { [name]: 'yes' } : {})
   return {
     ...flag('email_code', values.emailCode), ...flag('sms_code', values.smsCode), ...flag('codes_for_key_holders', values.codesForKeyHolders), ...flag('recovery_codes', values.recoveryCodes),
-    ...Object.fromEntries(groupMethods.filter((method) => values[method]).map((method) => [methodFields[method], 'yes'])),
+    ...Object.fromEntries(groupMethods.filter((method) => values[method]).map((method) => [methodFields[method], 'yes'])), ...flag('phone', values.phone), ...flag('phone_code', values.phoneCode), ...flag('phone_near', values.phoneNear),
     user_verification: values.userVerification, idle_minutes: values.idleMinutes, absolute_hours: values.absoluteHours, invitation_days: values.invitationDays,
   }
 }
@@ -54,10 +58,10 @@ export function checkSignInValues(values: SignInValues): { readonly settings: Or
   }
   if (errors.idle_minutes === null && errors.absolute_hours === null && Number(values.idleMinutes) > Number(values.absoluteHours) * 60) return { errors: { ...errors, idle_minutes: 'admin.settings.error.idle_longer' } }
   if (Object.values(errors).some((error) => error !== null)) return { errors }
-  const { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, userVerification } = values
+  const { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, phone, phoneCode, phoneNear, userVerification } = values
   return {
     settings: {
-      methods: { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey }, userVerification, invitationDays: Number(values.invitationDays),
+      methods: { emailCode, smsCode, codesForKeyHolders, recoveryCodes, password, totp, accessPass, passwordEnrolsFirstKey, phone, phoneCode, phoneNear }, userVerification, invitationDays: Number(values.invitationDays),
       session: { idleMinutes: Number(values.idleMinutes), absoluteHours: Number(values.absoluteHours) },
     },
   }
@@ -70,7 +74,7 @@ export function flatten({ methods, userVerification, session, invitationDays }: 
 
 /** How people sign in is changed, not only for how long: asks for a fresh proof and a second look. */
 export function changesWays(before: OrganizationSettings, after: OrganizationSettings): boolean {
-  const ways = ({ methods, userVerification }: OrganizationSettings): string => JSON.stringify([methods.emailCode, methods.smsCode, methods.codesForKeyHolders, methods.recoveryCodes, ...groupMethods.map((method) => methods[method]), userVerification])
+  const ways = ({ methods, userVerification }: OrganizationSettings): string => JSON.stringify([methods.emailCode, methods.smsCode, methods.codesForKeyHolders, methods.recoveryCodes, methods.phone, methods.phoneCode, methods.phoneNear, ...groupMethods.map((method) => methods[method]), userVerification])
   return ways(before) !== ways(after)
 }
 
@@ -84,6 +88,9 @@ export function effectsOf(before: OrganizationSettings, after: OrganizationSetti
     { key: 'sms_on', count: 0, grave: true, holds: turned('smsCode', true) },
     { key: 'password_on', count: 0, grave: true, holds: turned('password', true) },
     { key: 'password_key_on', count: 0, grave: true, holds: turned('passwordEnrolsFirstKey', true) },
+    { key: 'phone_far', count: 0, grave: true, holds: turned('phoneNear', false) },
+    { key: 'phone_code_on', count: 0, grave: true, holds: turned('phoneCode', true) },
+    { key: 'phone_off', count: 0, grave: false, holds: turned('phone', false) },
     { key: 'access_pass_on', count: 0, grave: false, holds: turned('accessPass', true) },
     { key: 'codes_weaken', count: reach.keyHolders, grave: true, holds: turned('codesForKeyHolders', true) && reach.keyHolders > 0 },
     { key: 'verification_off', count: reach.keyHolders, grave: true, holds: before.userVerification === 'required' && after.userVerification === 'preferred' && reach.keyHolders > 0 },

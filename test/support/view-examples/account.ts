@@ -8,6 +8,12 @@ const laptop = { id: 'k2', name: 'Windows Hello', kindKey: 'account.key.kind.pla
 const lost = { id: 'k3', name: 'Old phone', kindKey: 'account.key.kind.synced', createdAt: moment - days(300), lastUsedAt: moment - days(200), suspended: true }
 const option = (value: string, text: string, selected = false) => ({ value, text, selected, labelKey: null })
 
+const phone = { id: 'p1', name: 'Pixel of Katherine', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', suspended: false }
+const activation = {
+  email: 'katherine@nasa.example', name: 'Katherine Johnson', picture: '/security/phones/activations/x/qr.svg', link: 'https://id.engines.example/phone/activate/eW91IGFyZSBhIGN1cmlvdXMgcGVyc29uLCBnb29kIQ', code: '402 718',
+  expiresAt: moment + minutes(2), secondsLeft: 118, stateUrl: '/security/phones/activations/x/state', nextAction: '/security/phones/activations/x/next', skipHref: '/security', refreshAction: '/security/phones/new', replaces: null, problem: null,
+} as const
+
 export const accountExamples: Pages = {
   'account/apps': {
     tiles: [{ id: 'a1', name: 'Microsoft 365', icon: null, letter: 'M' }, { id: 'a2', name: 'Payroll', icon: null, letter: 'P' }, { id: 'a3', name: 'Wiki of the Analytical Engines', icon: null, letter: 'W' }, { id: 'a4', name: 'Travel', icon: null, letter: 'T' }],
@@ -16,13 +22,16 @@ export const accountExamples: Pages = {
   'account/microsoft': { upn: 'katherine@nasa.example', stateKey: 'account.microsoft.state.open', open: true, done: false, doneAt: null, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: true, paragraphs: [] },
   'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5) },
   'account/security': {
-    keys: [blueKey, laptop, lost], otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
+    keys: [blueKey, laptop, lost], phones: [phone, { ...phone, id: 'p2', name: 'Old phone', model: '', lastUsedAt: null, lastIp: null, suspended: true }], pausedUntil: moment + hours(20), phonesShown: true, otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
     passwordShown: true, mayPassword: true, passwordChangedAt: moment - days(5), passwordBlocked: true, authenticatorsShown: true, mayTotp: true, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: moment - hours(1), blocked: false }],
     sessions: [
       { id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true },
       { id: 's2', device: 'Safari, iPhone', ip: '2001:db8::8a2e:370:7334', createdAt: moment - days(3), lastSeenAt: moment - days(1), current: false },
     ],
   },
+  'account/phone-new': { email: 'katherine@nasa.example', phones: [{ id: 'p1', name: 'Pixel of Katherine' }], full: false },
+  'account/phone-code': { ...activation, state: 'waiting' },
+  'account/phone-edit': { id: 'p1', name: 'Pixel of Katherine', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', errors: { name: null }, hasErrors: false },
   'account/password': { email: 'ada@engines.example', shortest: 15, changes: false, errors: { password: null, repeat: null }, hasErrors: false },
   'account/authenticator': {
     picture: '/security/authenticators/t1/qr.svg', seed: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP', uri: 'otpauth://totp/Analytical%20Engines:ada%40engines.example?issuer=Analytical%20Engines&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', name: '',
@@ -61,11 +70,14 @@ export const accountVariants = {
   'account/my-key': { 'without a key': { active: false, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [], lastSignInAt: null } },
   'account/security': {
     'without a key': {
-      keys: [], otherSessions: false, recoveryOffered: true, recoveryLeft: 0, recoveryMade: false,
+      keys: [], phones: [], pausedUntil: null, phonesShown: true, otherSessions: false, recoveryOffered: true, recoveryLeft: 0, recoveryMade: false,
       passwordShown: true, mayPassword: true, passwordChangedAt: null, passwordBlocked: false, authenticatorsShown: true, mayTotp: true, authenticators: [],
       sessions: [{ id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true }],
     },
   },
+  'account/phone-new': { 'a first one': { email: 'katherine@nasa.example', phones: [], full: false } },
+  'account/phone-code': { opened: { ...activation, state: 'opened' }, approved: { ...activation, state: 'approved' }, denied: { ...activation, state: 'denied', problem: 'account.phone.problem.not_approved' }, expired: { ...activation, state: 'expired', secondsLeft: 0, replaces: 'p1' } },
+  'account/phone-edit': { 'without a name': { id: 'p1', name: '', model: '', createdAt: moment, lastUsedAt: null, lastIp: null, errors: { name: 'account.error.key_name' }, hasErrors: true } },
   'account/key-new': { 'the same key again': { problem: 'account.key.problem.duplicate', existingName: 'Blue key on my keyring' } },
   'account/key-edit': { 'without a name': { id: 'k1', name: '', isNew: false, errors: { name: 'account.error.key_name' }, hasErrors: true } },
   'account/key-removal': { 'the last one': { id: 'k1', name: 'Blue key', last: true, locked: false }, 'the last one, and needed': { id: 'k1', name: 'Blue key', last: true, locked: true } },

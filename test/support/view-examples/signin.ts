@@ -11,10 +11,16 @@ const way = {
   others: [{ href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/channel', labelKey: 'signin.way.channel' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/access-pass', labelKey: 'signin.way.access-pass' }],
 }
 
+const phone = '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/phone'
+const waiting = {
+  ...signIn, kind: 'request', digits: '47', secondsLeft: 96, expiresAt: moment + minutes(2), destination: 'g•••@n•••.example', picture: null, stateUrl: `${phone}/state`, action: `${phone}/wait`, again: `${phone}/request`, email: 'grace@navy.example',
+  others: [{ href: phone, labelKey: 'signin.phone.another' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A', labelKey: 'signin.phone.key' }],
+} as const
+
 export const signInExamples: Pages = {
   error: { titleText: 'This page does not exist', text: 'The address may be mistyped, or what was here has been removed.', reference: 'Xk2pQ9aB1cDe' },
-  'signin/identify': { ...signIn, ...passkey, because: 'nobody', cancelHref: '/eam/requests/x/refusal', signUpOffered: true, setUp: true },
-  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', cancelHref: null, name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, ways: [], recoveryOffered: true },
+  'signin/identify': { ...signIn, ...passkey, because: 'nobody', cancelHref: '/eam/requests/x/refusal', signUpOffered: true, setUp: true, phoneOffered: true },
+  'signin/confirm': { ...signIn, ...passkey, application: null, because: 'step_up', cancelHref: null, name: 'Ada Lovelace', email: 'ada@engines.example', hasKey: true, phoneOffered: true, ways: [], recoveryOffered: true },
   'signin/email': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, keysOnly: false, recoveryOffered: true },
   'signin/channel': { ...signIn, mailDestination: 'g•••@n•••.example', smsDestination: '+49 ••• 42', smsOffered: true, smsHintKey: 'signin.channel.sms_off', mailOff: false, sendable: true, channel: 'mail', others: [] },
   'signin/code': {
@@ -23,19 +29,29 @@ export const signInExamples: Pages = {
   'signin/password': { ...way, errors: { password: null } },
   'signin/totp': { ...way, afterPassword: false, errors: { code: null } },
   'signin/access-pass': { ...way, others: [], errors: { pass: null } },
+  'signin/phone': { ...signIn, email: '', confirms: false, codeOffered: true, errors: { email: null }, hasErrors: false, others: [{ href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/channel', labelKey: 'signin.way.channel' }] },
+  'signin/phone-wait': { ...waiting, state: 'open' },
   'signin/recovery': { ...signIn, email: 'grace@navy.example', errors: { email: null, recovery_code: null, security_check: null }, hasErrors: false, securityCheck },
   'signin/refused': { application: null, reason: 'unmet_authentication_requirements', again: '/signin' },
   'signin/signed-out': { steps: [{ name: 'Wiki', url: '/saml/logout/x' }, { name: 'Microsoft 365', url: 'https://login.example/?wa=wsignoutcleanup1.0' }], next: 'https://wiki.example/bye' },
 }
 
 export const signInVariants = {
+  'signin/phone': {
+    'confirming, without a code': { ...signIn, application: null, email: 'grace@navy.example', confirms: true, codeOffered: false, errors: { email: null }, hasErrors: false, others: [] },
+    'wrong address': { ...signIn, email: 'grace@', confirms: false, codeOffered: true, errors: { email: 'signin.email.error.syntax' }, hasErrors: true, others: [] },
+  },
+  'signin/phone-wait': {
+    'a code to scan': { ...waiting, state: 'open', kind: 'code', destination: null, picture: `${phone}/code.svg` }, 'a code that was scanned': { ...waiting, state: 'scanned', kind: 'code', destination: null, picture: `${phone}/code.svg` },
+    'near the computer': { ...waiting, state: 'open', picture: `${phone}/code.svg`, destination: null }, approved: { ...waiting, state: 'approved', application: null }, over: { ...waiting, state: 'over' },
+  },
   'signin/signed-out': { 'nobody else to tell': { steps: [], next: null } },
   'signin/identify': {
-    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', cancelHref: null, signUpOffered: false, setUp: true },
-    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', cancelHref: '/eam/requests/x/refusal', signUpOffered: true, setUp: true },
-    'another organization': { ...signIn, ...passkey, because: 'other_organization', cancelHref: null, signUpOffered: true, setUp: true },
+    'panel, key refused': { ...signIn, ...passkey, application: null, problem: 'signin.problem.key_refused', because: 'nobody', cancelHref: null, signUpOffered: false, setUp: true, phoneOffered: true },
+    'someone else is signed in': { ...signIn, ...passkey, because: 'other_person', cancelHref: '/eam/requests/x/refusal', signUpOffered: true, setUp: true, phoneOffered: true },
+    'another organization': { ...signIn, ...passkey, because: 'other_organization', cancelHref: null, signUpOffered: true, setUp: true, phoneOffered: true },
   },
-  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', cancelHref: '/eam/requests/x/refusal', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, ways: [{ href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/password', labelKey: 'signin.way.password' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/totp', labelKey: 'signin.way.totp' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/channel', labelKey: 'signin.way.channel' }], recoveryOffered: false } },
+  'signin/confirm': { 'without a key': { ...signIn, ...passkey, because: 'too_old', cancelHref: '/eam/requests/x/refusal', name: 'Edsger Dijkstra', email: 'edsger@tue.example', hasKey: false, phoneOffered: false, ways: [{ href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/password', labelKey: 'signin.way.password' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/totp', labelKey: 'signin.way.totp' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/channel', labelKey: 'signin.way.channel' }], recoveryOffered: false } },
   'signin/email': {
     'wrong address': { ...signIn, ...passkey, email: 'grace@', errors: { email: 'signin.email.error.syntax', security_check: 'security_check.error.failed' }, hasErrors: true, securityCheck, keysOnly: false, recoveryOffered: true },
     'keys only': { ...signIn, ...passkey, email: '', errors: { email: null, security_check: null }, hasErrors: false, securityCheck, keysOnly: true, recoveryOffered: true },

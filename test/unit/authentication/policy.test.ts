@@ -3,7 +3,7 @@ import { assurances, type Assurance } from '../../../src/authentication/index.ts
 import { codeRefusal, requiredAssurance, useOf, type CodeRefusal, type MethodSettings, type PolicyUser, type WayRefusal } from '../../../src/authentication/policy/policy.ts'
 
 const grace: PolicyUser = { status: 'active', role: 'user', emailVerified: true, phoneVerified: true, passkeys: 0, authenticators: 0 }
-const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false }
+const open: MethodSettings = { emailCode: true, smsCode: true, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false, phone: true, phoneCode: true, phoneNear: false }
 
 describe('whether a code may sign someone in', () => {
   it.each<[string, PolicyUser | undefined, Partial<MethodSettings>, CodeRefusal | undefined, CodeRefusal | undefined]>([

@@ -16,7 +16,7 @@ describe('the settings of an organization', () => {
     expect(parseSettings('{"methods":{"smsCode":true},"session":{"idleMinutes":15}}')).toEqual({
       ...defaultSettings, methods: { ...defaultSettings.methods, smsCode: true }, session: { ...defaultSettings.session, idleMinutes: 15 },
     })
-    const all = { methods: { emailCode: false, smsCode: true, codesForKeyHolders: true, recoveryCodes: false, password: true, totp: true, accessPass: true, passwordEnrolsFirstKey: true }, userVerification: 'preferred', session: { idleMinutes: 5, absoluteHours: 720 }, invitationDays: 60 }
+    const all = { methods: { emailCode: false, smsCode: true, codesForKeyHolders: true, recoveryCodes: false, password: true, totp: true, accessPass: true, passwordEnrolsFirstKey: true, phone: false, phoneCode: false, phoneNear: true }, userVerification: 'preferred', session: { idleMinutes: 5, absoluteHours: 720 }, invitationDays: 60 }
     expect(parseSettings(JSON.stringify(all))).toEqual(all)
   })
 

@@ -21,10 +21,13 @@ const rejected = (reason: Extract<Verification, { outcome: 'rejected' }>['reason
 /** Signing in with a key: WebAuthn Level 3 §7.2. */
 export function createAuthentication({ storage, clock, challenges, store, origin, rpId }: CeremonyNeeds) {
   return {
-    /** Without a person the list of keys stays empty: the authenticator offers what it has for us (usernameless). */
-    async beginAuthentication(order: { binding: string; userId: UserId | null; userVerification: 'required' | 'preferred' }): Promise<{ challengeId: string; options: PublicKeyCredentialRequestOptionsJSON }> {
+    /**
+     * Without a person the list of keys stays empty: the authenticator offers what it has for us (usernameless).
+     * @param order.only the one key that is asked, where another of the same person would prove something else
+     */
+    async beginAuthentication(order: { binding: string; userId: UserId | null; userVerification: 'required' | 'preferred'; only?: string }): Promise<{ challengeId: string; options: PublicKeyCredentialRequestOptionsJSON }> {
       const { id, challenge } = await challenges.create('authentication', order.binding, order.userId, order.userVerification)
-      const keys = order.userId === null ? [] : (await store.ofUser(storage.read, order.userId)).filter((key) => !key.suspended)
+      const keys = order.userId === null ? [] : (await store.ofUser(storage.read, order.userId)).filter((key) => !key.suspended && (order.only === undefined || key.id === order.only))
       const options = await generateAuthenticationOptions({
         rpID: rpId, challenge, userVerification: order.userVerification, timeout: challengeLifetimeSeconds * 1_000,
         allowCredentials: keys.map((key) => ({ id: key.credentialId, transports: key.transports as AuthenticatorTransport[] })),

@@ -21,15 +21,16 @@ export function createRegistration({ storage, clock, challenges, store, origin, 
     /**
      * Discoverable, so that nobody types a name later; attestation asked for and kept; any kind of authenticator, which
      * leaves the phone across the room (hybrid) and every reader possible.
+     * @param order.inThisDevice only the device itself, where a key of this person may be already whose other half was lost: it is made anew
      */
-    async beginRegistration(order: { binding: string; user: { id: UserId; email: string; name: string }; userVerification: 'required' | 'preferred' }): Promise<{ challengeId: string; options: PublicKeyCredentialCreationOptionsJSON }> {
+    async beginRegistration(order: { binding: string; user: { id: UserId; email: string; name: string }; userVerification: 'required' | 'preferred'; inThisDevice?: true }): Promise<{ challengeId: string; options: PublicKeyCredentialCreationOptionsJSON }> {
       const { user } = order
       const { id, challenge } = await challenges.create('registration', order.binding, user.id, order.userVerification)
-      const keys = await store.ofUser(storage.read, user.id)
+      const keys = order.inThisDevice ? [] : await store.ofUser(storage.read, user.id)
       const options = await generateRegistrationOptions({
         rpID: rpId, rpName, userID: new Uint8Array(Buffer.from(user.id)), userName: user.email, userDisplayName: user.name, challenge, attestationType: 'direct',
         timeout: challengeLifetimeSeconds * 1_000, supportedAlgorithmIDs: [...algorithms],
-        authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: order.userVerification },
+        authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: order.userVerification, ...(order.inThisDevice ? { authenticatorAttachment: 'platform' } : {}) },
         excludeCredentials: keys.map((key) => ({ id: key.credentialId, transports: key.transports as AuthenticatorTransport[] })),
       })
       return { challengeId: id, options }

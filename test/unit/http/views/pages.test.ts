@@ -9,7 +9,7 @@ import { viewExamples } from '../../../support/view-examples/index.ts'
 import { moment } from '../../../support/view-examples/moment.ts'
 
 const project = fileURLToPath(new URL('../../../..', import.meta.url))
-const assets = createAssets({ assetFolder: `${project}views/assets`, browserFolder: `${project}src/browser/elements` })
+const assets = createAssets({ assetFolder: `${project}views/assets`, browserFolder: `${project}src/browser` })
 const views = createViews({ folder: `${project}views`, defaultLocale: 'en', assetUrl: (name) => assets.url(name), now: () => moment })
 const pages = views.names.filter((name) => !name.startsWith('email/'))
 
@@ -32,6 +32,8 @@ function surroundings(locale: string, rich: boolean): PageContext {
   }
 }
 
+/** Pages with code of their own. */
+const scripts: Partial<Record<keyof Views, readonly string[]>> = { 'phone/app': ['phone/main.js'], 'phone/activation': ['elements/main.js', 'phone/activation.js'] }
 const of = (elements: readonly Element[], ...names: string[]): Element[] => elements.filter(({ name }) => names.includes(name))
 const describeElement = ({ name, attributes }: Element): string => `<${name} ${Object.entries(attributes).map(([key, value]) => `${key}="${value}"`).join(' ')}>`
 /** Every text anywhere in a model. */
@@ -64,7 +66,7 @@ describe.each(views.locales)('every page in %s', (locale) => {
       expect(of(elements, 'style', 'object', 'embed', 'base')).toEqual([])
       // Only a sign-out opens other pages in frames, and names each for whoever cannot see it.
       for (const frame of of(elements, 'iframe')) expect([page, frame.attributes['title']]).toEqual(['signin/signed-out', expect.stringMatching(/\S/)])
-      expect(of(elements, 'script').map(({ attributes, text }) => ({ ...attributes, text }))).toEqual([{ type: 'module', src: assets.url('elements/main.js'), text: '' }])
+      expect(of(elements, 'script').map(({ attributes, text }) => ({ ...attributes, text }))).toEqual((scripts[page] ?? ['elements/main.js']).map((name) => ({ type: 'module', src: assets.url(name), text: '' })))
 
       const labels = new Set(of(elements, 'label').map(({ attributes }) => attributes['for']))
       const fields = of(elements, 'input', 'select', 'textarea').filter(({ attributes }) => attributes['type'] !== 'hidden')

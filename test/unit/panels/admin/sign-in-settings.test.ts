@@ -9,7 +9,7 @@ const effects = (after: OrganizationSettings, reach = many, before = defaultSett
 
 describe('settings for signing in', () => {
   it('survive the way through a form and through an address', () => {
-    const settings: OrganizationSettings = { methods: { emailCode: false, smsCode: true, codesForKeyHolders: true, recoveryCodes: false, password: true, totp: true, accessPass: true, passwordEnrolsFirstKey: true }, userVerification: 'preferred', session: { idleMinutes: 5, absoluteHours: 720 }, invitationDays: 60 }
+    const settings: OrganizationSettings = { methods: { emailCode: false, smsCode: true, codesForKeyHolders: true, recoveryCodes: false, password: true, totp: true, accessPass: true, passwordEnrolsFirstKey: true, phone: false, phoneCode: false, phoneNear: true }, userVerification: 'preferred', session: { idleMinutes: 5, absoluteHours: 720 }, invitationDays: 60 }
     const fields = new URLSearchParams(toFields(valuesOf(settings)))
     expect(checkSignInValues(readSignInValues((name) => fields.get(name) ?? '', defaultSettings, true))).toEqual({ settings })
   })
@@ -24,7 +24,7 @@ describe('settings for signing in', () => {
     expect(changesWays(defaultSettings, defaultSettings)).toBe(false)
     expect(changesWays(defaultSettings, { ...defaultSettings, invitationDays: 1, session: { idleMinutes: 5, absoluteHours: 1 } })).toBe(false)
     expect(changesWays(defaultSettings, { ...defaultSettings, userVerification: 'preferred' })).toBe(true)
-    for (const name of ['emailCode', 'smsCode', 'codesForKeyHolders', 'recoveryCodes', 'password', 'totp', 'accessPass', 'passwordEnrolsFirstKey'] as const) expect(changesWays(defaultSettings, withMethods({ [name]: !defaultSettings.methods[name] }))).toBe(true)
+    for (const name of ['emailCode', 'smsCode', 'codesForKeyHolders', 'recoveryCodes', 'password', 'totp', 'accessPass', 'passwordEnrolsFirstKey', 'phone', 'phoneCode', 'phoneNear'] as const) expect(changesWays(defaultSettings, withMethods({ [name]: !defaultSettings.methods[name] }))).toBe(true)
   })
 
   it('tell whom a change concerns, the gravest first, and nothing about nobody', () => {

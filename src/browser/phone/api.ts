@@ -1,0 +1,46 @@
+import type { PhoneRefusal } from '../wire.ts'
+import type { HeldKey } from './keys.ts'
+import { requestText, sign } from './signing.ts'
+
+/** The server's no, with a text on the page for each; `offline` when it could not be reached at all. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly code: PhoneRefusal['error'] | 'offline'
+
+  constructor(code: PhoneRefusal['error'] | 'offline') {
+    super(code)
+    this.code = code
+  }
+}
+
+/** How far this phone's clock is behind the server's, once that was told. */
+let behind = 0
+
+export function serverNow(): number {
+  return Date.now() + behind
+}
+
+export async function authorization({ id, key }: HeldKey, method: 'GET' | 'POST', path: string, body: string): Promise<string> {
+  const at = serverNow()
+  return `Doorward-Phone ${id}.${at}.${await sign(key, await requestText(method, path, at, body))}`
+}
+
+/** A request that is signed by this key. A clock that is off is set right, once. @throws Refusal */
+export async function call<T>(held: HeldKey, method: 'GET' | 'POST', path: string, order?: unknown, again = true): Promise<T> {
+  const full = `/phone/api${path}`
+  const body = order === undefined ? '' : JSON.stringify(order)
+  let response: Response
+  try {
+    response = await fetch(full, { method, headers: { Authorization: await authorization(held, method, full, body), ...(body === '' ? {} : { 'Content-Type': 'application/json' }) }, ...(body === '' ? {} : { body }) })
+  } catch {
+    throw new Refusal('offline')
+  }
+  if (response.ok) return (await response.json()) as T
+  const refusal = (await response.json().catch(() => ({}))) as Partial<PhoneRefusal>
+  if (refusal.error === 'clock' && refusal.now !== undefined && again) {
+    behind = refusal.now - Date.now()
+    return call(held, method, path, order, false)
+  }
+  if (response.status >= 500 || refusal.error === undefined) throw new Refusal('offline')
+  throw new Refusal(refusal.error)
+}

@@ -1,0 +1,56 @@
+import type { Clock, OrganizationId, Sealer, Storage, Transaction, UserId } from '../storage/index.ts'
+import type { Log } from '../log.ts'
+
+/** What is written down about a phone; app.ts turns it into an audit event. */
+export interface PhoneEvent {
+  readonly action: 'phone.asked' | 'phone.approved' | 'phone.denied' | 'phone.reported' | 'phone.refused' | 'phone.renamed' | 'phone.removed'
+  readonly outcome: 'success' | 'failure' | 'denied'
+  readonly userId: UserId
+  readonly organizationId: OrganizationId
+  readonly phone: { readonly id: string; readonly name: string } | null
+  readonly details: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export interface From { readonly ip: string; readonly userAgent: string }
+
+export interface Account {
+  readonly organization: string
+  readonly kind: 'business' | 'personal'
+  readonly email: string
+  readonly name: string
+  readonly status: 'active' | 'pending' | 'suspended'
+  readonly microsoft: 'open' | 'done' | null
+}
+
+export interface CredentialFact { readonly id: string; readonly name: string; readonly site: string; readonly createdAt: number; readonly lastUsedAt: number | null }
+export interface ActivityFact { readonly at: number; readonly action: string; readonly site: string; readonly outcome: 'success' | 'failure' | 'denied'; readonly device: string; readonly ip: string | null }
+
+export interface PhoneNeeds {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly sealer: Sealer
+  readonly log: Log
+  readonly publicUrl: string
+  /** The phone's own lock, asked by WebAuthn for the passkey that it was activated with. */
+  readonly unlock: {
+    begin(order: { binding: string; userId: UserId; credentialId: string }): Promise<{ challengeId: string; options: unknown }>
+    /** @returns whether this very passkey answered, after its finger, face or PIN */
+    finish(answer: { binding: string; challengeId: string; response: string; userId: UserId; credentialId: string }): Promise<boolean>
+  }
+  readonly sameNetwork: (one: string, other: string) => boolean
+  /** Counts a request that was not what it says; over the limit it says for how long. */
+  readonly countFailure: (ip: string) => Promise<number>
+  readonly account: (organizationId: OrganizationId, userId: UserId) => Promise<Account | undefined>
+  readonly credentials: (organizationId: OrganizationId, userId: UserId) => Promise<CredentialFact[]>
+  readonly activity: (organizationId: OrganizationId, userId: UserId) => Promise<ActivityFact[]>
+  readonly record: (tx: Transaction, from: From, event: PhoneEvent) => Promise<void>
+  /** Somebody said "it was not me": the person and those who look after them hear of it, with the transaction. */
+  readonly tellReported: (tx: Transaction, report: { organizationId: OrganizationId; userId: UserId; application: string | null; browser: string; ip: string; until: number }) => Promise<void>
+  /** What a person's own phone does with itself. */
+  readonly removed: (tx: Transaction, phone: { organizationId: OrganizationId; userId: UserId; credentialId: string; name: string }) => Promise<void>
+  /** Wakes phones whose app is closed; undefined where the operator lets no message leave. */
+  readonly push: { readonly publicKey: string; allowed(endpoint: string): boolean; wake(endpoint: string): Promise<'sent' | 'gone' | 'failed'> } | undefined
+}
+
+/** How long nobody is asked after a "not me", unless they or an administrator lift it. */
+export const pauseHours = 24

@@ -1,0 +1,67 @@
+import { createActivations, type Activations } from './activations.ts'
+import { createApi } from './api.ts'
+import { createApprovals, type Approval, type Approvals, type NewApproval } from './approvals.ts'
+import type { From, PhoneNeeds } from './needs.ts'
+import { createPhoneStore, type PhoneStore } from './store.ts'
+import { approvalSubject, createWatch, personSubject, type Watch } from './watch.ts'
+import type { Middleware } from '../http/index.ts'
+import type { OrganizationId, Transaction, UserId } from '../storage/index.ts'
+
+/** How late a decision on another node is seen here. */
+const otherNodeMilliseconds = 250
+
+export interface Phones {
+  readonly store: PhoneStore
+  readonly activations: Activations
+  readonly approvals: Approvals
+  readonly watch: Watch
+  /** `/phone/api`, which phones call. */
+  readonly endpoints: Middleware
+  /** Makes a request in the caller's transaction; `announce` afterwards lets the phones know. */
+  ask(tx: Transaction, from: From, order: NewApproval): Promise<Approval>
+  announce(approval: Approval): void
+  /** A phone or its person is not what it was: open apps look at once. */
+  changed(userId: UserId): void
+  /** Mail and panels lift a pause. */
+  resume(tx: Transaction, who: { id: UserId; organizationId: OrganizationId }): Promise<boolean>
+  stop(): void
+}
+
+export function createPhones(needs: PhoneNeeds): Phones {
+  const store = createPhoneStore(needs)
+  const activations = createActivations(needs)
+  const approvals = createApprovals(needs)
+  const watch = createWatch({ approvals, clock: needs.clock, everyMilliseconds: otherNodeMilliseconds, onError: (error) => { needs.log.warn('news of phones could not be read', { error }) } })
+  const api = createApi({ ...needs, store, approvals, watch })
+
+  /** A closed app is woken without a word about why; what it is asked it learns from here. */
+  async function wake(userId: UserId): Promise<void> {
+    const { push, log, storage } = needs
+    if (!push) return
+    for (const { id, endpoint } of await store.pushEndpoints(userId)) {
+      const result = await push.wake(endpoint)
+      if (result === 'gone') await storage.write((tx) => store.setPush(tx, { id }, null))
+      else if (result === 'failed') log.warn('a phone could not be woken', { phone: id })
+    }
+  }
+
+  return {
+    store, activations, approvals, watch,
+    endpoints: api.endpoints,
+    async ask(tx, from, order) {
+      const approval = await approvals.create(tx, order)
+      if (order.user) await needs.record(tx, from, { action: 'phone.asked', outcome: 'success', userId: order.user.id, organizationId: order.user.organizationId, phone: null, details: { application: order.application, kind: order.kind } })
+      return approval
+    },
+    announce({ id, userId }) {
+      watch.changed(approvalSubject(id), ...(userId === null ? [] : [personSubject(userId)]))
+      if (userId !== null) wake(userId).catch((error: unknown) => { needs.log.warn('a phone could not be woken', { error }) })
+    },
+    changed: (userId) => { watch.changed(personSubject(userId)) },
+    resume: (tx, { id }) => approvals.resume(tx, id),
+    stop() {
+      api.stop()
+      watch.stop()
+    },
+  }
+}

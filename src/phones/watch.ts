@@ -1,0 +1,84 @@
+import type { Clock } from '../storage/index.ts'
+import type { Approvals } from './approvals.ts'
+
+/**
+ * Who waits for what on this node: pages for a decision, open apps for a question. What this node does itself is heard at once; what another
+ * one does, by one question to the database for all who wait together. Nothing is decided here: whoever is woken looks for themselves.
+ */
+export interface Watch {
+  /** Something about this request or person is not as it was. */
+  changed(...subjects: readonly string[]): void
+  /** Resolves when one of the subjects changes, after the time, or when the signal ends it. */
+  wait(subjects: readonly string[], milliseconds: number, signal?: AbortSignal): Promise<void>
+  stop(): void
+}
+
+export const approvalSubject = (id: string): string => `approval ${id}`
+export const personSubject = (id: string): string => `person ${id}`
+
+/** A transaction is seen only after its commit, and clocks of nodes differ a little: what is this old is looked at again. */
+const lookBackMilliseconds = 3_000
+
+/** @param needs.everyMilliseconds how late news of another node may be */
+export function createWatch(needs: { approvals: Pick<Approvals, 'changedSince'>; clock: Clock; everyMilliseconds: number; onError: (error: unknown) => void }): Watch {
+  const waiting = new Map<string, Set<() => void>>()
+  let seen = new Map<string, number>()
+  let timer: NodeJS.Timeout | undefined
+  let busy = false
+
+  function changed(...subjects: readonly string[]): void {
+    for (const subject of subjects) for (const wake of waiting.get(subject) ?? []) wake()
+  }
+
+  async function look(): Promise<void> {
+    if (busy) return
+    busy = true
+    try {
+      const rows = await needs.approvals.changedSince(needs.clock.now() - lookBackMilliseconds)
+      for (const { id, userId, changedAt } of rows) if (seen.get(id) !== changedAt) changed(approvalSubject(id), ...(userId === null ? [] : [personSubject(userId)]))
+      seen = new Map(rows.map(({ id, changedAt }) => [id, changedAt]))
+    } catch (error) {
+      needs.onError(error)
+    } finally {
+      busy = false
+    }
+  }
+
+  function beginOrEnd(): void {
+    if (waiting.size > 0) timer ??= setInterval(() => void look(), needs.everyMilliseconds).unref()
+    else {
+      clearInterval(timer)
+      timer = undefined
+    }
+  }
+
+  return {
+    changed,
+    async wait(subjects, milliseconds, signal) {
+      if (signal?.aborted) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const wake = (): void => { resolve() }
+      for (const subject of subjects) waiting.set(subject, (waiting.get(subject) ?? new Set()).add(wake))
+      beginOrEnd()
+      const late = setTimeout(wake, milliseconds)
+      late.unref()
+      signal?.addEventListener('abort', wake, { once: true })
+      try {
+        await promise
+      } finally {
+        clearTimeout(late)
+        signal?.removeEventListener('abort', wake)
+        for (const subject of subjects) {
+          const set = waiting.get(subject)
+          set?.delete(wake)
+          if (set?.size === 0) waiting.delete(subject)
+        }
+        beginOrEnd()
+      }
+    },
+    stop() {
+      for (const set of waiting.values()) for (const wake of set) wake()
+      clearInterval(timer)
+    },
+  }
+}
