@@ -9,6 +9,7 @@ import { follow, showScan } from './scan-screen.ts'
 const isInstalled = (): boolean => window.matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true
 
 let leave: () => void = () => undefined
+let shownNearness: string | undefined
 
 function showHome(app: App): void {
   if (app.keys.length === 0) {
@@ -37,6 +38,7 @@ function route(app: App): void {
     case 'request': {
       const approval = held?.state?.approvals.find((one) => one.id === id)
       if (held && approval) {
+        shownNearness = approval.nearness
         leave = showRequest(app, held, approval)
         return
       }
@@ -73,8 +75,26 @@ function onNews(app: App): void {
     // The one that asks now comes up by itself.
     if (only !== undefined && waiting.length === 1) location.hash = only
     else showHome(app)
-  } else if (screen === 'request' && !waiting.includes(location.hash) && app.offlineSince === undefined) showResult('over')
-  else if (screen === 'request') route(app)
+  } else if (screen === 'request' && app.offlineSince === undefined) {
+    if (!waiting.includes(location.hash)) showResult('over')
+    // Scanned meanwhile: now the number may be chosen. Anything else would only wipe out what the screen says.
+    else if (shownNearness !== nearnessOf(app)) route(app)
+  }
+}
+
+/** Of the request that the address names. */
+function nearnessOf(app: App): string | undefined {
+  const [, keyId = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  return app.key(keyId)?.state?.approvals.find((one) => one.id === id)?.nearness
+}
+
+interface TrustedTypes { createPolicy(name: string, rules: { createScriptURL(text: string): string }): { createScriptURL(text: string): string } }
+
+/** Ours, from our own page; where the browser wants to be told that, it is told. */
+function workerAddress(): string {
+  const address = document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? ''
+  const { trustedTypes } = window as unknown as { trustedTypes?: TrustedTypes }
+  return trustedTypes?.createPolicy('doorward-phone', { createScriptURL: (text) => text }).createScriptURL(address) ?? address
 }
 
 async function begin(): Promise<void> {
@@ -83,7 +103,7 @@ async function begin(): Promise<void> {
   window.addEventListener('hashchange', () => { route(app) })
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void app.look() })
   window.addEventListener('online', () => void app.look())
-  if ('serviceWorker' in navigator) void navigator.serviceWorker.register(document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? '', { scope: '/phone/' }).catch(() => undefined)
+  if ('serviceWorker' in navigator) void navigator.serviceWorker.register(workerAddress(), { scope: '/phone/' }).catch(() => undefined)
   void keepStored()
   const secret = location.pathname === '/phone/scan' ? location.hash.slice(1) : ''
   if (secret !== '') {
