@@ -225,4 +225,22 @@ withApp('putting a key on a phone', (current) => {
     expect((await browser.get('/phone/service-worker.js')).headers['content-type']).toContain('javascript')
     await changeSettings(current(), {})
   })
+
+  it('S46 S51 whoever is invited chooses the phone instead of a key, or skips and activates it later', async () => {
+    const { user } = await someone({ status: 'new' })
+    const { foundation } = current()
+    const { token } = await foundation.storage.write((tx) => foundation.invitations.create(tx, { organizationId: user.organizationId, userId: user.id, purpose: 'invitation', note: '', createdBy: null, lifetimeDays: 7 }))
+    const browser = current().browser()
+    await browser.get(`/invitation/${token}`)
+    await browser.post(`/invitation/${token}`, { given_name: 'Ada', family_name: 'Lovelace' })
+    const chosen = await browser.post(`/invitation/${token}/skip`, { to: 'phone' })
+    expect(chosen.path).toBe('/security/phones/new')
+    const shown = await browser.post('/security/phones/new')
+    const { browser: onPhone } = await opened(linkOf(shown.body))
+    const phone = newPhone()
+    expect((await phone.activate(onPhone, linkOf(shown.body))).status).toBe(200)
+    expect((await browser.post(`${shown.path}/next`)).path).toBe('/security')
+    expect(await current().app.parts.phones.store.count(foundation.storage.read, user.id)).toBe(1)
+  })
+
 })
