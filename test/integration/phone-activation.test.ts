@@ -86,7 +86,7 @@ withApp('putting a key on a phone', (current) => {
     const phone = newPhone()
     expect((await phone.activate(browser, linkOf(shown.body))).status).toBe(200)
     expect(await state()).toMatchObject({ state: 'approved' })
-    expect((await panel.post(`${shown.path}/next`)).path).toBe('/security')
+    expect((await panel.post(`${shown.path}/next`)).path).toBe('/downloads')
     expect(textOf((await panel.get('/security')).body)).toContain('Pixel')
     // Nobody else's page.
     expect((await (await current().signedIn(await someone())).get(shown.path)).status).toBe(404)
@@ -239,7 +239,7 @@ withApp('putting a key on a phone', (current) => {
     const { browser: onPhone } = await opened(linkOf(shown.body))
     const phone = newPhone()
     expect((await phone.activate(onPhone, linkOf(shown.body))).status).toBe(200)
-    expect((await browser.post(`${shown.path}/next`)).path).toBe('/security')
+    expect((await browser.post(`${shown.path}/next`)).path).toBe('/downloads')
     expect(await current().app.parts.phones.store.count(foundation.storage.read, user.id)).toBe(1)
   })
 
