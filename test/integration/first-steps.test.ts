@@ -105,6 +105,35 @@ withApp('first steps', (current) => {
     expect((await admin.get(`${path}/nothing`)).status).toBe(404)
   })
 
+  it('S112 S118 the invitation lists the same steps, in the reader’s language and in the organization’s own words; a new start does not', async () => {
+    const { foundation } = current()
+    const invite = async (purpose: 'invitation' | 'reset', locale: string | null = null) => {
+      const { user } = await someone({ withKey: false, status: 'new' })
+      await foundation.storage.write(async (tx) => {
+        const invited = (await foundation.users.update(tx, user.organizationId, user.id, { locale })) ?? user
+        await foundation.invite(tx, { organization: (await foundation.organizations.find(user.organizationId, tx)) ?? current().organization, user: invited, purpose, note: '', createdBy: null })
+      })
+      return (await current().letters(user.email)).at(-1)
+    }
+    const admin = await current().signedIn(await someone({ role: 'owner' }))
+    await admin.get(`${path}/activate`)
+    await admin.post(`${path}/activate`, { text_en: 'Come to the reception.\n\nAnn <shows> you how.' })
+    await require('required')
+    const letter = await invite('invitation')
+    expect(letter?.text).toMatch(/1\. Get the phone authenticator\n[\s\S]*2\. Pairing tool \(Not needed\)\n[\s\S]*3\. Activate your phone\n {3}Come to the reception\.\nAnn <shows> you how\.\n[\s\S]*4\. Pair phone and computer \(Not needed\)\n[\s\S]*5\. Add your key at Microsoft 365\n[\s\S]*6\. Sign in with it\n/)
+    expect(letter?.text).toContain(`${current().url}/help`)
+    expect(letter?.html).toContain('Ann &lt;shows&gt; you how.')
+    expect((await invite('invitation', 'de'))?.text).toMatch(/1\. Den Telefon-Authenticator[\s\S]*3\. Ihr Telefon aktivieren\n {3}Legen Sie Ihren Schlüssel/)
+
+    await require('done')
+    await changeSettings(current(), { methods: { phone: false } })
+    expect((await invite('invitation'))?.text).toMatch(/1\. Get the phone authenticator \(Not needed\)[\s\S]*5\. Add your key at Microsoft 365 \(Done for you\)/)
+    expect((await invite('reset'))?.text).not.toContain('Pairing tool')
+    await changeSettings(current(), { methods: { phone: true } })
+    await require('not_needed')
+    await admin.post(`${path}/activate/ours`)
+  })
+
   it('SEC-69 SEC-73 only who may change settings writes them, and only for the own organization', async () => {
     const { panel } = await newcomer()
     for (const role of ['user', 'helpdesk'] as const) {

@@ -13,6 +13,7 @@ const model = {
   application: 'Payroll', key: 'Blue key', after: 'a•••@e•••.com', before: 'ada@example.com', phone: '+49 ••• 42', inviter: 'Grace', note: 'Welcome!',
   whatKey: 'mail.way-changed.authenticator_added', way: 'Phone', by: '',
   codeLink: 'https://id.example.com/phone/activate', browser: 'Chrome, Windows', computer: '203.0.113.7', until: at, email: 'ada@example.com', forAdministrators: 'yes',
+  steps: [{ ordinal: 1, title: 'Get the app', text: 'On your phone.', state: '' }, { ordinal: 2, title: 'Pair', text: 'Later.', state: 'Not needed' }], helpLink: 'https://id.example.com/help',
   textKey: 'alert.microsoft.drift', domain: 'corp.example', fields: 'signingCertificate', days: '', reason: '',
 }
 const without = { ...model, application: null, inviter: null, note: '', forAdministrators: '' }
