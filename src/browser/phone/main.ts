@@ -5,6 +5,7 @@ import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
 import { aboutText, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
+import { registerWorker } from './worker.ts'
 
 const isInstalled = (): boolean => window.matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true
 
@@ -83,7 +84,7 @@ async function begin(): Promise<void> {
   window.addEventListener('hashchange', () => { route(app) })
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void app.look() })
   window.addEventListener('online', () => void app.look())
-  if ('serviceWorker' in navigator) void navigator.serviceWorker.register(document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? '', { scope: '/phone/' }).catch(() => undefined)
+  registerWorker(document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? '')
   void keepStored()
   const secret = location.pathname === '/phone/scan' ? location.hash.slice(1) : ''
   if (secret !== '') {
