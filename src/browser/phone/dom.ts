@@ -16,9 +16,9 @@ export function secondsText(count: number): string {
   return new Intl.NumberFormat(lang(), { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count)
 }
 
-/** "40 seconds ago". */
+/** "now", "40 seconds ago". */
 export function agoText(seconds: number): string {
-  const format = new Intl.RelativeTimeFormat(lang(), { numeric: 'always' })
+  const format = new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' })
   return seconds < 60 ? format.format(-seconds, 'second') : format.format(-Math.floor(seconds / 60), 'minute')
 }
 

@@ -38,10 +38,10 @@ export function showResult(kind: Result, next = ''): void {
 /** One request: who asks, and the number that the computer shows; or how to say no to it. */
 export function showRequest(app: App, held: HeldKey, approval: ApprovalView, saysNo: boolean): void {
   if (current?.approval.id === approval.id) {
-    const unchanged = JSON.stringify(current.approval) === JSON.stringify(approval) && current.saysNo === saysNo
     current.approval = approval
+    // What went wrong with a yes is no matter of the no.
+    if (current.saysNo !== saysNo) current.problem = ''
     current.saysNo = saysNo
-    if (unchanged || current.phase !== 'open') return
     return draw(app, current)
   }
   leaveRequest()
@@ -65,7 +65,7 @@ export function leaveRequest(): void {
 function draw(app: App, request: Shown): void {
   const { approval, held, phase, problem, triesLeft, saysNo } = request
   const name = applicationText(approval)
-  const common = { application: name, initial: [...name][0] ?? '', organization: approval.organization, email: held.account.email, hue: held.phone.hue, problem }
+  const common = { application: name, initial: [...(approval.application ?? approval.organization)][0] ?? '', organization: approval.organization, email: held.account.email, hue: held.phone.hue, problem }
   const answer = (decision: Decision, number: number | null) => () => void give(app, request, decision, number)
   if (saysNo) {
     show('no', { ...common, busy: phase !== 'open', idle: phase === 'open', back: `#/request/${held.id}/${approval.id}` }, { deny: answer('deny', null), report: answer('report', null) })
@@ -78,7 +78,7 @@ function draw(app: App, request: Shown): void {
     }, { choose: (digits) => { answer('approve', Number(digits))() } })
   }
   tick(request)
-  if (problem !== '') mainPart().querySelector<HTMLElement>('[role="alert"]')?.focus()
+  if (phase === 'open' && problem !== '') mainPart().querySelector<HTMLElement>('[role="alert"]')?.focus()
 }
 
 /** Once a second: how long it waits already, and how long it will. */
