@@ -46,16 +46,14 @@ export async function scan(video: HTMLVideoElement, fits: (text: string) => bool
 }
 
 /** What a code of this server is for; codes of anybody else are none. */
-export function readCode(text: string): { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | undefined {
-  const digits = text.replaceAll(/[\s-]/g, '')
-  if (/^\d{8}$/.test(digits)) return { kind: 'scan', secret: digits }
+export function readCode(text: string, origin: string): { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | undefined {
   let url: URL
   try {
     url = new URL(text.trim())
   } catch {
     return undefined
   }
-  if (url.origin !== location.origin) return undefined
+  if (url.origin !== origin) return undefined
   if (url.pathname === '/phone/scan' && url.hash.length > 1) return { kind: 'scan', secret: url.hash.slice(1) }
   return /^\/phone\/activate\/[\w-]{20,100}$/.test(url.pathname) ? { kind: 'activate', path: url.pathname } : undefined
 }

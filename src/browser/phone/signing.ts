@@ -11,12 +11,12 @@ export async function requestText(method: 'GET' | 'POST', path: string, at: numb
   return `${method}\n${path}\n${at}\n${base64url(await crypto.subtle.digest('SHA-256', encoder.encode(body)))}`
 }
 
-export function activationText(challengeId: string): string {
-  return `doorward-activation-1\n${challengeId}\n${location.origin}`
+export function activationText(challengeId: string, origin: string): string {
+  return `doorward-activation-1\n${challengeId}\n${origin}`
 }
 
-export function decisionText(decision: { readonly id: string; readonly decision: string; readonly number: number | null; readonly nonce: string; readonly expiresAt: number }): DecisionText {
-  return `doorward-approval-1\n${decision.id}\n${decision.decision}\n${decision.number ?? '-'}\n${decision.nonce}\n${location.origin}\n${decision.expiresAt}`
+export function decisionText(decision: { readonly id: string; readonly decision: string; readonly number: number | null; readonly nonce: string; readonly origin: string; readonly expiresAt: number }): DecisionText {
+  return `doorward-approval-1\n${decision.id}\n${decision.decision}\n${decision.number ?? '-'}\n${decision.nonce}\n${decision.origin}\n${decision.expiresAt}`
 }
 
 export function base64url(bytes: ArrayBuffer): string {
