@@ -47,6 +47,8 @@ export async function scan(video: HTMLVideoElement, fits: (text: string) => bool
 
 /** What a code of this server is for; codes of anybody else are none. */
 export function readCode(text: string, origin: string): { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | undefined {
+  const digits = text.replaceAll(/[\s-]/g, '')
+  if (/^\d{8}$/.test(digits)) return { kind: 'scan', secret: digits }
   let url: URL
   try {
     url = new URL(text.trim())
