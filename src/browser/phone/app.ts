@@ -1,7 +1,7 @@
 import type { ApprovalView, PhoneState } from '../wire.ts'
 import { call, Refusal, serverNow, setClock } from './api.ts'
 import { listen } from './events.ts'
-import { listKeys, saveKey, type HeldKey } from './keys.ts'
+import { forgetKey, listKeys, saveKey, type HeldKey } from './keys.ts'
 
 /** What the screens share: the keys of this phone, what was last heard of each, and who wants to know of news. */
 export interface App {
@@ -12,7 +12,8 @@ export interface App {
   /** Asks the server for every key, or for one. */
   look(id?: string): Promise<void>
   put(held: HeldKey): Promise<void>
-  drop(id: string): void
+  /** Takes a key off this phone. */
+  drop(id: string): Promise<void>
   onNews(hear: () => void): void
   /** Since when the server has not been heard; undefined while it is. */
   readonly offlineSince: number | undefined
@@ -30,6 +31,13 @@ export async function openApp(): Promise<App> {
     attend(held)
     // What was heard is known without being kept too.
     await saveKey(held).catch(() => undefined)
+    // Removed while this was written down.
+    if (!keys.has(held.id)) await forgetKey(held.id)
+  }
+
+  /** What the server said of a key that is still here. */
+  async function keep(held: HeldKey): Promise<void> {
+    if (keys.has(held.id)) await put(held)
   }
 
   /** Listens for as long as the server takes the key. */
@@ -47,11 +55,11 @@ export async function openApp(): Promise<App> {
       const state = await call<PhoneState>(held, 'GET', '/state')
       setClock(state.now)
       offlineSince = undefined
-      if (keys.has(id)) await put({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
+      await keep({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'offline'
       if (code !== 'offline') offlineSince = undefined
-      if (code === 'unknown_phone' || code === 'suspended') await put({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
+      if (code === 'unknown_phone' || code === 'suspended') await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
       else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
     }
   }
@@ -89,10 +97,11 @@ export async function openApp(): Promise<App> {
     get offlineSince() { return offlineSince },
     key: (id) => keys.get(id),
     look, put,
-    drop(id) {
+    async drop(id) {
       stops.get(id)?.()
       stops.delete(id)
       keys.delete(id)
+      await forgetKey(id)
     },
     onNews: (hear) => { hearers.add(hear) },
   }

@@ -2,7 +2,7 @@ import type { PhoneView, PushKey } from '../wire.ts'
 import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
 import { mainPart, show, textOf } from './dom.ts'
-import { forgetKey, type HeldKey } from './keys.ts'
+import type { HeldKey } from './keys.ts'
 
 /** One key: what it is called, what it holds, what happened with it, and away with it. */
 export function showKey(app: App, held: HeldKey, said: { readonly problem?: string; readonly saved?: boolean } = {}): void {
@@ -45,8 +45,7 @@ export function showKey(app: App, held: HeldKey, said: { readonly problem?: stri
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'unknown_phone') return showKey(app, held, { problem: textOf(`problem.${problemOf(error)}`) })
     }
-    app.drop(held.id)
-    await forgetKey(held.id)
+    await app.drop(held.id)
     location.replace('/phone/#/')
   }
 }

@@ -5,20 +5,26 @@ import { showHome } from './home-screen.ts'
 import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
-import { endRequest, leaveRequest, showRequest, showResult } from './request-screen.ts'
+import { endRequest, leaveRequest, offerNext, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
 import { registerWorker } from './worker.ts'
 
 let leaveScan: () => void = () => undefined
 
+/** What the address says behind the #: a screen, and which key and request it is about. */
+function place(): { readonly screen: string; readonly keyId: string; readonly id: string } {
+  const [screen = '', keyId = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  return { screen, keyId, id }
+}
+
 /** The request that the address names, while it waits. */
 function requested(app: App): App['waiting'][number] | undefined {
-  const [, keyId = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  const { keyId, id } = place()
   return app.waiting.find(({ held, approval }) => held.id === keyId && approval.id === id)
 }
 
 function route(app: App): void {
-  const [screen = '', keyId = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  const { screen, keyId } = place()
   const held = app.key(keyId)
   leaveScan()
   leaveScan = () => undefined
@@ -52,21 +58,26 @@ function onNews(app: App): void {
   const time = line?.querySelector('time')
   if (time) setTime(time, app.offlineSince)
   const [first, ...others] = app.waiting
+  const next = first ? `#/request/${first.held.id}/${first.approval.id}` : ''
   switch (screenName()) {
     case 'home':
     case 'start':
-    case 'result':
     case '':
       // The only one that asks comes up by itself.
-      if (first && others.length === 0) location.hash = `#/request/${first.held.id}/${first.approval.id}`
+      if (first && others.length === 0) location.hash = next
       else if (screenName() === 'home' || screenName() === 'start') showHome(app)
       return
     case 'request':
     case 'no': {
       const found = requested(app)
+      const held = app.key(place().keyId)
       if (found) showRequest(app, found.held, found.approval, screenName() === 'no')
-      else if (app.offlineSince === undefined) endRequest(first && `#/request/${first.held.id}/${first.approval.id}`)
+      else if (held && held.lost !== null) location.replace(`/phone/#/key/${held.id}`)
+      else if (app.offlineSince === undefined) endRequest(next)
+      return
     }
+    case 'result':
+      offerNext(next)
   }
 }
 

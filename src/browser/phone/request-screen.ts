@@ -22,7 +22,10 @@ interface Shown {
 }
 
 const announcedSeconds = [30, 10]
+/** A request that comes up by itself may do so under a thumb that meant something else. */
+const settleMilliseconds = 500
 let current: Shown | undefined
+let result: Result | undefined
 
 /**
  * A result, until the person goes on. It takes the place of what is over, which nobody wants to go back to.
@@ -30,9 +33,15 @@ let current: Shown | undefined
  */
 export function showResult(kind: Result, next = ''): void {
   leaveRequest()
+  result = kind
   history.replaceState(null, '', '/phone/#/result')
   const good = kind === 'approved' || kind === 'reported'
-  show('result', { good, neutral: !good, title: textOf(`${kind}.title`), text: textOf(`${kind}.text`), next, last: next === '' })
+  show('result', { good, neutral: !good, title: textOf(`${kind}.title`), text: textOf(`${kind}.text`), next })
+}
+
+/** The result that is up, with another request to go on to; it is never opened under somebody's thumb. */
+export function offerNext(next: string): void {
+  if (result) showResult(result, next)
 }
 
 /** One request: who asks, and the number that the computer shows; or how to say no to it. */
@@ -48,6 +57,9 @@ export function showRequest(app: App, held: HeldKey, approval: ApprovalView, say
   const request: Shown = { held, approval, phase: 'open', saysNo, problem: '', triesLeft: undefined, clock: window.setInterval(() => { tick(request) }, 1_000), unlocking: new AbortController() }
   current = request
   draw(app, request)
+  const numbers = [...mainPart().querySelectorAll<HTMLButtonElement>('.phone__number')]
+  for (const button of numbers) button.disabled = true
+  window.setTimeout(() => { for (const button of numbers) button.disabled = false }, settleMilliseconds)
 }
 
 /** The server has it no more. An answer of ours that is on its way says itself what became of it. */
