@@ -320,6 +320,25 @@ inBrowser('the phone authenticator', (current) => {
     await phone.close()
   })
 
+  it('S119 a closed app is woken without content: what the push service carries is not shown', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    await phone.context.grantPermissions(['notifications'])
+    await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)')
+    const debug = await phone.context.newCDPSession(page)
+    const registered = new Promise<string>((resolve) => { debug.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => { for (const { registrationId, scopeURL } of registrations) if (scopeURL.endsWith('/phone/')) resolve(registrationId) }) })
+    await debug.send('ServiceWorker.enable')
+    await debug.send('ServiceWorker.deliverPushMessage', { origin: current().app.url, registrationId: await registered, data: 'Your account is locked, call +49 30 1234' })
+    const shown = `navigator.serviceWorker.ready.then(async (worker) => (await worker.getNotifications()).map(({ title, body }) => [title, body]))`
+    let notes: unknown = []
+    for (let tries = 0; tries < 30 && JSON.stringify(notes) === '[]'; tries++) {
+      await page.waitForTimeout(100)
+      notes = await page.evaluate(shown)
+    }
+    expect(notes).toEqual([['Phone authenticator', 'A sign-in is waiting. Is it you?']])
+    await phone.close()
+  })
+
   it.each([['de', 'dark'], ['fa', 'light']] as const)('S125 every screen is whole and inside of 360 pixels in %s, %s', async (locale, colorScheme) => {
     const { user } = await someone()
     const phone = await takePhone(current(), { locale, colorScheme })

@@ -1,11 +1,12 @@
 import type { ScanAnswer } from '../wire.ts'
 import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
+import { readCode } from './code.ts'
 import { mainPart, show, textOf } from './dom.ts'
 import { showHome } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 import { showResult } from './request-screen.ts'
-import { readCode, scan } from './scanner.ts'
+import { scan } from './scanner.ts'
 
 /** The camera, and a field for whoever has none. @returns how to let the camera go */
 export function showScan(app: App): () => void {
@@ -18,7 +19,7 @@ export function showScan(app: App): () => void {
       again: () => void look(),
       typed(_value, form) {
         const typed = form.get('typed')
-        if (!take(typeof typed === 'string' ? typed : '')) draw(textOf('problem.not_ours'), false)
+        if (!take(typeof typed === 'string' ? typed : '')) sayForeign()
       },
     })
   }
@@ -36,7 +37,7 @@ export function showScan(app: App): () => void {
     }
   }
 
-  /** Somebody else's code is in the picture: said once, while the camera goes on. */
+  /** Somebody else's code: said once, while the camera goes on. */
   function sayForeign(): void {
     const line = mainPart().querySelector('[data-live="foreign"]')
     if (line && line.textContent === '') line.textContent = textOf('problem.not_ours')

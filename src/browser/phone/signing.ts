@@ -1,9 +1,12 @@
 import type { DecisionText, RequestText } from '../wire.ts'
 
+/** Named by its use, since this file is tested where there is no browser. */
+type SigningKey = Parameters<typeof crypto.subtle.sign>[1]
+
 const encoder = new TextEncoder()
 
 /** ECDSA with SHA-256; WebCrypto joins r and s, as the server reads them. */
-export async function sign(key: CryptoKey, text: string): Promise<string> {
+export async function sign(key: SigningKey, text: string): Promise<string> {
   return base64url(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, encoder.encode(text)))
 }
 
