@@ -1,5 +1,7 @@
-/** What a code of this server is for; codes of anybody else are none. */
+/** What a code of this server is for, or the eight digits below it; codes of anybody else are none. */
 export function readCode(text: string, origin: string): { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | undefined {
+  const digits = text.replaceAll(/[\s-]/g, '')
+  if (/^\d{8}$/.test(digits)) return { kind: 'scan', secret: digits }
   let url: URL
   try {
     url = new URL(text.trim())
