@@ -13,6 +13,6 @@ export { createOrganizations, type OrganizationChanges, type Organizations } fro
 export type { PeopleQuestion } from './people-query.ts'
 export { createPasswords, type PasswordHolder, type PasswordKeeper, type Passwords, type PasswordVerdict } from './passwords.ts'
 export { countReach, type Reach } from './reach.ts'
-export { GroupMemberTable, GroupMethodTable, GroupTable, InvitationTable, OrganizationTable, UserTable } from './schema.ts'
+export { GroupMemberTable, GroupMethodTable, GroupTable, InvitationTable, OrganizationTable, OrganizationTextTable, UserTable } from './schema.ts'
 export { foldText, mayGrant, mayManage, nameOf, readName, userRoles, type Person, type User, type UserRole, type UserStatus } from './user.ts'
 export { createUsers, type NewUser, type UserChanges, type UserFilter, type Users } from './users.ts'
