@@ -9,7 +9,7 @@ import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
 import { createOutbox } from '../messaging/index.ts'
-import { createDomains, createIdentities } from '../microsoft365/index.ts'
+import { createDomains, createIdentities, createPeopleGuide } from '../microsoft365/index.ts'
 import { createSetupLinks } from '../panels/welcome/index.ts'
 import { DatabaseClock, loadSecretKey, openStorage, type DatabaseLocation } from '../storage/index.ts'
 import { createBrands } from './brands.ts'
@@ -45,6 +45,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const outbox = createOutbox({ storage, sealer, clock })
     const invitations = createInvitations({ storage, clock })
     const applications = createApplications({ storage, clock })
+    const texts = createOrganizationTexts({ storage, clock })
     const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default() })
     return {
       config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
@@ -54,7 +55,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       groupMethods: createGroupMethods({ storage }),
       peopleImports: createPeopleImports({ storage, clock }),
       invitations,
-      texts: createOrganizationTexts({ storage, clock }),
+      texts,
       applications,
       access: createApplicationAccess({ storage }),
       audit: createAudit({ storage, clock, sealer, log }),
@@ -62,7 +63,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       identities: createIdentities({ storage, clock }),
       setupLinks: createSetupLinks({ storage, clock, publicUrl: config.publicUrl }),
       letters,
-      invite: createInvite({ invitations, letters, publicUrl: config.publicUrl }),
+      invite: createInvite({ invitations, letters, texts, peopleGuide: createPeopleGuide({ storage, clock }), text: (locale, key) => views.text(locale, key), publicUrl: config.publicUrl }),
       close: () => storage.close(),
     }
   } catch (error) {

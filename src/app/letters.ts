@@ -6,6 +6,8 @@ import type { PanelLetter } from '../panels/index.ts'
 import type { Clock, OrganizationId, Transaction } from '../storage/index.ts'
 
 export interface Letters {
+  /** The language that a mail to this person will be in. */
+  localeOf(organization: { readonly defaultLocale: string | null } | undefined, locale: string | null): string
   /** Writes a mail in the reader's language and puts it into the outbox, in the caller's transaction. */
   mail(tx: Transaction, letter: PanelLetter): Promise<void>
   sms(tx: Transaction, message: { organizationId: string; phone: string; code: string; expiresAt: number; locale: string | null }): Promise<void>
@@ -14,13 +16,15 @@ export interface Letters {
 export function createLetters(needs: {
   views: ReturnType<typeof createViews>; outbox: Outbox; organizations: Organizations; clock: Clock; publicUrl: string; defaultBrand: () => Brand
 }): Letters {
+  const localeOf: Letters['localeOf'] = (organization, locale) => needs.views.negotiate(organization?.defaultLocale ?? undefined, locale ?? undefined)
   return {
+    localeOf,
     async mail(tx, letter) {
       const { to } = letter
       const organization = to.organizationId === '' ? undefined : await needs.organizations.find(to.organizationId as OrganizationId, tx)
       // A personal account belongs to nobody but its owner: its mails come from the service.
       const name = organization?.kind === 'business' ? organization.name : needs.defaultBrand().name
-      const locale = needs.views.negotiate(organization?.defaultLocale ?? undefined, to.locale ?? undefined)
+      const locale = localeOf(organization, to.locale)
       const { subject, text, html } = needs.views.mail(
         letter.template, { name: to.givenName === '' ? to.email : to.givenName, at: needs.clock.now(), link: `${needs.publicUrl}/`, startLink: `${needs.publicUrl}/start`, application: null, ...letter.model },
         { locale, organization: { name, logoUrl: null, brandHref: null } })
@@ -32,7 +36,7 @@ export function createLetters(needs: {
     async sms(tx, message) {
       const organization = message.organizationId === '' ? undefined : await needs.organizations.find(message.organizationId as OrganizationId, tx)
       const name = organization?.kind === 'business' ? organization.name : needs.defaultBrand().name
-      const locale = needs.views.negotiate(organization?.defaultLocale ?? undefined, message.locale ?? undefined)
+      const locale = localeOf(organization, message.locale)
       const text = needs.views.text(locale, 'sms.code', {
         code: message.code, organization: name, host: new URL(needs.publicUrl).host,
       })

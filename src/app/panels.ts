@@ -2,9 +2,9 @@ import type { Application } from '../applications/index.ts'
 import type { Routes } from '../http/index.ts'
 import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
 import { homeRealmAddress } from '../microsoft365/index.ts'
-import { mountAccount, type AccountNeeds } from '../panels/account/index.ts'
+import { mountAccount, steps, type AccountNeeds } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
-import { mountGuidance, steps } from '../panels/guidance/index.ts'
+import { mountHelp } from '../panels/guidance/index.ts'
 import { mountPhone } from '../panels/phone/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
 import type { UserId } from '../storage/index.ts'
@@ -37,13 +37,13 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     brandOf: (id) => brands.ofId(id), record: records.activation, mail, pushOffered: config.phones.webPush, assets: foundation.assets,
   })
 
-  mountGuidance(routes, { publicUrl: config.publicUrl, storage, users, passkeys, phones: parts.phones, texts: foundation.texts, peopleGuide: parts.microsoft365.peopleGuide })
+  mountHelp(routes, { publicUrl: config.publicUrl })
 
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
     localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, groupMethods: foundation.groupMethods,
     audit: foundation.audit, throttle, limits, normaliseEmail, normalisePhone, smsConfigured: config.sms.url !== null, record: records.panel, mail, sms: letters.sms.bind(letters),
-    microsoft365: microsoftOf(foundation, parts),
+    microsoft365: microsoftOf(foundation, parts), texts: foundation.texts, phonesOf: (who) => parts.phones.store.standing(who),
     remove: (who, record) => parts.personAccess.remove(who, record), startAddress: (application) => startAddress(application, config.publicUrl), locales: foundation.views.locales,
   })
 
@@ -54,7 +54,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),
     microsoft365: parts.microsoft365, signInPage: () => readSignInPage(parts.outbound, config.publicUrl),
-    throttle, imports: foundation.peopleImports, directories: parts.directories, look: createDirectoryLooks(foundation), limits: { invitationsPerHour, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 } },
+    throttle, imports: foundation.peopleImports, directories: parts.directories, look: createDirectoryLooks(foundation), limits: { invitationsPerHour, testMails: { name: 'admin.test_mail', attempts: 10, windowSeconds: 600 }, phoneRequests: limits.phoneRequests },
   })
 }
 

@@ -46,3 +46,6 @@ export const InvitationTable = defineTable<InvitationRow>('invitations', {
   id: key, organizationId: text, userId: text, tokenHash: text, purpose: text, note: text, createdBy: optional(text),
   createdAt: bigint, expiresAt: bigint, openedAt: optional(bigint), acceptedAt: optional(bigint), cancelledAt: optional(bigint),
 })
+
+export interface OrganizationTextRow { organizationId: string; name: string; content: string; changedAt: number }
+export const OrganizationTextTable = defineTable<OrganizationTextRow>('organization_texts', { organizationId: key, name: key, content: text, changedAt: bigint })

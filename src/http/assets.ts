@@ -28,7 +28,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json', '.woff2': 'font/woff2',
 }
 /** The order of the cascade; tokens.css declares the layers. */
-const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'utilities']
+const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'help', 'utilities']
 /** What pages load, what the app on a phone loads, and what both share. */
 const loaded = /^(?:(?:elements|phone)\/[\w/-]+|[\w-]+)\.ts$/
 /** Reads codes where a phone's browser cannot; a package's own files, served by us (MIT or Apache-2.0). */

@@ -35,7 +35,7 @@ export { createIdentities, type AssertedIdentity, type Identities, type Identity
 export { planImport, readImport, type ImportLine, type ImportRow } from './identity-import.ts'
 export { mintImmutableId, readImmutableId, readUpn, speaksFor, usualUpn, type Identity, type IdentitySource } from './identity.ts'
 export { createMicrosoft365, type Microsoft365, type Microsoft365Needs } from './microsoft365.ts'
-export { longestGuideText, setUpRequirements, type PeopleGuide, type PersonSetUp, type SetUpRequirement } from './people-guide.ts'
+export { createPeopleGuide, longestGuideText, setUpRequirements, type PeopleGuide, type PersonSetUp, type SetUpRequirement } from './people-guide.ts'
 export { AlertTable, EntraBackupTable, EntraDomainTable, EntraGuideTable, EntraIdentityTable, EntraOperationTable, EntraSetUpTable } from './schema.ts'
 export { homeRealmAddress, plainAddress } from './tile.ts'
 export { signInHosts, windowsKit, type WindowsKit } from './windows-kit.ts'

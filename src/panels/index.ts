@@ -7,4 +7,4 @@
  *
  * Panels show and ask; rules live in the rooms below. A panel never imports another one.
  */
-export type { PanelEvent, PanelLetter, PersonAccess, RecordEvent, SendLetter, Who } from './needs.ts'
+export type { LetterLine, PanelEvent, PanelLetter, PersonAccess, RecordEvent, SendLetter, Who } from './needs.ts'

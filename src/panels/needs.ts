@@ -15,11 +15,14 @@ export interface PanelEvent {
 /** In the same transaction as the act itself: nothing happens that is not written down (S128). */
 export type RecordEvent = (tx: Transaction, ctx: Context, event: PanelEvent) => Promise<void>
 
+/** One of several lines of a mail, written in the reader's language already. */
+export type LetterLine = Readonly<Record<string, string | number>>
+
 /** A mail to one person, put into the outbox with the act that causes it. `template` names views/email/<template>. */
 export interface PanelLetter {
   readonly template: string
   readonly to: { readonly organizationId: string; readonly email: string; readonly givenName: string; readonly locale: string | null }
-  readonly model: Readonly<Record<string, string | number | null>>
+  readonly model: Readonly<Record<string, string | number | null | readonly LetterLine[]>>
   readonly expiresAt: number
   readonly urgent?: boolean
 }

@@ -56,6 +56,15 @@ export function createPhoneStore(needs: { storage: Storage; sealer: Sealer; cloc
       return (await sql.one<{ phones: number }>('SELECT count(*) AS phones FROM phones WHERE user_id = ? AND suspended_at IS NULL', [userId]))?.phones ?? 0
     },
 
+    /** What somebody has of phones, in one statement: how many could answer, and whether one waits to be activated. */
+    async standing(owner: Owner): Promise<{ readonly active: number; readonly pending: boolean }> {
+      const row = await storage.read.one<{ active: number; pending: number }>(
+        `SELECT (SELECT count(*) FROM phones WHERE organization_id = ? AND user_id = ? AND suspended_at IS NULL) AS active,
+           (SELECT count(*) FROM phone_activations WHERE organization_id = ? AND user_id = ? AND state = 'waiting' AND expires_at > ?) AS pending`,
+        [owner.organizationId, owner.id, owner.organizationId, owner.id, clock.now()])
+      return { active: row?.active ?? 0, pending: (row?.pending ?? 0) > 0 }
+    },
+
     /** @throws Conflict `too_many_phones` */
     async add(tx: Transaction, owner: Owner, phone: NewPhone): Promise<StoredPhone> {
       const existing = await this.list(tx, owner.id)

@@ -36,7 +36,7 @@ withApp('what a sign-in costs the database', (current) => {
     await step('done', () => browser.get(path, { follow: false }))
     await step('panel', () => browser.get('/'))
     expect(costs).toEqual({
-      'panel, a stranger': [0, 0], begin: [1, 1], 'sign-in page': [2, 0], challenge: [3, 1], touch: [10, 3], done: [2, 0], panel: [3, 0],
+      'panel, a stranger': [0, 0], begin: [1, 1], 'sign-in page': [2, 0], challenge: [3, 1], touch: [10, 3], done: [2, 0], panel: [5, 0],
     })
   })
 
@@ -57,7 +57,7 @@ withApp('what a sign-in costs the database', (current) => {
     await step('panel', () => browser.get('/'))
     expect(costs).toEqual({
       begin: [1, 1], 'sign-in page': [2, 0], 'email page': [2, 0], email: [6, 3], 'channel page': [4, 0], send: [15, 2], 'code page': [1, 0],
-      code: [14, 5], done: [2, 0], panel: [3, 0],
+      code: [14, 5], done: [2, 0], panel: [7, 0],
     })
   })
 
@@ -87,7 +87,8 @@ withApp('what a sign-in costs the database', (current) => {
     const { step: again, costs: sso } = meter()
     const { location: path = '' } = await again('begin', () => panel.get('/signin?return=%2Fprofile', { follow: false }))
     await again('single sign-on', () => panel.get(path, { follow: false }))
-    expect(costs).toEqual({ '/': [3, 0], '/profile': [2, 0], '/activity': [2, 0], '/security': [10, 0] })
+    // The first page of a panel looks for first steps that are left; what they say is read only where there are some.
+    expect(costs).toEqual({ '/': [6, 0], '/profile': [2, 0], '/activity': [2, 0], '/security': [10, 0] })
     expect(sso).toEqual({ begin: [2, 1], 'single sign-on': [3, 1] })
   })
 })

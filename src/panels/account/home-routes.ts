@@ -1,10 +1,10 @@
 import { NotFound } from '../../errors.ts'
 import { anyone, signedIn, type Routes } from '../../http/index.ts'
-import type { OrganizationId, UserId } from '../../storage/index.ts'
 import type { Application } from '../../applications/index.ts'
-import { plainAddress } from '../../microsoft365/index.ts'
+import { plainAddress, type PersonSetUp } from '../../microsoft365/index.ts'
 import type { AccountNeeds } from './needs.ts'
 import { firstLetter, showNav, toKeyRow, visitorOf } from './shell.ts'
+import { stepsLeft } from './start-routes.ts'
 
 /**
  *   GET /             My Apps, or My Security Key for a personal account
@@ -15,11 +15,12 @@ export function mountHome(routes: Routes, needs: AccountNeeds): void {
   routes.get('/', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
     showNav(ctx)
-    const keys = await needs.passkeys.list(needs.storage.read, visitor.userId)
+    const [keys, setUp] = await Promise.all([needs.passkeys.list(needs.storage.read, visitor.userId), needs.microsoft365.peopleGuide.setUpOf(visitor.organizationId, visitor.userId)])
+    const firstSteps = await stepsLeft(ctx, needs, keys, setUp.state)
     if (visitor.organizationKind === 'personal') {
       const [organization, user] = await Promise.all([needs.organizations.find(visitor.organizationId), needs.users.findById(visitor.userId)])
       return ctx.page('account/my-key', {
-        active: keys.some((key) => !key.suspended), plan: organization?.plan ?? '', name: visitor.name, email: visitor.email, keys: keys.map(toKeyRow), lastSignInAt: user?.lastSignInAt ?? null,
+        active: keys.some((key) => !key.suspended), plan: organization?.plan ?? '', name: visitor.name, email: visitor.email, keys: keys.map(toKeyRow), lastSignInAt: user?.lastSignInAt ?? null, firstSteps,
       })
     }
     const applications = await needs.access.forUser(visitor.userId)
@@ -27,7 +28,7 @@ export function mountHome(routes: Routes, needs: AccountNeeds): void {
       tiles: applications.filter((application) => needs.startAddress(application) !== null).map((application) => ({
         id: application.id, name: application.name, icon: application.hasIcon ? `/apps/${application.id}/icon?v=${application.updatedAt}` : null, letter: firstLetter(application.name),
       })),
-      withoutKey: keys.length === 0, administrator: visitor.role !== 'user', microsoft: applications.some(isMicrosoft) ? await microsoftOf(visitor.organizationId, visitor.userId) : null,
+      withoutKey: keys.length === 0, administrator: visitor.role !== 'user', microsoft: applications.some(isMicrosoft) ? microsoftOf(setUp) : null, firstSteps,
     })
   })
 
@@ -43,11 +44,6 @@ export function mountHome(routes: Routes, needs: AccountNeeds): void {
     ctx.redirectTo(address)
   })
 
-  async function microsoftOf(organizationId: OrganizationId, userId: UserId): Promise<'open' | 'there' | null> {
-    const { state, identified } = await needs.microsoft365.peopleGuide.setUpOf(organizationId, userId)
-    return state === 'open' ? 'open' : state !== 'not_needed' || identified ? 'there' : null
-  }
-
   // Public, since sign-in pages may show it too; nobody learns more from it than a picture.
   routes.get('/apps/:id/icon', anyone, async (ctx) => {
     const icon = await needs.applications.icon(ctx.params['id'] ?? '')
@@ -57,6 +53,10 @@ export function mountHome(routes: Routes, needs: AccountNeeds): void {
     ctx.type = icon.type
     ctx.body = icon.bytes
   })
+}
+
+function microsoftOf({ state, identified }: PersonSetUp): 'open' | 'there' | null {
+  return state === 'open' ? 'open' : state !== 'not_needed' || identified ? 'there' : null
 }
 
 /** The tile that every organization begins with counts too: the key can be added there without a federation. */

@@ -16,12 +16,15 @@ import { mountPhones } from './phone-routes.ts'
 import { mountProfile } from './profile-routes.ts'
 import { mountSecurity } from './security-routes.ts'
 import { mountSettings } from './settings-routes.ts'
+import { mountStart } from './start-routes.ts'
 
+export { stepRows, steps, type StepFacts } from './first-steps.ts'
 export type { AccountNeeds } from './needs.ts'
 export type * from './pages.ts'
 
 export function mountAccount(routes: Routes, needs: AccountNeeds): void {
   mountHome(routes, needs)
+  mountStart(routes, needs)
   mountMicrosoft(routes, needs)
   mountSecurity(routes, needs)
   mountKeys(routes, needs)

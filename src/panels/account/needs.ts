@@ -8,11 +8,11 @@ import type { RecoveryCodes } from '../../authentication/methods/recovery-code/i
 import type { Authenticators } from '../../authentication/methods/totp/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
-import type { GroupMethods, Invitations, Organizations, Users } from '../../directory/index.ts'
+import type { GroupMethods, Invitations, Organizations, OrganizationTexts, Users } from '../../directory/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
 import type { Phones } from '../../phones/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
-import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
+import type { PersonAccess, RecordEvent, SendLetter, Who } from '../needs.ts'
 
 export interface AccountNeeds {
   readonly storage: Storage
@@ -52,6 +52,10 @@ export interface AccountNeeds {
     /** Where the tile leads for this very person: several domains may be federated. */
     readonly address: (userId: UserId) => Promise<string | null>
   }
+  /** Whose words stand at the first steps. */
+  readonly texts: Pick<OrganizationTexts, 'all'>
+  /** What the first steps ask of phones. */
+  readonly phonesOf: (who: Who) => Promise<{ readonly active: number; readonly pending: boolean }>
   /** The languages to choose from. */
   readonly locales: readonly string[]
 }

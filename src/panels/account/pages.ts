@@ -1,3 +1,5 @@
+import type { StepRow, StepsCard } from './first-steps.ts'
+
 type Errors = Readonly<Record<string, string | null>>
 
 export interface Tile { readonly id: string; readonly name: string; readonly icon: string | null; readonly letter: string }
@@ -62,11 +64,12 @@ export interface ProfilePage {
 
 declare module '../../http/views/model.ts' {
   interface Views {
-    'account/apps': { readonly tiles: readonly Tile[]; readonly withoutKey: boolean; readonly administrator: boolean; readonly microsoft: 'open' | 'there' | null }
+    'account/apps': { readonly tiles: readonly Tile[]; readonly withoutKey: boolean; readonly administrator: boolean; readonly microsoft: 'open' | 'there' | null; readonly firstSteps: StepsCard | null }
+    'account/start': { readonly steps: readonly StepRow[]; readonly open: number; readonly done: number; readonly all: number }
     'account/microsoft': {
       readonly upn: string | null; readonly stateKey: string; readonly open: boolean; readonly done: boolean; readonly doneAt: number | null; readonly securityInfo: string; readonly ownSteps: boolean; readonly paragraphs: readonly string[]
     }
-    'account/my-key': { readonly active: boolean; readonly plan: string; readonly name: string; readonly email: string; readonly keys: readonly KeyRow[]; readonly lastSignInAt: number | null }
+    'account/my-key': { readonly active: boolean; readonly plan: string; readonly name: string; readonly email: string; readonly keys: readonly KeyRow[]; readonly lastSignInAt: number | null; readonly firstSteps: StepsCard | null }
     'account/security': {
       readonly keys: readonly KeyRow[]; readonly phones: readonly PhoneRow[]; readonly pausedUntil: number | null; readonly phonesShown: boolean; readonly sessions: readonly SessionRow[]; readonly otherSessions: boolean
       readonly recoveryOffered: boolean; readonly recoveryLeft: number; readonly recoveryMade: boolean

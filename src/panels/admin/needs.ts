@@ -77,5 +77,5 @@ export interface AdminNeeds {
   /** What a browser gets at the sign-in page; undefined where it could not be asked for. */
   readonly signInPage: () => Promise<{ readonly html: string; readonly contentSecurityPolicy: string } | undefined>
   readonly throttle: Throttle
-  readonly limits: { readonly invitationsPerHour: Limit; readonly testMails: Limit }
+  readonly limits: { readonly invitationsPerHour: Limit; readonly testMails: Limit; readonly phoneRequests: Limit }
 }

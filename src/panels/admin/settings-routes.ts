@@ -3,8 +3,9 @@ import { groupMethods, readName, type Organization } from '../../directory/index
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { changesBetween } from './changes.ts'
 import { hueChoices, hueKey, readHue } from './colours.ts'
-import { mountGuidanceSettings } from './guidance-routes.ts'
 import { mountMail } from './mail-routes.ts'
+import { mountCrossDevice } from './cross-device-routes.ts'
+import { mountFirstSteps } from './first-steps-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { mountOutbox } from './outbox-routes.ts'
 import { actorOf, showNav } from './shell.ts'
@@ -15,7 +16,7 @@ import { mountSignInSettings } from './sign-in-settings-routes.ts'
  *   GET        /admin/settings                 what is set, with the mail first where it goes nowhere
  *   GET, POST  /admin/settings/organization    name, language, colour, logo
  *   GET, POST  /admin/settings/sign-in         sign-in-settings-routes.ts
- *   GET        /admin/settings/cross-device, …/first-steps   guidance-routes.ts
+ *   GET        /admin/settings/cross-device    cross-device-routes.ts; /admin/settings/first-steps → first-steps-routes.ts
  *   GET        /admin/settings/mail            mail-routes.ts; /admin/settings/outbox → outbox-routes.ts
  */
 export function mountSettings(routes: Routes, needs: AdminNeeds): void {
@@ -69,7 +70,8 @@ export function mountSettings(routes: Routes, needs: AdminNeeds): void {
 
   mountSignInSettings(routes, needs, find)
   mountMail(routes, needs)
-  mountGuidanceSettings(routes, needs)
+  mountCrossDevice(routes, needs)
+  mountFirstSteps(routes, needs)
   mountOutbox(routes, needs)
 
   async function find(ctx: Context): Promise<Organization> {

@@ -1,21 +1,11 @@
 /**
- * What people read before and beside their work: help, downloads, and the list of first steps.
+ * What people read before and beside their work: help, and what to get for signing in. Public, so that whoever cannot sign in reads it too.
  *
- *   topics.ts        which pages and steps there are, and what makes a step done
- *   help-routes.ts   /help, /downloads: for everybody            start-routes.ts   /start: for whoever is signed in
+ *   topics.ts        the pages of help, as data; their words are in the language files
+ *   help-routes.ts   /help, /downloads
  *
- * The texts of steps are the organization's where it has its own → ../admin writes them, ../../directory keeps them.
+ * The list of first steps belongs to a person → ../account.
  */
-import type { Routes } from '../../http/index.ts'
-import { mountHelp } from './help-routes.ts'
-import type { GuidanceNeeds } from './needs.ts'
-import { mountStart } from './start-routes.ts'
-
-export type { GuidanceNeeds } from './needs.ts'
 export type * from './pages.ts'
-export { steps } from './topics.ts'
-
-export function mountGuidance(routes: Routes, needs: GuidanceNeeds): void {
-  mountHelp(routes, needs)
-  mountStart(routes, needs)
-}
+export { mountHelp } from './help-routes.ts'
+export { topicPage, topics } from './topics.ts'

@@ -1,32 +1,47 @@
-/** Help pages in the order people need them; each has a text in front and so many numbered steps. */
-export const topics = [
-  { id: 'phone-app', icon: 'phone', steps: 4 }, { id: 'activate', icon: 'qr', steps: 4 }, { id: 'approve', icon: 'check', steps: 4 }, { id: 'computer-code', icon: 'desktop', steps: 4 },
-  { id: 'lost-phone', icon: 'warning', steps: 3 }, { id: 'pairing-tool', icon: 'download', steps: 2 }, { id: 'reader', icon: 'key', steps: 3 }, { id: 'microsoft', icon: 'apps', steps: 4 }, { id: 'recovery', icon: 'lock', steps: 3 },
-] as const
+/** One page of help: sections of numbered steps. Every text is `help.<topic>.<part>`. */
+interface Section { readonly name: string; readonly steps: number; readonly note?: true }
 
-export type Topic = (typeof topics)[number]
-
-/** What somebody new does, in order (S118). */
-export const steps = ['app', 'tool', 'activate', 'pair', 'microsoft', 'sign_in'] as const
-export type StepName = (typeof steps)[number]
-export type StepState = 'done' | 'open' | 'waiting' | 'not_needed'
-
-export interface StepFacts {
-  readonly phones: number
-  readonly keys: number
-  readonly activationSent: boolean
-  readonly microsoft: 'open' | 'done' | 'done_by_admin' | 'not_needed'
-  readonly signedIn: boolean
+export interface Topic {
+  readonly name: string
+  readonly sections: readonly Section[]
+  /** Where its last link leads: to what it is about. */
+  readonly open: string | null
+  readonly see: readonly string[]
 }
 
-/** How far somebody is. A security key serves as well as a phone: then nobody is urged to have one. */
-export function stateOf(step: StepName, { phones, keys, activationSent, microsoft, signedIn }: StepFacts): StepState {
-  switch (step) {
-    case 'app': return phones > 0 ? 'done' : keys > 0 ? 'not_needed' : 'open'
-    case 'activate': return phones > 0 ? 'done' : keys > 0 ? 'not_needed' : activationSent ? 'waiting' : 'open'
-    // They arrive with the pairing tool, which this version does not have.
-    case 'tool': case 'pair': return 'not_needed'
-    case 'microsoft': return microsoft === 'open' ? 'open' : microsoft === 'not_needed' ? 'not_needed' : 'done'
-    case 'sign_in': return signedIn ? 'done' : 'open'
+/** In the order of a first day. */
+export const topics: readonly Topic[] = [
+  { name: 'phone-app', sections: [{ name: 'android', steps: 3 }, { name: 'iphone', steps: 3, note: true }, { name: 'notifications', steps: 2, note: true }], open: '/phone/', see: ['activate', 'approve'] },
+  { name: 'activate', sections: [{ name: 'mail', steps: 3, note: true }, { name: 'code', steps: 3, note: true }, { name: 'digits', steps: 3 }], open: '/security/phones/new', see: ['phone-app', 'approve', 'lost-phone'] },
+  { name: 'approve', sections: [{ name: 'number', steps: 4, note: true }, { name: 'no', steps: 3 }, { name: 'scan', steps: 3, note: true }, { name: 'nothing', steps: 3 }], open: null, see: ['activate', 'lost-phone'] },
+  { name: 'reader', sections: [{ name: 'add', steps: 3 }, { name: 'usb', steps: 2 }, { name: 'nfc', steps: 2, note: true }], open: '/security/keys/new', see: ['microsoft', 'recovery'] },
+  { name: 'microsoft', sections: [{ name: 'clicks', steps: 3 }, { name: 'qr', steps: 2, note: true }, { name: 'add', steps: 3, note: true }], open: '/microsoft-365', see: ['reader'] },
+  { name: 'lost-phone', sections: [{ name: 'lost', steps: 3, note: true }, { name: 'new', steps: 3 }], open: '/security', see: ['recovery', 'activate'] },
+  { name: 'recovery', sections: [{ name: 'codes', steps: 3 }, { name: 'desk', steps: 3 }, { name: 'before', steps: 2 }], open: '/signin', see: ['lost-phone', 'reader'] },
+  { name: 'pairing-tool', sections: [{ name: 'later', steps: 2 }, { name: 'now', steps: 2 }], open: null, see: ['phone-app', 'reader'] },
+]
+
+export interface TopicLink { readonly href: string; readonly picture: string; readonly titleKey: string; readonly leadKey: string }
+
+export interface TopicPage extends TopicLink {
+  readonly sections: readonly { readonly id: string; readonly titleKey: string; readonly steps: readonly string[]; readonly noteKey: string | null }[]
+  readonly open: { readonly href: string; readonly labelKey: string } | null
+  readonly see: readonly TopicLink[]
+}
+
+export function topicLink({ name }: Pick<Topic, 'name'>): TopicLink {
+  return { href: `/help/${name}`, picture: name, titleKey: `help.${name}.title`, leadKey: `help.${name}.lead` }
+}
+
+export function topicPage(topic: Topic): TopicPage {
+  const { name, sections, open, see } = topic
+  return {
+    ...topicLink(topic),
+    sections: sections.map((section) => ({
+      id: section.name, titleKey: `help.${name}.${section.name}`, steps: Array.from({ length: section.steps }, (_none, index) => `help.${name}.${section.name}_${index + 1}`),
+      noteKey: section.note ? `help.${name}.${section.name}_note` : null,
+    })),
+    open: open === null ? null : { href: open, labelKey: `help.${name}.open` },
+    see: see.map((other) => topicLink({ name: other })),
   }
 }

@@ -1,4 +1,5 @@
 import type { Views } from '../../../src/http/index.ts'
+import { stepRows, stepsCard } from '../../../src/panels/account/first-steps.ts'
 import { days, hours, minutes, moment } from './moment.ts'
 
 type Pages = { [N in Extract<keyof Views, `account/${string}`>]: Views[N] }
@@ -14,13 +15,17 @@ const activation = {
   expiresAt: moment + minutes(2), secondsLeft: 118, stateUrl: '/security/phones/activations/x/state', nextAction: '/security/phones/activations/x/next', skipHref: '/security', refreshAction: '/security/phones/new', replaces: null, problem: null,
 } as const
 
+const rows = stepRows({ phonesAllowed: true, phones: { active: 0, pending: true }, keys: [], microsoft: 'done_by_admin' }, (step) => (step === 'activate' ? ['Come to the reception <with your phone>.', 'Ann shows you how.'] : []))
+const settled = stepRows({ phonesAllowed: true, phones: { active: 1, pending: false }, keys: [{ lastUsedAt: moment }], microsoft: 'not_needed' }, () => [])
+
 export const accountExamples: Pages = {
   'account/apps': {
     tiles: [{ id: 'a1', name: 'Microsoft 365', icon: null, letter: 'M' }, { id: 'a2', name: 'Payroll', icon: null, letter: 'P' }, { id: 'a3', name: 'Wiki of the Analytical Engines', icon: null, letter: 'W' }, { id: 'a4', name: 'Travel', icon: null, letter: 'T' }],
-    withoutKey: false, administrator: false, microsoft: 'open',
+    withoutKey: false, administrator: false, microsoft: 'open', firstSteps: null,
   },
+  'account/start': { steps: rows, open: 3, done: 1, all: 4 },
   'account/microsoft': { upn: 'katherine@nasa.example', stateKey: 'account.microsoft.state.open', open: true, done: false, doneAt: null, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: true, paragraphs: [] },
-  'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5) },
+  'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5), firstSteps: null },
   'account/security': {
     keys: [blueKey, laptop, lost], phones: [phone, { ...phone, id: 'p2', name: 'Old phone', model: '', lastUsedAt: null, lastIp: null, suspended: true }], pausedUntil: moment + hours(20), phonesShown: true, otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
     passwordShown: true, mayPassword: true, passwordChangedAt: moment - days(5), passwordBlocked: true, authenticatorsShown: true, mayTotp: true, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: moment - hours(1), blocked: false }],
@@ -65,9 +70,10 @@ export const accountExamples: Pages = {
 }
 
 export const accountVariants = {
-  'account/apps': { 'nothing yet': { tiles: [], withoutKey: true, administrator: true, microsoft: 'there' } },
+  'account/start': { 'everything done': { steps: settled, open: 0, done: 2, all: 2 } },
+  'account/apps': { 'nothing yet': { tiles: [], withoutKey: true, administrator: true, microsoft: 'there', firstSteps: stepsCard(rows) } },
   'account/microsoft': { 'with a text of the organization': { upn: null, stateKey: 'account.microsoft.state.done_by_admin', open: false, done: true, doneAt: moment, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: false, paragraphs: ['First <this>', 'then that'] } },
-  'account/my-key': { 'without a key': { active: false, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [], lastSignInAt: null } },
+  'account/my-key': { 'without a key': { active: false, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [], lastSignInAt: null, firstSteps: stepsCard(rows) } },
   'account/security': {
     'without a key': {
       keys: [], phones: [], pausedUntil: null, phonesShown: true, otherSessions: false, recoveryOffered: true, recoveryLeft: 0, recoveryMade: false,

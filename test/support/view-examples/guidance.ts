@@ -1,32 +1,31 @@
 import type { Views } from '../../../src/http/index.ts'
-import { flowsAcross } from '../../../src/panels/admin/cross-device.ts'
+import { defaultSettings } from '../../../src/directory/index.ts'
+import { crossDevicePractices, crossDeviceWays } from '../../../src/panels/admin/cross-device.ts'
+import { topicPage, topics } from '../../../src/panels/guidance/index.ts'
 
 type Pages = { [N in Extract<keyof Views, `guidance/${string}` | 'admin/cross-device' | 'admin/first-steps' | 'admin/first-step'>]: Views[N] }
 
-const topic = (id: string, icon: string) => ({ id, icon, titleKey: `help.topic.${id}.title`, textKey: `help.topic.${id}.text` })
-const others = [topic('activate', 'qr'), topic('lost-phone', 'warning'), topic('microsoft', 'apps')]
-const texts = (name: string) => ({ titleKey: `start.step.${name}.title`, textKey: `start.step.${name}.text` })
-const step = { paragraphs: [], href: null, help: '/help/activate' }
+const addresses = { address: 'https://id.engines.example/phone/', codeAddress: 'https://id.engines.example/phone/activate' }
+const pages = topics.map((topic) => ({ name: topic.name, page: { ...topicPage(topic), ...addresses } }))
+const [first] = pages
+if (!first) throw new Error('there is no topic')
+const downloads = { address: addresses.address, picture: '/downloads/phone.svg' }
+const limits = { seconds: 120, shown: 120, requests: 3, hours: 24 }
+const field = (locale: string, language: string, value: string) => ({ name: `text_${locale}`, locale, language, value, paragraphs: value.split('\n\n').filter((text) => text !== ''), error: null })
+const texts = (name: string) => ({ name, titleKey: `start.step.${name}.title`, textKey: `start.step.${name}.text` })
 
 export const guidanceExamples: Pages = {
-  'guidance/help': { topics: [topic('phone-app', 'phone'), ...others] },
-  'guidance/topic': { ...topic('approve', 'check'), steps: [1, 2, 3, 4].map((number) => `help.topic.approve.step.${number}`), others },
-  'guidance/downloads': { appLink: 'https://id.engines.example/phone/', picture: '/downloads/phone.svg', signedIn: false },
-  'guidance/start': {
-    open: 2,
-    steps: [
-      { ...step, ...texts('app'), name: 'app', ordinal: 1, state: 'done' }, { ...step, ...texts('tool'), name: 'tool', ordinal: 2, state: 'not_needed' }, { ...step, ...texts('activate'), name: 'activate', ordinal: 3, state: 'waiting', href: '/security/phones/new' },
-      { ...step, ...texts('microsoft'), name: 'microsoft', ordinal: 5, state: 'open', href: '/microsoft-365', paragraphs: ['Ask <Grace> in room 7.', 'She has the keys.'] },
-    ],
-  },
-  'admin/cross-device': { flows: flowsAcross({ phone: true, phoneCode: false }), phone: true, phoneCode: false, phoneNear: false, push: false, mayWrite: true },
-  'admin/first-steps': { steps: [{ name: 'app', own: false, ...texts('app') }, { name: 'microsoft', own: true, ...texts('microsoft') }], mayWrite: true },
-  'admin/first-step': { name: 'microsoft', ...texts('microsoft'), text: 'Ask Grace in room 7.', errors: { text: null }, hasErrors: false },
+  'guidance/help': { topics: pages.map(({ page }) => page) },
+  'guidance/topic': first.page,
+  'guidance/downloads': { ...downloads, signedIn: false },
+  'admin/cross-device': { ways: crossDeviceWays({ ...defaultSettings.methods, phoneCode: false }), practices: crossDevicePractices, near: false, push: true, mayWrite: true, limits },
+  'admin/first-steps': { steps: [{ ...texts('app'), languages: [] }, { ...texts('microsoft'), languages: ['English', 'German'] }], mayWrite: true },
+  'admin/first-step': { ...texts('microsoft'), fields: [field('en', 'English', 'Ask <Grace> in room 7.\n\nShe has the keys.'), field('fa', 'Persian', 'از گریس بپرسید.'), field('de', 'German', '')], previewed: true, errors: { text_en: null, text_fa: null, text_de: null }, hasErrors: false },
 }
 
 export const guidanceVariants = {
-  'guidance/downloads': { 'signed in': { appLink: 'https://id.engines.example/phone/', picture: '/downloads/phone.svg', signedIn: true } },
-  'guidance/start': { 'all done': { open: 0, steps: [{ ...step, ...texts('app'), name: 'app', ordinal: 1, state: 'done' }] } },
-  'admin/cross-device': { 'all off, to look at': { flows: flowsAcross({ phone: false, phoneCode: true }), phone: false, phoneCode: true, phoneNear: true, push: true, mayWrite: false } },
-  'admin/first-step': { 'too long': { name: 'app', ...texts('app'), text: 'long', errors: { text: 'admin.first_steps.error.long' }, hasErrors: true } },
+  'guidance/topic': Object.fromEntries(pages.slice(1).map(({ name, page }) => [name, page])),
+  'guidance/downloads': { 'signed in': { ...downloads, signedIn: true } },
+  'admin/cross-device': { 'all off, to look at': { ways: crossDeviceWays({ ...defaultSettings.methods, phone: false }), practices: crossDevicePractices, near: true, push: false, mayWrite: false, limits } },
+  'admin/first-step': { 'too long': { ...texts('app'), fields: [{ ...field('en', 'English', 'long'), error: 'admin.first_steps.error.long' }], previewed: false, errors: { text_en: 'admin.first_steps.error.long' }, hasErrors: true } },
 }

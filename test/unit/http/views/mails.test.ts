@@ -12,7 +12,8 @@ const model = {
   name: 'Ada', at, ip: '203.0.113.7', device: 'Chrome, Windows', link: 'https://id.example.com/invitation/a', host: 'id.example.com', minutes: 10, expiresAt: at, code: '042137',
   application: 'Payroll', key: 'Blue key', after: 'a•••@e•••.com', before: 'ada@example.com', phone: '+49 ••• 42', inviter: 'Grace', note: 'Welcome!',
   whatKey: 'mail.way-changed.authenticator_added', way: 'Phone', by: '',
-  startLink: 'https://id.example.com/start', codeLink: 'https://id.example.com/phone/activate', browser: 'Chrome, Windows', computer: '203.0.113.7', until: at, email: 'ada@example.com', forAdministrators: 'yes',
+  codeLink: 'https://id.example.com/phone/activate', browser: 'Chrome, Windows', computer: '203.0.113.7', until: at, email: 'ada@example.com', forAdministrators: 'yes',
+  steps: [{ ordinal: 1, title: 'Get the app', text: 'On your phone.', state: '' }, { ordinal: 2, title: 'Pair', text: 'Later.', state: 'Not needed' }], helpLink: 'https://id.example.com/help',
   textKey: 'alert.microsoft.drift', domain: 'corp.example', fields: 'signingCertificate', days: '', reason: '',
 }
 const without = { ...model, application: null, inviter: null, note: '', forAdministrators: '' }
