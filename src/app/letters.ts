@@ -26,7 +26,7 @@ export function createLetters(needs: {
       const name = organization?.kind === 'business' ? organization.name : needs.defaultBrand().name
       const locale = localeOf(organization, to.locale)
       const { subject, text, html } = needs.views.mail(
-        letter.template, { name: to.givenName === '' ? to.email : to.givenName, at: needs.clock.now(), link: `${needs.publicUrl}/`, startLink: `${needs.publicUrl}/start`, application: null, ...letter.model },
+        letter.template, { name: to.givenName === '' ? to.email : to.givenName, at: needs.clock.now(), link: `${needs.publicUrl}/`, application: null, ...letter.model },
         { locale, organization: { name, logoUrl: null, brandHref: null } })
       await needs.outbox.enqueue(tx, {
         organizationId: organization?.id ?? null, channel: 'mail', recipient: to.email, template: letter.template, content: { subject, text, html },

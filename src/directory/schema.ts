@@ -35,9 +35,6 @@ export const GroupMemberTable = defineTable<GroupMemberRow>('group_members', { g
 export interface GroupMethodRow { groupId: string; method: string; organizationId: string }
 export const GroupMethodTable = defineTable<GroupMethodRow>('group_methods', { groupId: key, method: key, organizationId: text })
 
-export interface OrganizationTextRow { organizationId: string; name: string; content: string; changedAt: number }
-export const OrganizationTextTable = defineTable<OrganizationTextRow>('organization_texts', { organizationId: key, name: key, content: text, changedAt: bigint })
-
 export interface InvitationRow {
   id: string; organizationId: string; userId: string; tokenHash: string; purpose: string; note: string; createdBy: string | null
   createdAt: number; expiresAt: number; openedAt: number | null; acceptedAt: number | null; cancelledAt: number | null
