@@ -142,6 +142,7 @@ inBrowser('the phone authenticator', (current) => {
     await activate(phone, current().app, home)
     await page.locator('.keycard').nth(1).waitFor()
     expect(await page.locator('.keycard__kind:visible').allTextContents()).toEqual(['Work', 'Private'])
+    expect(await page.locator('.keycard__organization').allTextContents()).toEqual(['Analytical Engines', 'Grace Hopper'])
     await expectAccessible(phone)
     // Two at once: none of them may jump in front of somebody who is about to tap.
     await page.goto('/phone/#/help')

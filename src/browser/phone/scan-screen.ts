@@ -3,7 +3,7 @@ import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
 import { readCode } from './code.ts'
 import { mainPart, show, textOf } from './dom.ts'
-import { showHome } from './home-screen.ts'
+import { ownerText, showHome } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 import { showResult } from './request-screen.ts'
 import { scan } from './scanner.ts'
@@ -62,7 +62,7 @@ export async function follow(app: App, secret: string): Promise<void> {
     return showHome(app, textOf('problem.no_key'))
   }
   if (able.length === 1) return send(app, only, secret)
-  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: account.organization, email: account.email, hue: phone.hue, business: account.kind === 'business', personal: account.kind === 'personal' })) }, {
+  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: ownerText(account), email: account.email, hue: phone.hue, business: account.kind === 'business', personal: account.kind === 'personal' })) }, {
     choose(id) {
       const held = app.key(id)
       if (held) void send(app, held, secret)
