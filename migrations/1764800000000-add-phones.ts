@@ -53,6 +53,7 @@ const tables: readonly string[] = [
     browser text NOT NULL,
     ip text NOT NULL,
     nonce text NOT NULL,
+    manual_hash text NOT NULL,
     nearness text NOT NULL,
     state text NOT NULL,
     tries integer NOT NULL,
@@ -64,6 +65,7 @@ const tables: readonly string[] = [
     consumed_at bigint
   )`,
   `CREATE INDEX phone_approvals_user_id ON phone_approvals (user_id)`,
+  `CREATE INDEX phone_approvals_manual_hash ON phone_approvals (manual_hash)`,
   `CREATE INDEX phone_approvals_expires_at ON phone_approvals (expires_at)`,
   `CREATE INDEX phone_approvals_changed_at ON phone_approvals (changed_at)`,
   `CREATE TABLE phone_pauses (

@@ -4,7 +4,7 @@ import { createApplicationAccess, createApplications } from '../applications/ind
 import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import { createPeopleImports } from '../directory/csv/index.ts'
-import { createGroupMethods, createGroups, createInvitations, createOrganizations, createPasswords, createUsers } from '../directory/index.ts'
+import { createGroupMethods, createGroups, createInvitations, createOrganizations, createOrganizationTexts, createPasswords, createUsers } from '../directory/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -54,6 +54,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
       groupMethods: createGroupMethods({ storage }),
       peopleImports: createPeopleImports({ storage, clock }),
       invitations,
+      texts: createOrganizationTexts({ storage, clock }),
       applications,
       access: createApplicationAccess({ storage }),
       audit: createAudit({ storage, clock, sealer, log }),

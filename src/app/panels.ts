@@ -4,6 +4,7 @@ import { normaliseEmail, normalisePhone } from '../messaging/index.ts'
 import { homeRealmAddress } from '../microsoft365/index.ts'
 import { mountAccount, type AccountNeeds } from '../panels/account/index.ts'
 import { mountAdmin } from '../panels/admin/index.ts'
+import { mountGuidance, steps } from '../panels/guidance/index.ts'
 import { mountPhone } from '../panels/phone/index.ts'
 import { mountWelcome } from '../panels/welcome/index.ts'
 import type { UserId } from '../storage/index.ts'
@@ -36,6 +37,8 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     brandOf: (id) => brands.ofId(id), record: records.activation, mail, pushOffered: config.phones.webPush, assets: foundation.assets,
   })
 
+  mountGuidance(routes, { publicUrl: config.publicUrl, storage, users, passkeys, phones: parts.phones, texts: foundation.texts, peopleGuide: parts.microsoft365.peopleGuide })
+
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,
     localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, groupMethods: foundation.groupMethods,
@@ -46,7 +49,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountAdmin(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, groups: foundation.groups, invitations, applications, access: foundation.access, sessions, passkeys, externalMfa: parts.externalMfa,
-    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, groupMethods: foundation.groupMethods,
+    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, texts: foundation.texts, firstSteps: steps, pushOffered: config.phones.webPush, groupMethods: foundation.groupMethods,
     recoveryCodes: parts.recoveryCodes, audit: foundation.audit, scim: parts.scim, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
     certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),

@@ -8,6 +8,7 @@ export { createGroupMethods, groupMethods, type GroupMethod, type GroupMethodFla
 export { createGroups, type Group, type GroupChoice, type GroupMember, type Groups } from './groups.ts'
 export { createInvitations, type Invitation, type InvitationPurpose, type Invitations } from './invitations.ts'
 export { defaultSettings, parseSettings, slugOf, type Organization, type OrganizationKind, type OrganizationSettings } from './organization.ts'
+export { createOrganizationTexts, longestOrganizationText, type OrganizationTexts } from './organization-texts.ts'
 export { createOrganizations, type OrganizationChanges, type Organizations } from './organizations.ts'
 export type { PeopleQuestion } from './people-query.ts'
 export { createPasswords, type PasswordHolder, type PasswordKeeper, type Passwords, type PasswordVerdict } from './passwords.ts'

@@ -60,6 +60,8 @@ export type Approvals = ReturnType<typeof createApprovals>
 /** Requests to phones. Every step is one conditional statement: the second of two at the same time finds nothing to change. */
 export function createApprovals(needs: { storage: Storage; sealer: Sealer; clock: Clock }) {
   const { storage, sealer, clock } = needs
+  const manualOf = (id: string): string => String(Buffer.from(sealer.keyedHash('phone manual code', id), 'base64url').readUInt32BE() % 100_000_000).padStart(8, '0')
+  const manualHash = (code: string): string => sealer.keyedHash('phone manual', code)
   const scanHash = (id: string, slot: number): string => sealer.keyedHash('phone scan', `${id}.${slot}`).slice(0, 22)
 
   /** One question for a person at a time, and the newest is it (SEC-42). */
@@ -75,9 +77,9 @@ export function createApprovals(needs: { storage: Storage; sealer: Sealer; clock
       const { number, choices } = drawNumbers()
       if (order.user) await replaceOthers(tx, order.user.id, id)
       await tx.run(
-        `INSERT INTO phone_approvals (id, organization_id, user_id, sign_in_id, kind, number, choices, application, browser, ip, nonce, nearness, state, tries, created_at, expires_at, changed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 0, ?, ?, ?)`,
-        [id, order.user?.organizationId ?? null, order.user?.id ?? null, order.signInId, order.kind, number, choices.join(' '), order.application, order.browser, order.ip, newId(), order.nearness,
+        `INSERT INTO phone_approvals (id, organization_id, user_id, sign_in_id, kind, number, choices, application, browser, ip, nonce, manual_hash, nearness, state, tries, created_at, expires_at, changed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 0, ?, ?, ?)`,
+        [id, order.user?.organizationId ?? null, order.user?.id ?? null, order.signInId, order.kind, number, choices.join(' '), order.application, order.browser, order.ip, newId(), manualHash(manualOf(id)), order.nearness,
           now, now + approvalLifetimeSeconds * 1_000, now])
       const created = await this.find(id, tx)
       if (!created) throw new Error('a request that was just written is not there')
@@ -100,6 +102,13 @@ export function createApprovals(needs: { storage: Storage; sealer: Sealer; clock
       return `${id}.${slot}.${scanHash(id, slot)}`
     },
 
+    /** Eight digits for whoever cannot scan; told to nobody, they are worth as much as the code. */
+    manualCode: manualOf,
+
+    async byManualCode(code: string): Promise<string | undefined> {
+      return (await storage.read.one<{ id: string }>(`SELECT id FROM phone_approvals WHERE manual_hash = ? AND ${live}`, [manualHash(code), clock.now()]))?.id
+    },
+
     /** The request that a scanned code belongs to; undefined for one that is forged or too old. */
     readScan(secret: string): string | undefined {
       const [id = '', slotText = '', hash = ''] = secret.slice(0, 200).split('.')
@@ -110,10 +119,10 @@ export function createApprovals(needs: { storage: Storage; sealer: Sealer; clock
     },
 
     /** The first phone that scans a code has it. */
-    async claim(tx: Transaction, id: string, user: { readonly id: UserId; readonly organizationId: OrganizationId }): Promise<boolean> {
+    async claim(tx: Transaction, id: string, user: { readonly id: UserId; readonly organizationId: OrganizationId }, how: 'scanned' | 'network'): Promise<boolean> {
       const now = clock.now()
-      const claimed = await tx.all(`UPDATE phone_approvals SET user_id = ?, organization_id = ?, nearness = 'scanned', changed_at = ? WHERE id = ? AND kind = 'code' AND user_id IS NULL AND ${live} RETURNING id`,
-        [user.id, user.organizationId, now, id, now])
+      const claimed = await tx.all(`UPDATE phone_approvals SET user_id = ?, organization_id = ?, nearness = ?, changed_at = ? WHERE id = ? AND kind = 'code' AND user_id IS NULL AND ${live} RETURNING id`,
+        [user.id, user.organizationId, how, now, id, now])
       if (claimed.length === 0) return false
       await replaceOthers(tx, user.id, id)
       return true

@@ -100,19 +100,24 @@ export function createDecisions(needs: ApiNeeds) {
     /** A code on a computer's page: a sign-in that has no owner yet becomes this person's, one that is theirs learns that the phone is near. */
     async scan(phone: StoredPhone, body: Buffer, account: Account, from: From): Promise<{ outcome: 'taken' | 'near' | 'unknown'; approval: ReturnType<typeof approvalView> | null }> {
       const order = readScan(body)
-      const id = order && approvals.readScan(order.secret)
+      const typed = order && /^\d{8}$/.exec(order.secret.replaceAll(/[\s-]/g, ''))?.[0]
+      const id = order && (typed === undefined ? approvals.readScan(order.secret) : await approvals.byManualCode(typed))
+      if (id === undefined && (await needs.countFailure(from.ip)) > 0) throw new Refused(429, 'limit')
       const approval = id === undefined ? undefined : await approvals.find(id)
       const nothing = { outcome: 'unknown', approval: null } as const
       if (!approval || approval.state !== 'open' || approval.expiresAt <= needs.clock.now()) return nothing
+      // What was typed may have been told by somebody far away: it proves nothing, so the network must (SEC-47).
+      if (typed !== undefined && !near(approval, from)) return nothing
+      const how = typed === undefined ? 'scanned' : 'network'
       const user = { id: phone.userId, organizationId: phone.organizationId }
       const outcome = await storage.write(async (tx): Promise<'taken' | 'near' | 'unknown'> => {
         if (approval.userId === null && approval.kind === 'code') {
-          if (!(await approvals.claim(tx, approval.id, user))) return 'unknown'
-          await needs.record(tx, from, event(phone, { ...approval, nearness: 'scanned' }, from, 'phone.asked', 'success'))
+          if (!(await approvals.claim(tx, approval.id, user, how))) return 'unknown'
+          await needs.record(tx, from, event(phone, { ...approval, nearness: how }, from, 'phone.asked', 'success'))
           return 'taken'
         }
         if (approval.userId !== phone.userId) return 'unknown'
-        if (approval.nearness === 'needed' || approval.nearness === 'not_asked') await approvals.proveNear(tx, approval.id, phone.userId, 'scanned')
+        if (approval.nearness === 'needed' || approval.nearness === 'not_asked') await approvals.proveNear(tx, approval.id, phone.userId, how)
         return 'near'
       })
       const after = outcome === 'unknown' ? undefined : await approvals.find(approval.id)

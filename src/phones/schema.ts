@@ -19,11 +19,11 @@ export const PhoneActivationTable = defineTable<PhoneActivationRow>('phone_activ
 })
 
 export interface PhoneApprovalRow {
-  id: string; organizationId: string | null; userId: string | null; signInId: string; kind: string; number: number; choices: string; application: string | null; browser: string; ip: string; nonce: string
+  id: string; organizationId: string | null; userId: string | null; signInId: string; kind: string; number: number; choices: string; application: string | null; browser: string; ip: string; nonce: string; manualHash: string
   nearness: string; state: string; tries: number; phoneId: string | null; createdAt: number; expiresAt: number; changedAt: number; decidedAt: number | null; consumedAt: number | null
 }
 export const PhoneApprovalTable = defineTable<PhoneApprovalRow>('phone_approvals', {
-  id: key, organizationId: optional(text), userId: optional(text), signInId: text, kind: text, number: integer, choices: text, application: optional(text), browser: text, ip: text, nonce: text,
+  id: key, organizationId: optional(text), userId: optional(text), signInId: text, kind: text, number: integer, choices: text, application: optional(text), browser: text, ip: text, nonce: text, manualHash: text,
   nearness: text, state: text, tries: integer, phoneId: optional(text), createdAt: bigint, expiresAt: bigint, changedAt: bigint, decidedAt: optional(bigint), consumedAt: optional(bigint),
 })
 

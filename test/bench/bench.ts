@@ -201,6 +201,11 @@ if (['P-9', 'P-10', 'P-11', 'P-12'].some(wanted)) {
   unpinGenerator()
   spawnSync(process.execPath, [join(root, 'test/bench/directory.ts'), '--people', options.people], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
+if (wanted('P-16')) {
+  say('P-16 approving on the phone')
+  unpinGenerator()
+  spawnSync(process.execPath, [join(root, 'test/bench/phone.ts')], { stdio: ['ignore', 'inherit', 'inherit'] })
+}
 if (options.json) {
   console.log(JSON.stringify({
     date: new Date().toISOString(), machine: describeMachine(), node: process.version, sqlite: 'WAL, synchronous=FULL', rounds, seconds, parallel, people, pinned: canPin,

@@ -111,7 +111,11 @@ inBrowser('the phone authenticator', (current) => {
   it('numbers that come up by themselves cannot be tapped in the first moment', async () => {
     const { phone, user } = await ready()
     const { sent } = answersOf(phone.page)
-    await phone.page.evaluate(`new MutationObserver(() => { for (const button of document.querySelectorAll('.phone__number')) button.click() }).observe(document.body, { childList: true, subtree: true })`)
+    await phone.page.evaluate(`new MutationObserver((_, observer) => {
+      const numbers = document.querySelectorAll('.phone__number')
+      if (numbers.length > 0) observer.disconnect()
+      for (const button of numbers) button.click()
+    }).observe(document.body, { childList: true, subtree: true })`)
     const computer = await askPhone(current(), user.email)
     await number(phone.page, computer.number).waitFor()
     await phone.page.waitForTimeout(300)

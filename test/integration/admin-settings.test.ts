@@ -17,7 +17,7 @@ const settingsOf = async (app: TestApp) => {
 const newest = async (app: TestApp, action: string) => (await app.foundation.audit.list({ organizationId: app.organization.id, action, limit: 1 })).events[0]
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
-const ways = { email_code: 'yes', recovery_codes: 'yes', user_verification: 'required', idle_minutes: '60', absolute_hours: '12', invitation_days: '7' }
+const ways = { phone: 'yes', phone_code: 'yes', email_code: 'yes', recovery_codes: 'yes', user_verification: 'required', idle_minutes: '60', absolute_hours: '12', invitation_days: '7' }
 const without = (name: keyof typeof ways): Record<string, string> => Object.fromEntries(Object.entries(ways).filter(([key]) => key !== name))
 
 async function change(browser: Browser, fields: Record<string, string>): Promise<Answer> {
@@ -103,7 +103,7 @@ withApp('settings of an organization', (current) => {
     expect(await app.letters(grace.user.email)).toMatchObject([{ template: 'code' }])
 
     expect((await confirm(browser, asked)).path).toBe('/admin/settings')
-    expect((await settingsOf(app)).settings.methods).toEqual({ emailCode: false, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false, phone: false, phoneCode: false, phoneNear: false })
+    expect((await settingsOf(app)).settings.methods).toEqual({ emailCode: false, smsCode: false, codesForKeyHolders: false, recoveryCodes: true, password: false, totp: false, accessPass: false, passwordEnrolsFirstKey: false, phone: true, phoneCode: true, phoneNear: false })
     expect((await newest(app, 'settings.changed'))?.details).toEqual({ 'emailCode.before': true, 'emailCode.after': false })
     await askForCode(app.browser(), grace.user.email)
     expect((await app.letters(grace.user.email)).filter((letter) => letter.template === 'code')).toHaveLength(1)

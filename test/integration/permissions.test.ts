@@ -44,7 +44,7 @@ withApp('who may enter', (current) => {
 
   it('SEC-69 what is public is the way in, and nothing else', () => {
     const open = current().app.routes.filter(({ access }) => isPublic(access)).map(({ path }) => path.split('/')[1])
-    expect([...new Set(open)].toSorted()).toEqual(['apps', 'brand', 'eam', 'fed', 'invitation', 'oidc', 'phone', 'saml', 'setup', 'signed-out', 'signin', 'signup', 'wsfed'])
+    expect([...new Set(open)].toSorted()).toEqual(['apps', 'brand', 'downloads', 'eam', 'fed', 'help', 'invitation', 'oidc', 'phone', 'saml', 'setup', 'signed-out', 'signin', 'signup', 'wsfed'])
     expect(current().app.routes.filter(({ path, access }) => path.startsWith('/apps') && isPublic(access)).map(nameOf)).toEqual(['GET /apps/:id/icon'])
   })
 

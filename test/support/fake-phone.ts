@@ -20,6 +20,8 @@ export interface DecisionChange {
   readonly unlocking?: null
   readonly key?: SecurityKey
   readonly unlock?: Tampering
+  /** Right before the decision leaves. */
+  readonly onSending?: () => void
 }
 
 /** The phone authenticator without a screen: an approval key, a passkey, and the words of src/browser/wire.ts. */
@@ -109,6 +111,7 @@ export class FakePhone {
     const number = change.number === undefined ? null : change.number
     const [expiresAt, origin] = [change.expiresAt ?? approval.expiresAt, change.origin ?? this.origin]
     const signature = this.sign(decisionText({ id: approval.id, decision: change.signedDecision ?? decision, number: change.signedNumber ?? number, nonce: change.nonce ?? approval.nonce, origin, expiresAt }))
+    change.onSending?.()
     return this.call('POST', `/approvals/${approval.id}`, { decision, number, unlocking, expiresAt, origin, signature })
   }
 

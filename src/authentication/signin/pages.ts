@@ -106,6 +106,8 @@ export interface PhoneWaitPage extends SignInPage {
   readonly destination: string | null
   /** The code of this moment; null where the phone need not show that it is near. */
   readonly picture: string | null
+  /** For whoever cannot scan. */
+  readonly manualCode: string
   readonly stateUrl: string
   readonly action: string
   /** Where another request is posted. */

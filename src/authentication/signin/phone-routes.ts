@@ -103,6 +103,7 @@ export function mountPhoneRoutes(routes: Routes, journey: Journey): void {
       ...journey.facts(visit), state, kind: approval.kind, digits: String(approval.number), secondsLeft: secondsLeft(approval), expiresAt: approval.expiresAt,
       destination: approval.kind === 'request' && signIn.state.email !== undefined ? maskEmail(signIn.state.email) : null,
       picture: approval.kind === 'code' || approval.nearness === 'needed' ? `${base}/code.svg` : null,
+      manualCode: needs.phones.approvals.manualCode(approval.id).replace(/(\d{4})/, '$1 '),
       stateUrl: `${base}/state`, action: `${base}/wait`, again: approval.kind === 'code' ? `${base}/code` : `${base}/request`, email: visit.step.kind === 'confirm' ? '' : signIn.state.email ?? '',
       others: [{ href: base, labelKey: 'signin.phone.another' }, { href: `/signin/${signIn.id}`, labelKey: 'signin.phone.key' }],
     })

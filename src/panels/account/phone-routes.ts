@@ -98,7 +98,7 @@ export function mountPhones(routes: Routes, needs: AccountNeeds): void {
   routes.post('/security/phones/activations/:id/next', signedIn, async (ctx) => {
     const { state } = await findActivation(ctx)
     if (state !== 'approved') return showActivation(ctx, 'account.phone.problem.not_approved')
-    ctx.redirectTo('/security', { key: 'account.notice.phone_activated' })
+    ctx.redirectTo('/downloads', { key: 'account.notice.phone_activated' })
   })
 
   routes.get('/security/phones/:id/edit', freshlySignedIn, async (ctx) => { showEdit(ctx, await find(ctx), null) })

@@ -11,7 +11,7 @@ import type { PeopleImports } from '../../directory/csv/index.ts'
 import type { Scim } from '../../directory/scim/index.ts'
 import type { Directories } from '../../directory/sync/index.ts'
 import type { DirectoryLooker, LdapDirectory } from '../../directory/sync/ldap/index.ts'
-import type { GroupMethods, Groups, Invitation, Invitations, Organization, Organizations, User, Users } from '../../directory/index.ts'
+import type { GroupMethods, Groups, Invitation, Invitations, Organization, OrganizationTexts, Organizations, User, Users } from '../../directory/index.ts'
 import type { CertificateSet } from '../../keys/index.ts'
 import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
@@ -42,6 +42,10 @@ export interface AdminNeeds {
   readonly authenticators: Authenticators
   readonly accessPasses: AccessPasses
   readonly phones: Phones
+  readonly texts: OrganizationTexts
+  /** The names of the steps that new people are led through. */
+  readonly firstSteps: readonly string[]
+  readonly pushOffered: boolean
   readonly groupMethods: GroupMethods
   readonly externalMfa: Pick<ExternalMfa, 'connections' | 'links'>
   readonly scim: Pick<Scim, 'tokens' | 'counts'>

@@ -3,6 +3,7 @@ import { groupMethods, readName, type Organization } from '../../directory/index
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { changesBetween } from './changes.ts'
 import { hueChoices, hueKey, readHue } from './colours.ts'
+import { mountGuidanceSettings } from './guidance-routes.ts'
 import { mountMail } from './mail-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { mountOutbox } from './outbox-routes.ts'
@@ -14,6 +15,7 @@ import { mountSignInSettings } from './sign-in-settings-routes.ts'
  *   GET        /admin/settings                 what is set, with the mail first where it goes nowhere
  *   GET, POST  /admin/settings/organization    name, language, colour, logo
  *   GET, POST  /admin/settings/sign-in         sign-in-settings-routes.ts
+ *   GET        /admin/settings/cross-device, …/first-steps   guidance-routes.ts
  *   GET        /admin/settings/mail            mail-routes.ts; /admin/settings/outbox → outbox-routes.ts
  */
 export function mountSettings(routes: Routes, needs: AdminNeeds): void {
@@ -30,6 +32,7 @@ export function mountSettings(routes: Routes, needs: AdminNeeds): void {
         { labelKey: 'admin.settings.method.keys', on: true }, { labelKey: 'admin.settings.method.email_code', on: methods.emailCode }, { labelKey: 'admin.settings.method.sms_code', on: methods.smsCode && needs.smsConfigured },
         { labelKey: 'admin.settings.method.codes_for_key_holders', on: methods.codesForKeyHolders }, { labelKey: 'admin.settings.method.recovery_codes', on: methods.recoveryCodes },
         ...groupMethods.map((method) => ({ labelKey: `admin.settings.method.${methodFields[method]}`, on: methods[method] })),
+        { labelKey: 'admin.settings.method.phone', on: methods.phone }, { labelKey: 'admin.settings.method.phone_code', on: methods.phone && methods.phoneCode }, { labelKey: 'admin.settings.method.phone_near', on: methods.phoneNear },
         { labelKey: 'admin.settings.method.verification', on: userVerification === 'required' },
       ],
       ...session, invitationDays, mailConfigured: needs.mailConfigured, smsConfigured: needs.smsConfigured,
@@ -66,6 +69,7 @@ export function mountSettings(routes: Routes, needs: AdminNeeds): void {
 
   mountSignInSettings(routes, needs, find)
   mountMail(routes, needs)
+  mountGuidanceSettings(routes, needs)
   mountOutbox(routes, needs)
 
   async function find(ctx: Context): Promise<Organization> {

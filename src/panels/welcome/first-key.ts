@@ -98,6 +98,12 @@ export function createFirstKey<Credential>(needs: WelcomeNeeds<Credential>) {
       })
     },
 
+    /** Where whoever skipped goes: on to the phone that will be the key, or in. */
+    async onward(ctx: Context): Promise<void> {
+      if ((await ctx.form()).text('to') === 'phone') ctx.redirectTo('/security/phones/new')
+      else ctx.redirectTo('/', { key: 'welcome.notice.skipped' })
+    },
+
     /** In without a key: what the person has proven is that they read this address's mail. */
     skip: (ctx: Context, admit: (tx: Transaction) => Promise<Entry | undefined>) => enter(ctx, async (tx) => {
       const entry = await admit(tx)

@@ -88,7 +88,7 @@ export function mountInvitations(routes: Routes, needs: WelcomeNeeds, firstKey: 
     const found = await guest(ctx)
     if (!found.newcomer.skippable) return ctx.redirectTo(`${found.newcomer.path}/key`)
     if ((await firstKey.skip(ctx, admit(ctx, found, false))) === 'over') throw new NotFound('link_used')
-    ctx.redirectTo('/', { key: 'welcome.notice.skipped' })
+    await firstKey.onward(ctx)
   })
 }
 

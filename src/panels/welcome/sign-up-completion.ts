@@ -76,7 +76,7 @@ export function mountSignUpCompletion(routes: Routes, needs: WelcomeNeeds, store
     const newcomer = toNewcomer(signUp)
     if (!newcomer.skippable) return ctx.redirectTo(`${newcomer.path}/key`)
     if ((await firstKey.skip(ctx, admit(ctx, signUp))) === 'over') return ctx.redirectTo('/signin', { key: 'welcome.notice.account_exists', kind: 'warning' })
-    ctx.redirectTo('/', { key: 'welcome.notice.skipped' })
+    await firstKey.onward(ctx)
   })
 
   /** Makes the account; the address may have been taken while the form was open. */

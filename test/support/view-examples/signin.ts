@@ -13,7 +13,7 @@ const way = {
 
 const phone = '/signin/mBZ2nQ0sVt1c8k3rXyLw5A/phone'
 const waiting = {
-  ...signIn, kind: 'request', digits: '47', secondsLeft: 96, expiresAt: moment + minutes(2), destination: 'g•••@n•••.example', picture: null, stateUrl: `${phone}/state`, action: `${phone}/wait`, again: `${phone}/request`, email: 'grace@navy.example',
+  ...signIn, kind: 'request', digits: '47', secondsLeft: 96, expiresAt: moment + minutes(2), destination: 'g•••@n•••.example', picture: null, manualCode: '4071 2286', stateUrl: `${phone}/state`, action: `${phone}/wait`, again: `${phone}/request`, email: 'grace@navy.example',
   others: [{ href: phone, labelKey: 'signin.phone.another' }, { href: '/signin/mBZ2nQ0sVt1c8k3rXyLw5A', labelKey: 'signin.phone.key' }],
 } as const
 
