@@ -28,7 +28,7 @@ export async function activationOf(app: TestApp, user: User): Promise<{ readonly
 export async function activate({ page }: Seat, app: TestApp, user: User): Promise<void> {
   await page.goto((await activationOf(app, user)).path)
   await page.getByRole('button', { name: 'Approve' }).click()
-  await page.waitForURL('/phone/#/')
+  await page.waitForURL('/phone/')
 }
 
 export interface Computer extends Seat {

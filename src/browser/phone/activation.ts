@@ -42,7 +42,7 @@ class PhoneActivation extends HTMLElement {
       })
       await saveKey({ id: phone.id, key: pair.privateKey, phone, account, state: null, seenAt: Date.now(), lost: null })
       await keepStored()
-      location.assign('/phone/#/')
+      location.assign('/phone/')
     } catch (error) {
       this.#work(false)
       this.#say(explain(error))

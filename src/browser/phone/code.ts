@@ -1,7 +1,13 @@
-/** What a code of this server is for, or the eight digits below it; codes of anybody else are none. */
-export function readCode(text: string, origin: string): { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | undefined {
+export type Code = { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string }
+
+/** What somebody types who has no camera: the eight digits under a code, or its address. A picture that only says digits is no code of ours. */
+export function readTyped(text: string, origin: string): Code | undefined {
   const digits = text.replaceAll(/[\s-]/g, '')
-  if (/^\d{8}$/.test(digits)) return { kind: 'scan', secret: digits }
+  return /^\d{8}$/.test(digits) ? { kind: 'scan', secret: digits } : readCode(text, origin)
+}
+
+/** What a code of this server is for; codes of anybody else are none. */
+export function readCode(text: string, origin: string): Code | undefined {
   let url: URL
   try {
     url = new URL(text.trim())

@@ -103,7 +103,7 @@ export function show(name: string, values: Values = {}, acts: Acts = {}): HTMLEl
   // A new screen is a new page to whoever listens to it; the same one with news is not.
   if (before !== undefined && before !== name) {
     main.focus({ preventScroll: true })
-    main.scrollTop = 0
+    window.scrollTo(0, 0)
   }
   return main
 }

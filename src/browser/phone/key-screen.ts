@@ -2,6 +2,7 @@ import type { PhoneView, PushKey } from '../wire.ts'
 import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
 import { mainPart, show, textOf } from './dom.ts'
+import { ownerText } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 
 /** One key: what it is called, what it holds, what happened with it, and away with it. */
@@ -12,7 +13,7 @@ export function showKey(app: App, held: HeldKey, said: { readonly problem?: stri
     action: textOf(`action.${action}`) || textOf('action.other'), failed: outcome === 'failure', where: [site === location.hostname ? '' : site, device, ip ?? ''].filter((part) => part !== '').join(' · '), at,
   }))
   show('key', {
-    organization: account.organization, email: account.email, hue: phone.hue, name: phone.name, business: account.kind === 'business', personal: account.kind === 'personal',
+    organization: ownerText(account), email: account.email, hue: phone.hue, name: phone.name, business: account.kind === 'business', personal: account.kind === 'personal',
     lost: lostKey, alive: !lostKey, ready: !lostKey && app.offlineSince === undefined, unheard: !lostKey && app.offlineSince !== undefined, unknown: lost === 'unknown_phone', suspended: lost === 'suspended',
     problem: said.problem ?? '', saved: said.saved === true, microsoftDone: !lostKey && account.microsoft === 'done', microsoftOpen: !lostKey && account.microsoft === 'open',
     pushOffered: phone.push !== 'not_offered' && !lostKey, pushOn: phone.push === 'on', pushOff: phone.push === 'off',

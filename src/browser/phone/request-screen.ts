@@ -3,7 +3,7 @@ import { Refusal, serverNow } from './api.ts'
 import type { App } from './app.ts'
 import { decide } from './decide.ts'
 import { agoText, mainPart, numberText, secondsText, show, textOf } from './dom.ts'
-import { applicationText } from './home-screen.ts'
+import { applicationText, ownerText } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 
 export type Result = 'approved' | 'denied' | 'reported' | 'over' | 'unknown_code'
@@ -77,7 +77,8 @@ export function leaveRequest(): void {
 function draw(app: App, request: Shown): void {
   const { approval, held, phase, problem, triesLeft, saysNo } = request
   const name = applicationText(approval)
-  const common = { application: name, initial: [...(approval.application ?? approval.organization)][0] ?? '', organization: approval.organization, email: held.account.email, hue: held.phone.hue, problem }
+  const owner = ownerText(held.account)
+  const common = { application: name, initial: [...(approval.application ?? owner)][0] ?? '', organization: owner, email: held.account.email, hue: held.phone.hue, problem }
   const answer = (decision: Decision, number: number | null) => () => void give(app, request, decision, number)
   if (saysNo) {
     show('no', { ...common, busy: phase !== 'open', idle: phase === 'open', back: `#/request/${held.id}/${approval.id}` }, { deny: answer('deny', null), report: answer('report', null) })

@@ -1,9 +1,9 @@
 import type { ScanAnswer } from '../wire.ts'
 import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
-import { readCode } from './code.ts'
+import { readCode, readTyped, type Code } from './code.ts'
 import { mainPart, show, textOf } from './dom.ts'
-import { showHome } from './home-screen.ts'
+import { ownerText, showHome } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 import { showResult } from './request-screen.ts'
 import { scan } from './scanner.ts'
@@ -19,7 +19,7 @@ export function showScan(app: App): () => void {
       again: () => void look(),
       typed(_value, form) {
         const typed = form.get('typed')
-        if (!take(typeof typed === 'string' ? typed : '')) sayForeign()
+        if (!take(readTyped(typeof typed === 'string' ? typed : '', location.origin))) sayForeign()
       },
     })
   }
@@ -31,7 +31,7 @@ export function showScan(app: App): () => void {
     const video = draw('', true).querySelector('video')
     if (!video) return
     try {
-      await scan(video, (text) => take(text) || (sayForeign(), false), looking.signal)
+      await scan(video, (text) => take(readCode(text, location.origin)) || (sayForeign(), false), looking.signal)
     } catch (error) {
       if (!looking.signal.aborted) draw(textOf(`problem.${error instanceof Error && error.message === 'camera_refused' ? 'camera_refused' : 'no_camera'}`), false)
     }
@@ -43,8 +43,7 @@ export function showScan(app: App): () => void {
     if (line && line.textContent === '') line.textContent = textOf('problem.not_ours')
   }
 
-  function take(text: string): boolean {
-    const code = readCode(text, location.origin)
+  function take(code: Code | undefined): boolean {
     if (code === undefined) return false
     ending.abort()
     if (code.kind === 'activate') location.assign(code.path)
@@ -62,7 +61,7 @@ export async function follow(app: App, secret: string): Promise<void> {
     return showHome(app, textOf('problem.no_key'))
   }
   if (able.length === 1) return send(app, only, secret)
-  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: account.organization, email: account.email, hue: phone.hue, business: account.kind === 'business', personal: account.kind === 'personal' })) }, {
+  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: ownerText(account), email: account.email, hue: phone.hue, business: account.kind === 'business', personal: account.kind === 'personal' })) }, {
     choose(id) {
       const held = app.key(id)
       if (held) void send(app, held, secret)

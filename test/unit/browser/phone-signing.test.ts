@@ -1,6 +1,6 @@
 import { createHash, verify, type JsonWebKey, type webcrypto } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { readCode } from '../../../src/browser/phone/code.ts'
+import { readCode, readTyped } from '../../../src/browser/phone/code.ts'
 import { activationText, base64url, decisionText, requestText, sign } from '../../../src/browser/phone/signing.ts'
 import * as server from '../../../src/phones/phone.ts'
 
@@ -58,5 +58,12 @@ describe('a code that the camera sees', () => {
     `${origin}/logout#a`, `${origin}/phone/activate/short`, `${origin}/phone/activate/eW91IGFyZSBhIGN1cmlvdXMgcGVyc29u/deny`, 'javascript:alert(1)', '482913', '', 'FIDO:/1234',
   ])('SEC-46 of anybody else is none: %s', (text) => {
     expect(readCode(text, origin)).toBeUndefined()
+    expect(readTyped(text, origin)).toBeUndefined()
+  })
+
+  it('SEC-47 is no row of digits: those are typed from the computer that stands there', () => {
+    expect(readCode('48291357', origin)).toBeUndefined()
+    for (const typed of ['48291357', '4829 1357', ' 4829-1357 ']) expect(readTyped(typed, origin)).toEqual({ kind: 'scan', secret: '48291357' })
+    for (const typed of ['4829135', '482913570', '4829 135x']) expect(readTyped(typed, origin)).toBeUndefined()
   })
 })
