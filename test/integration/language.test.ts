@@ -40,7 +40,7 @@ withApp('the language of a page', (current) => {
       const email = address()
       const { user } = await current().addPerson({ email })
       await foundation.storage.write((tx) => foundation.letters.mail(tx, {
-        template: 'activation', to: { organizationId: user.organizationId, email, givenName: 'Ada', locale }, model: {}, expiresAt: foundation.clock.now() + 60_000,
+        template: 'recovery-codes-made', to: { organizationId: user.organizationId, email, givenName: 'Ada', locale }, model: { ip: '', device: '' }, expiresAt: foundation.clock.now() + 60_000,
       }))
       return (await current().letters(email))[0]?.html.split('\n')[1]
     }

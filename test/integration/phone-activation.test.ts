@@ -31,7 +31,7 @@ withApp('putting a key on a phone', (current) => {
     expect(textOf(answer.body)).toContain('Activate this phone')
     await browser.head(path)
     const computer = await current().browser().get(path)
-    expect(textOf(computer.body)).toContain('This is not a phone.')
+    expect(textOf(computer.body)).toContain('Scan this code with the camera of your phone')
     const phone = newPhone()
     const activated = await phone.activate(browser, path)
     expect(activated.json()).toMatchObject({ phone: { name: 'Pixel', model: 'Pixel 9', push: 'not_offered' }, account: { organization: 'Analytical Engines', kind: 'business', email: person.user.email, status: 'active' } })

@@ -1,14 +1,22 @@
-import { fetchChallenge, performCeremony, webAuthnAvailable } from '../webauthn.ts'
+import { performCeremony, webAuthnAvailable, type Challenge } from '../webauthn.ts'
 import type { Activated, PhoneRefusal } from '../wire.ts'
+import { isApple, isInstalled } from './install.ts'
 import { keepStored, makeKey, saveKey } from './keys.ts'
 import { activationText, sign } from './signing.ts'
+
+/** The server's no, by the name of its text. */
+class Refused extends Error {
+  override readonly name = 'Refused'
+}
 
 /** <phone-activation data-action="…">: makes this phone's keys when its form is approved. Nothing is kept before the server has said yes. */
 class PhoneActivation extends HTMLElement {
   #working = false
 
   connectedCallback(): void {
-    if (!webAuthnAvailable() || !('indexedDB' in window)) this.#show('unsupported')
+    if (!webAuthnAvailable() || !('indexedDB' in window)) this.#say('unsupported')
+    // Safari and what it puts on the home screen each have a memory of their own; the key must be made where it will be used.
+    for (const element of this.querySelectorAll<HTMLElement>('[data-when="apple"]')) element.hidden = !isApple() || isInstalled()
     for (const form of this.querySelectorAll<HTMLFormElement>('form[data-approve]')) {
       form.addEventListener('submit', (event) => {
         event.preventDefault()
@@ -17,36 +25,37 @@ class PhoneActivation extends HTMLElement {
     }
   }
 
+  /** A second tap while the first one is on its way does nothing. */
   async #approve(form: HTMLFormElement): Promise<void> {
     if (this.#working) return
-    this.#working = true
-    this.#show(undefined)
-    const buttons = this.querySelectorAll('button')
-    for (const button of buttons) button.disabled = true
+    this.#work(true)
+    this.#say(undefined)
     try {
+      const csrf = form.querySelector<HTMLInputElement>('input[name="csrf"]')?.value ?? ''
       const action = this.dataset['action'] ?? ''
       const pair = await makeKey()
-      const { challengeId, options } = await fetchChallenge(`${action}/options`, form)
+      const { challengeId, options } = await post<Challenge>(`${action}/options`, { csrf })
       const { response, transports } = await performCeremony('create', options, { signal: new AbortController().signal })
-      const body = new URLSearchParams({
-        csrf: form.querySelector<HTMLInputElement>('input[name="csrf"]')?.value ?? '', challenge_id: challengeId, response, transports, public_key: JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey)),
-        possession: await sign(pair.privateKey, activationText(challengeId)), ...(await describePhone()),
+      const { phone, account } = await post<Activated>(action, {
+        csrf, challenge_id: challengeId, response, transports, public_key: JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey)),
+        possession: await sign(pair.privateKey, activationText(challengeId, location.origin)), ...(await describePhone()),
       })
-      const answer = await fetch(action, { method: 'POST', body, headers: { Accept: 'application/json' } })
-      if (!answer.ok) return this.#show(kindOf(((await answer.json().catch(() => ({}))) as Partial<PhoneRefusal>).error))
-      const { phone, account } = (await answer.json()) as Activated
       await saveKey({ id: phone.id, key: pair.privateKey, phone, account, state: null, seenAt: Date.now(), lost: null })
       await keepStored()
       location.assign('/phone/')
     } catch (error) {
-      this.#show(error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError') ? 'cancelled' : 'failed')
-    } finally {
-      this.#working = false
-      for (const button of buttons) button.disabled = false
+      this.#work(false)
+      this.#say(explain(error))
     }
   }
 
-  #show(kind: string | undefined): void {
+  #work(working: boolean): void {
+    this.#working = working
+    for (const button of this.querySelectorAll('button')) button.disabled = working
+    for (const line of this.querySelectorAll<HTMLElement>('[data-working]')) line.hidden = !working
+  }
+
+  #say(kind: string | undefined): void {
     for (const element of this.querySelectorAll<HTMLElement>('[data-error]')) {
       element.hidden = element.dataset['error'] !== kind
       if (!element.hidden) element.focus()
@@ -54,8 +63,17 @@ class PhoneActivation extends HTMLElement {
   }
 }
 
-function kindOf(error: string | undefined): string {
-  return error === 'link_used' || error === 'over' ? 'link_used' : error === 'too_many' ? error : 'failed'
+async function post<T>(url: string, fields: Readonly<Record<string, string>>): Promise<T> {
+  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers: { Accept: 'application/json' } }).catch(() => { throw new Refused('offline') })
+  if (answer.ok && !answer.redirected) return (await answer.json()) as T
+  const { error } = (await answer.json().catch(() => ({}))) as Partial<PhoneRefusal>
+  throw new Refused(answer.status === 429 ? 'limit' : error ?? (answer.status === 404 || answer.status === 410 ? 'link_used' : 'failed'))
+}
+
+/** Which of the page's prepared explanations fits. */
+function explain(error: unknown): string {
+  if (error instanceof Refused) return ['link_used', 'too_many', 'limit', 'offline'].includes(error.message) ? error.message : error.message === 'over' ? 'late' : 'failed'
+  return error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError') ? 'cancelled' : 'failed'
 }
 
 /** What this phone calls itself; browsers tell little, and that is all that is told on. */

@@ -13,11 +13,16 @@ export class Refusal extends Error {
   }
 }
 
-/** How far this phone's clock is behind the server's, once that was told. */
+/** How far this phone's clock is behind the server's, as it was last told. */
 let behind = 0
 
 export function serverNow(): number {
   return Date.now() + behind
+}
+
+/** The server's time: whoever counts down from another one is early or late. */
+export function setClock(now: number): void {
+  behind = now - Date.now()
 }
 
 export async function authorization({ id, key }: HeldKey, method: 'GET' | 'POST', path: string, body: string): Promise<string> {
@@ -32,15 +37,16 @@ export async function call<T>(held: HeldKey, method: 'GET' | 'POST', path: strin
   let response: Response
   try {
     response = await fetch(full, { method, headers: { Authorization: await authorization(held, method, full, body), ...(body === '' ? {} : { 'Content-Type': 'application/json' }) }, ...(body === '' ? {} : { body }) })
+    if (response.ok) return (await response.json()) as T
   } catch {
     throw new Refusal('offline')
   }
-  if (response.ok) return (await response.json()) as T
   const refusal = (await response.json().catch(() => ({}))) as Partial<PhoneRefusal>
   if (refusal.error === 'clock' && refusal.now !== undefined && again) {
-    behind = refusal.now - Date.now()
+    setClock(refusal.now)
     return call(held, method, path, order, false)
   }
+  if (response.status === 429) throw new Refusal('limit')
   if (response.status >= 500 || refusal.error === undefined) throw new Refusal('offline')
   throw new Refusal(refusal.error)
 }

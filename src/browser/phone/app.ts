@@ -1,16 +1,19 @@
-import type { PhoneState } from '../wire.ts'
-import { call, Refusal } from './api.ts'
+import type { ApprovalView, PhoneState } from '../wire.ts'
+import { call, Refusal, serverNow, setClock } from './api.ts'
 import { listen } from './events.ts'
-import { listKeys, saveKey, type HeldKey } from './keys.ts'
+import { forgetKey, listKeys, saveKey, type HeldKey } from './keys.ts'
 
 /** What the screens share: the keys of this phone, what was last heard of each, and who wants to know of news. */
 export interface App {
   readonly keys: readonly HeldKey[]
   key(id: string): HeldKey | undefined
+  /** Who waits for an answer on any of the keys, newest first. */
+  readonly waiting: readonly { readonly held: HeldKey; readonly approval: ApprovalView }[]
   /** Asks the server for every key, or for one. */
   look(id?: string): Promise<void>
   put(held: HeldKey): Promise<void>
-  drop(id: string): void
+  /** Takes a key off this phone. */
+  drop(id: string): Promise<void>
   onNews(hear: () => void): void
   /** Since when the server has not been heard; undefined while it is. */
   readonly offlineSince: number | undefined
@@ -20,52 +23,85 @@ export async function openApp(): Promise<App> {
   const keys = new Map((await listKeys()).map((held) => [held.id, held]))
   const hearers = new Set<() => void>()
   const stops = new Map<string, () => void>()
+  const looks = new Map<string, { again: boolean; done: Promise<void> }>()
   let offlineSince: number | undefined
-  const tell = (): void => { for (const hear of hearers) hear() }
 
   async function put(held: HeldKey): Promise<void> {
     keys.set(held.id, held)
-    await saveKey(held)
     attend(held)
+    // What was heard is known without being kept too.
+    await saveKey(held).catch(() => undefined)
+    // Removed while this was written down.
+    if (!keys.has(held.id)) await forgetKey(held.id)
   }
 
-  function attend({ id, lost }: HeldKey): void {
-    if (lost === null && !stops.has(id)) {
-      const held = keys.get(id)
-      if (held) stops.set(id, listen(held, () => void look(id)))
-    } else if (lost !== null) {
-      stops.get(id)?.()
-      stops.delete(id)
-    }
+  /** What the server said of a key that is still here. */
+  async function keep(held: HeldKey): Promise<void> {
+    if (keys.has(held.id)) await put(held)
   }
 
-  async function lookAt(held: HeldKey): Promise<void> {
+  /** Listens for as long as the server takes the key. */
+  function attend(held: HeldKey): void {
+    if (held.lost === null && !stops.has(held.id)) stops.set(held.id, listen(held, () => void look(held.id)))
+    if (held.lost === null) return
+    stops.get(held.id)?.()
+    stops.delete(held.id)
+  }
+
+  async function ask(id: string): Promise<void> {
+    const held = keys.get(id)
+    if (!held) return
     try {
       const state = await call<PhoneState>(held, 'GET', '/state')
+      setClock(state.now)
       offlineSince = undefined
-      await put({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
+      await keep({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'offline'
-      if (code === 'unknown_phone' || code === 'suspended') await put({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
-      else offlineSince ??= held.seenAt ?? Date.now()
+      if (code !== 'offline') offlineSince = undefined
+      if (code === 'unknown_phone' || code === 'suspended') await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
+      else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
     }
+  }
+
+  /** One question at a time for each key; news that come meanwhile are asked for after it, so that an old answer never comes last. */
+  function askInTurn(id: string): Promise<void> {
+    const running = looks.get(id)
+    if (running) {
+      running.again = true
+      return running.done
+    }
+    const look = { again: true, done: Promise.resolve() }
+    looks.set(id, look)
+    look.done = (async () => {
+      while (look.again) {
+        look.again = false
+        await ask(id)
+      }
+    })().finally(() => looks.delete(id))
+    return look.done
   }
 
   async function look(id?: string): Promise<void> {
-    await Promise.all([...keys.values()].filter((held) => id === undefined || held.id === id).map(lookAt))
-    tell()
+    await Promise.all([...keys.keys()].filter((one) => id === undefined || one === id).map(askInTurn))
+    for (const hear of hearers) hear()
   }
 
   for (const held of keys.values()) attend(held)
   return {
     get keys() { return [...keys.values()] },
+    get waiting() {
+      return [...keys.values()].flatMap((held) => (held.state?.approvals ?? []).filter(({ expiresAt }) => expiresAt > serverNow()).map((approval) => ({ held, approval })))
+        .sort((a, b) => b.approval.createdAt - a.approval.createdAt)
+    },
     get offlineSince() { return offlineSince },
     key: (id) => keys.get(id),
     look, put,
-    drop(id) {
+    async drop(id) {
       stops.get(id)?.()
       stops.delete(id)
       keys.delete(id)
+      await forgetKey(id)
     },
     onNews: (hear) => { hearers.add(hear) },
   }

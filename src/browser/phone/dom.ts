@@ -1,7 +1,9 @@
 export type Values = Readonly<Record<string, unknown>>
-export type Acts = Readonly<Record<string, (value: string) => void>>
+/** What a button does, with the value it stands for; what a form does, with what is in it. */
+export type Acts = Readonly<Record<string, (value: string, form: FormData) => void>>
 
 const lang = (): string => document.documentElement.lang
+let shown = ''
 
 /** A moment in the reader's words, with the day where it is not today's. */
 export function timeText(at: number): string {
@@ -9,10 +11,25 @@ export function timeText(at: number): string {
   return new Intl.DateTimeFormat(lang(), today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }).format(at)
 }
 
-/** A text that the page brought along. */
+/** "40 seconds", in the reader's language. */
+export function secondsText(count: number): string {
+  return new Intl.NumberFormat(lang(), { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count)
+}
+
+/** "now", "40 seconds ago". */
+export function agoText(seconds: number): string {
+  const format = new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' })
+  return seconds < 60 ? format.format(-seconds, 'second') : format.format(-Math.floor(seconds / 60), 'minute')
+}
+
+export function numberText(count: number): string {
+  return new Intl.NumberFormat(lang()).format(count)
+}
+
+/** A text that the page brought along; empty where it has none. */
 export function textOf(key: string): string {
   const texts = document.querySelector<HTMLTemplateElement>('#texts')
-  return texts?.content.querySelector(`[data-key="${key}"]`)?.textContent ?? ''
+  return texts?.content.querySelector(`[data-key="${CSS.escape(key)}"]`)?.textContent ?? ''
 }
 
 /** Fills what a template leaves open. Nothing is ever read as HTML. */
@@ -31,48 +48,62 @@ function fill(root: DocumentFragment | HTMLElement, values: Values, acts: Acts):
     delete list.dataset['each']
   }
   for (const element of root.querySelectorAll<HTMLElement>('*')) {
-    const { text, time, if: shown, href, hueOf, value, act, input, checked, number } = element.dataset
+    const { text, time, if: condition, href, hueOf, value, act, input } = element.dataset
     if (text !== undefined) element.textContent = String(values[text] ?? '')
-    if (time !== undefined && element instanceof HTMLTimeElement) {
-      const at = values[time]
-      if (typeof at === 'number') {
-        element.dateTime = new Date(at).toISOString()
-        element.textContent = timeText(at)
-      }
-    }
-    if (shown !== undefined) element.toggleAttribute('hidden', !values[shown])
+    if (time !== undefined && element instanceof HTMLTimeElement) setTime(element, values[time])
+    if (condition !== undefined) element.toggleAttribute('hidden', !values[condition])
     if (href !== undefined && element instanceof HTMLAnchorElement) element.href = String(values[href] ?? '')
     if (hueOf !== undefined) element.dataset['hue'] = String(values[hueOf] ?? '')
     if (value !== undefined) element.dataset['given'] = String(values[value] ?? '')
     if (input !== undefined && element instanceof HTMLInputElement) element.value = String(values[input] ?? '')
-    if (checked !== undefined && element instanceof HTMLInputElement) element.checked = values[checked] === true
-    if (number !== undefined) element.ariaLabel = `${element.ariaLabel ?? ''} ${String(values[number] ?? '')}`
-    if (act !== undefined) element.addEventListener('click', () => { acts[act]?.(element.dataset['given'] ?? '') })
-    for (const name of ['text', 'time', 'if', 'href', 'hueOf', 'value', 'act', 'input', 'checked', 'number']) if (element.dataset[name] !== undefined) delete element.dataset[name]
+    if (act !== undefined) {
+      const isForm = element instanceof HTMLFormElement
+      element.addEventListener(isForm ? 'submit' : 'click', (event) => {
+        event.preventDefault()
+        acts[act]?.(element.dataset['given'] ?? '', isForm ? new FormData(element) : new FormData())
+      })
+    }
+    for (const name of ['text', 'time', 'if', 'href', 'hueOf', 'value', 'act', 'input']) if (element.dataset[name] !== undefined) delete element.dataset[name]
   }
 }
 
-/** Shows a screen in place of the one before. @returns its root */
-export function show(name: string, values: Values = {}, acts: Acts = {}): HTMLElement {
+export function setTime(element: HTMLTimeElement, at: unknown): void {
+  if (typeof at !== 'number') return
+  element.dateTime = new Date(at).toISOString()
+  element.textContent = timeText(at)
+}
+
+export function mainPart(): HTMLElement {
   const main = document.querySelector<HTMLElement>('#main')
+  if (!main) throw new Error('there is no place for a screen')
+  return main
+}
+
+/** The name of the screen that is up. */
+export function screenName(): string {
+  return mainPart().dataset['screen'] ?? ''
+}
+
+/** Shows a screen in place of the one before; the same one with the same values stays untouched, with whatever has the focus in it. @returns its root */
+export function show(name: string, values: Values = {}, acts: Acts = {}): HTMLElement {
+  const main = mainPart()
+  const said = `${name} ${JSON.stringify(values)}`
+  if (said === shown && main.dataset['screen'] === name) return main
   const template = document.querySelector<HTMLTemplateElement>(`#screen-${name}`)
-  if (!main || !template) throw new Error(`there is no screen ${name}`)
+  if (!template) throw new Error(`there is no screen ${name}`)
   const screen = template.content.cloneNode(true) as DocumentFragment
   fill(screen, values, acts)
   const before = main.dataset['screen']
   main.replaceChildren(screen)
   main.dataset['screen'] = name
+  shown = said
+  const home = name === 'home' || name === 'start'
+  document.querySelector('#back')?.toggleAttribute('hidden', home)
+  document.querySelector('#mark')?.toggleAttribute('hidden', !home)
   // A new screen is a new page to whoever listens to it; the same one with news is not.
   if (before !== undefined && before !== name) {
     main.focus({ preventScroll: true })
-    main.scrollTop = 0
+    window.scrollTo(0, 0)
   }
   return main
-}
-
-export function onSubmit(root: HTMLElement, name: string, act: (form: FormData) => void): void {
-  root.querySelector<HTMLFormElement>(`form[data-form="${name}"]`)?.addEventListener('submit', (event) => {
-    event.preventDefault()
-    act(new FormData(event.target as HTMLFormElement))
-  })
 }

@@ -17,7 +17,8 @@ export function listen(held: HeldKey, look: () => void): () => void {
       const started = Date.now()
       await hear().catch(() => undefined)
       failures = Date.now() - started > 30_000 ? 0 : failures + 1
-      await pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1_000)
+      // A server that starts again is not met by all phones at the same moment.
+      await pause((pauses[Math.min(failures, pauses.length - 1)] ?? 1_000) * (0.75 + Math.random() / 2))
     }
   }
 
@@ -48,12 +49,20 @@ export function listen(held: HeldKey, look: () => void): () => void {
     }
   }
 
+  /** Cut short when the network or the person comes back. */
   function pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const wake = (): void => { clearTimeout(timer); stopping.signal.removeEventListener('abort', wake); window.removeEventListener('online', wake); resolve() }
+      const waking = new AbortController()
+      const wake = (): void => {
+        clearTimeout(timer)
+        waking.abort()
+        resolve()
+      }
       const timer = setTimeout(wake, milliseconds)
-      stopping.signal.addEventListener('abort', wake)
-      window.addEventListener('online', wake)
+      const { signal } = waking
+      stopping.signal.addEventListener('abort', wake, { signal })
+      window.addEventListener('online', wake, { signal })
+      document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') wake() }, { signal })
     })
   }
 }

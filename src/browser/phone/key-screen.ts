@@ -1,55 +1,68 @@
 import type { PhoneView, PushKey } from '../wire.ts'
-import { call } from './api.ts'
+import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
-import { onSubmit, show, textOf } from './dom.ts'
-import { forgetKey, type HeldKey } from './keys.ts'
-
-/** Those that the styles have a swatch for. */
-const hues = [255, 150, 20, 300, 70, 195]
+import { mainPart, show, textOf } from './dom.ts'
+import { ownerText } from './home-screen.ts'
+import type { HeldKey } from './keys.ts'
 
 /** One key: what it is called, what it holds, what happened with it, and away with it. */
-export function showKey(app: App, held: HeldKey, problem = ''): void {
+export function showKey(app: App, held: HeldKey, said: { readonly problem?: string; readonly saved?: boolean } = {}): void {
   const { account, phone, state, lost } = held
-  const root = show('key', {
-    organization: account.organization, email: account.email, hue: phone.hue, name: phone.name, lost: lost !== null, unknown: lost === 'unknown_phone', suspended: lost === 'suspended', problem,
-    microsoftDone: account.microsoft === 'done', microsoftOpen: account.microsoft === 'open', pushOffered: phone.push !== 'not_offered' && lost === null, pushOn: phone.push === 'on', pushOff: phone.push === 'off',
-    hues: hues.map((value, index) => ({ value, number: index + 1, checked: value === phone.hue })), credentials: state?.credentials ?? [], activity: (state?.activity ?? []).map((event) => ({ ...event, failed: event.outcome !== 'success' })), quiet: (state?.activity.length ?? 0) === 0,
+  const lostKey = lost !== null
+  const activity = (state?.activity ?? []).map(({ action, outcome, site, device, ip, at }) => ({
+    action: textOf(`action.${action}`) || textOf('action.other'), failed: outcome === 'failure', where: [site === location.hostname ? '' : site, device, ip ?? ''].filter((part) => part !== '').join(' · '), at,
+  }))
+  show('key', {
+    organization: ownerText(account), email: account.email, hue: phone.hue, name: phone.name, business: account.kind === 'business', personal: account.kind === 'personal',
+    lost: lostKey, alive: !lostKey, ready: !lostKey && app.offlineSince === undefined, unheard: !lostKey && app.offlineSince !== undefined, unknown: lost === 'unknown_phone', suspended: lost === 'suspended',
+    problem: said.problem ?? '', saved: said.saved === true, microsoftDone: !lostKey && account.microsoft === 'done', microsoftOpen: !lostKey && account.microsoft === 'open',
+    pushOffered: phone.push !== 'not_offered' && !lostKey, pushOn: phone.push === 'on', pushOff: phone.push === 'off',
+    credentials: state?.credentials ?? [], holds: !lostKey && (state?.credentials.length ?? 0) > 0, activity, happened: !lostKey && activity.length > 0,
   }, {
-    'push-on': () => void change(async () => setPush(held, true)),
-    'push-off': () => void change(async () => setPush(held, false)),
+    'push-on': () => void change(() => setPush(held, true)),
+    'push-off': () => void change(() => setPush(held, false)),
     remove: () => void remove(),
+    settings: (_value, form) => void change(() => call<PhoneView>(held, 'POST', '/settings', { name: form.get('name'), hue: Number(form.get('hue') ?? phone.hue) })),
   })
-  onSubmit(root, 'settings', (form) => void change(() => call<PhoneView>(held, 'POST', '/settings', { name: form.get('name'), hue: Number(form.get('hue') ?? phone.hue) })))
+  const chosen = mainPart().querySelector<HTMLInputElement>(`input[name="hue"][value="${phone.hue}"]`)
+  if (chosen) chosen.checked = true
+  if (said.problem !== undefined) mainPart().querySelector<HTMLElement>('[role="alert"]:not([hidden])')?.focus()
 
   async function change(act: () => Promise<PhoneView>): Promise<void> {
     try {
       const changed = await act()
-      await app.put({ ...held, phone: changed })
-      showKey(app, app.key(held.id) ?? held)
+      const now = app.key(held.id) ?? held
+      await app.put({ ...now, phone: changed })
+      showKey(app, { ...now, phone: changed }, { saved: true })
     } catch (error) {
-      showKey(app, held, textOf(error instanceof DOMException ? 'problem.push' : 'problem.offline'))
+      showKey(app, app.key(held.id) ?? held, { problem: textOf(`problem.${problemOf(error)}`) })
     }
   }
 
   /** Away here in any case; the server may have lost it already. */
   async function remove(): Promise<void> {
-    if (lost === null) {
-      try {
-        await call(held, 'POST', '/removal', {})
-      } catch {
-        return showKey(app, held, textOf('problem.offline'))
-      }
+    try {
+      if (!lostKey) await call(held, 'POST', '/removal', {})
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'unknown_phone') return showKey(app, held, { problem: textOf(`problem.${problemOf(error)}`) })
     }
-    await forgetKey(held.id)
-    app.drop(held.id)
-    location.assign('/phone/#/')
+    await app.drop(held.id)
+    location.replace('/phone/#/')
   }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof Refusal) return error.code === 'offline' || error.code === 'limit' ? error.code : 'other'
+  return error instanceof DOMException ? 'push' : 'other'
 }
 
 async function setPush(held: HeldKey, on: boolean): Promise<PhoneView> {
   const registration = await navigator.serviceWorker.ready
   const { key } = await call<PushKey>(held, 'GET', '/push-key')
-  if (!on || key === null) return call(held, 'POST', '/push', { subscription: null })
+  if (!on || key === null) {
+    await (await registration.pushManager.getSubscription())?.unsubscribe()
+    return call(held, 'POST', '/push', { subscription: null })
+  }
   const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
   return call(held, 'POST', '/push', { subscription: { endpoint: subscription.endpoint } })
 }

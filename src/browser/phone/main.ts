@@ -1,112 +1,99 @@
 // The app on a phone: one page, whose screens are templates that came with it. What is shown follows the part of the address behind the #.
 import { openApp, type App } from './app.ts'
-import { show } from './dom.ts'
+import { screenName, setTime, show } from './dom.ts'
+import { showHome } from './home-screen.ts'
+import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
-import { aboutText, showRequest, showResult } from './request-screen.ts'
+import { endRequest, leaveRequest, offerNext, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
+import { registerWorker } from './worker.ts'
 
-const isInstalled = (): boolean => window.matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true
+let leaveScan: () => void = () => undefined
 
-let leave: () => void = () => undefined
-let shownNearness: string | undefined
+/** What the address says behind the #: a screen, and which key and request it is about. */
+function place(): { readonly screen: string; readonly keyId: string; readonly id: string } {
+  const [screen = '', keyId = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  return { screen, keyId, id }
+}
 
-function showHome(app: App): void {
-  if (app.keys.length === 0) {
-    show('start', { install: !isInstalled() })
-    return
-  }
-  const requests = app.keys.flatMap((held) => (held.state?.approvals ?? []).map((approval) => ({ ...approval, about: aboutText(approval), href: `#/request/${held.id}/${approval.id}` })))
-  show('home', {
-    install: !isInstalled(), requests, quiet: requests.length === 0,
-    keys: app.keys.map(({ id, account, phone, lost }) => ({ hue: phone.hue, href: `#/key/${id}`, organization: account.organization, email: account.email, business: account.kind === 'business', personal: account.kind === 'personal', lost: lost !== null, ready: lost === null })),
-  }, { look: () => void app.look() })
+/** The request that the address names, while it waits. */
+function requested(app: App): App['waiting'][number] | undefined {
+  const { keyId, id } = place()
+  return app.waiting.find(({ held, approval }) => held.id === keyId && approval.id === id)
 }
 
 function route(app: App): void {
-  leave()
-  leave = () => undefined
-  const [screen = '', keyId = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  const { screen, keyId } = place()
   const held = app.key(keyId)
+  leaveScan()
+  leaveScan = () => undefined
+  if (screen !== 'request' && screen !== 'no') leaveRequest()
   switch (screen) {
     case 'scan':
-      leave = showScan(app)
+      leaveScan = showScan(app)
       return
     case 'key':
       if (held) return showKey(app, held)
       break
-    case 'request': {
-      const approval = held?.state?.approvals.find((one) => one.id === id)
-      if (held && approval) {
-        shownNearness = approval.nearness
-        leave = showRequest(app, held, approval)
-        return
-      }
-      return showResult('over')
+    case 'request':
+    case 'no': {
+      const found = requested(app)
+      return found ? showRequest(app, found.held, found.approval, screen === 'no') : showResult('over')
     }
     case 'help':
-      show('help')
+      show('help', { apple: isApple(), other: !isApple() })
       return
     case 'result':
-    case 'no':
+    case 'code':
       return
   }
   showHome(app)
 }
 
-function sayOffline({ offlineSince }: App): void {
-  const line = document.querySelector<HTMLElement>('#offline')
-  const time = line?.querySelector('time')
-  if (!line || !time) return
-  line.hidden = offlineSince === undefined
-  if (offlineSince !== undefined) {
-    time.dateTime = new Date(offlineSince).toISOString()
-    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'short' }).format(offlineSince)
-  }
-}
-
 /** News change what is shown only where they belong: a form that somebody fills in stays as it is. */
 function onNews(app: App): void {
-  sayOffline(app)
-  const screen = document.querySelector<HTMLElement>('#main')?.dataset['screen']
-  const waiting = app.keys.flatMap((held) => (held.state?.approvals ?? []).map((approval) => `#/request/${held.id}/${approval.id}`))
-  if (screen === 'home' || screen === 'start') {
-    const [only] = waiting
-    // The one that asks now comes up by itself.
-    if (only !== undefined && waiting.length === 1) location.hash = only
-    else showHome(app)
-  } else if (screen === 'request' && app.offlineSince === undefined) {
-    if (!waiting.includes(location.hash)) showResult('over')
-    // Scanned meanwhile: now the number may be chosen. Anything else would only wipe out what the screen says.
-    else if (shownNearness !== nearnessOf(app)) route(app)
+  const line = document.querySelector<HTMLElement>('#offline')
+  line?.toggleAttribute('hidden', app.offlineSince === undefined)
+  const time = line?.querySelector('time')
+  if (time) setTime(time, app.offlineSince)
+  const [first, ...others] = app.waiting
+  const next = first ? `#/request/${first.held.id}/${first.approval.id}` : ''
+  switch (screenName()) {
+    case 'home':
+    case 'start':
+    case '':
+      // The only one that asks comes up by itself.
+      if (first && others.length === 0) location.hash = next
+      else if (screenName() === 'home' || screenName() === 'start') showHome(app)
+      return
+    case 'request':
+    case 'no': {
+      const found = requested(app)
+      const held = app.key(place().keyId)
+      if (found) showRequest(app, found.held, found.approval, screenName() === 'no')
+      else if (held && held.lost !== null) location.replace(`/phone/#/key/${held.id}`)
+      else if (app.offlineSince === undefined) endRequest(next)
+      return
+    }
+    case 'result':
+      offerNext(next)
   }
-}
-
-/** Of the request that the address names. */
-function nearnessOf(app: App): string | undefined {
-  const [, keyId = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
-  return app.key(keyId)?.state?.approvals.find((one) => one.id === id)?.nearness
-}
-
-interface TrustedTypes { createPolicy(name: string, rules: { createScriptURL(text: string): string }): { createScriptURL(text: string): string } }
-
-/** Ours, from our own page; where the browser wants to be told that, it is told. */
-function workerAddress(): string {
-  const address = document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? ''
-  const { trustedTypes } = window as unknown as { trustedTypes?: TrustedTypes }
-  return trustedTypes?.createPolicy('doorward-phone', { createScriptURL: (text) => text }).createScriptURL(address) ?? address
 }
 
 async function begin(): Promise<void> {
   const app = await openApp()
   app.onNews(() => { onNews(app) })
+  awaitOffer(() => { if (screenName() === 'home' || screenName() === 'start') showHome(app) })
   window.addEventListener('hashchange', () => { route(app) })
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void app.look() })
   window.addEventListener('online', () => void app.look())
-  if ('serviceWorker' in navigator) void navigator.serviceWorker.register(workerAddress(), { scope: '/phone/' }).catch(() => undefined)
-  void keepStored()
+  window.addEventListener('offline', () => void app.look())
+  registerWorker(document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? '')
+  if (app.keys.length > 0) void keepStored()
   const secret = location.pathname === '/phone/scan' ? location.hash.slice(1) : ''
   if (secret !== '') {
+    // A secret in the address would be sent again by whoever reloads, and stays in the history.
     history.replaceState(null, '', '/phone/#/code')
     return follow(app, secret)
   }

@@ -1,44 +1,54 @@
 import type { ScanAnswer } from '../wire.ts'
-import { call } from './api.ts'
+import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
-import { onSubmit, show, textOf } from './dom.ts'
+import { readCode, readTyped, type Code } from './code.ts'
+import { mainPart, show, textOf } from './dom.ts'
+import { ownerText, showHome } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 import { showResult } from './request-screen.ts'
-import { readCode, scan } from './scanner.ts'
+import { scan } from './scanner.ts'
 
 /** The camera, and a field for whoever has none. @returns how to let the camera go */
 export function showScan(app: App): () => void {
-  const ending = new AbortController()
+  let ending = new AbortController()
   void look()
   return () => { ending.abort() }
 
   function draw(problem: string, camera: boolean): HTMLElement {
-    const root = show('scan', { camera, problem })
-    onSubmit(root, 'typed', (form) => {
-      const typed = form.get('typed')
-      const text = typeof typed === 'string' ? typed : ''
-      if (readCode(text)) take(text)
-      else draw(textOf('problem.not_ours'), false)
+    return show('scan', { camera, problem, again: !camera }, {
+      again: () => void look(),
+      typed(_value, form) {
+        const typed = form.get('typed')
+        if (!take(readTyped(typeof typed === 'string' ? typed : '', location.origin))) sayForeign()
+      },
     })
-    return root
   }
 
   async function look(): Promise<void> {
+    ending.abort()
+    const looking = new AbortController()
+    ending = looking
     const video = draw('', true).querySelector('video')
     if (!video) return
     try {
-      const found = await scan(video, (text) => readCode(text) !== undefined, ending.signal)
-      if (found !== undefined) take(found)
+      await scan(video, (text) => take(readCode(text, location.origin)) || (sayForeign(), false), looking.signal)
     } catch (error) {
-      if (!ending.signal.aborted) draw(textOf(`problem.${error instanceof Error && error.message === 'camera_refused' ? 'camera_refused' : 'no_camera'}`), false)
+      if (!looking.signal.aborted) draw(textOf(`problem.${error instanceof Error && error.message === 'camera_refused' ? 'camera_refused' : 'no_camera'}`), false)
     }
   }
 
-  function take(text: string): void {
-    const code = readCode(text)
+  /** Somebody else's code: said once, while the camera goes on. */
+  function sayForeign(): void {
+    const line = mainPart().querySelector('[data-live="foreign"]')
+    if (line && line.textContent === '') line.textContent = textOf('problem.not_ours')
+  }
+
+  function take(code: Code | undefined): boolean {
+    if (code === undefined) return false
     ending.abort()
-    if (code?.kind === 'activate') location.assign(code.path)
-    else if (code) void follow(app, code.secret)
+    if (code.kind === 'activate') location.assign(code.path)
+    else void follow(app, code.secret)
+    return true
   }
 }
 
@@ -46,9 +56,12 @@ export function showScan(app: App): () => void {
 export async function follow(app: App, secret: string): Promise<void> {
   const able = app.keys.filter(({ lost }) => lost === null)
   const [only] = able
-  if (only === undefined) return location.assign('/phone/#/')
+  if (only === undefined) {
+    history.replaceState(null, '', '/phone/#/')
+    return showHome(app, textOf('problem.no_key'))
+  }
   if (able.length === 1) return send(app, only, secret)
-  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: account.organization, email: account.email, hue: phone.hue })) }, {
+  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: ownerText(account), email: account.email, hue: phone.hue, business: account.kind === 'business', personal: account.kind === 'personal' })) }, {
     choose(id) {
       const held = app.key(id)
       if (held) void send(app, held, secret)
@@ -57,12 +70,15 @@ export async function follow(app: App, secret: string): Promise<void> {
 }
 
 async function send(app: App, held: HeldKey, secret: string): Promise<void> {
+  show('busy')
   try {
     const { approval } = await call<ScanAnswer>(held, 'POST', '/scans', { secret })
     if (approval === null) return showResult('unknown_code')
     await app.look(held.id)
-    location.assign(`/phone/#/request/${held.id}/${approval.id}`)
-  } catch {
-    showResult('unknown_code')
+    location.replace(`/phone/#/request/${held.id}/${approval.id}`)
+  } catch (error) {
+    history.replaceState(null, '', '/phone/#/')
+    await app.look(held.id)
+    showHome(app, textOf(`problem.${error instanceof Refusal && (error.code === 'offline' || error.code === 'limit') ? error.code : 'other'}`))
   }
 }

@@ -22,6 +22,9 @@ export async function scan(video: HTMLVideoElement, fits: (text: string) => bool
   } catch (error) {
     throw new Error((error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'SecurityError') ? 'camera_refused' : 'no_camera') satisfies ScanTrouble, { cause: error })
   }
+  const stop = (): void => { for (const track of stream.getTracks()) track.stop() }
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
   try {
     video.srcObject = stream
     await video.play().catch(() => undefined)
@@ -40,22 +43,8 @@ export async function scan(video: HTMLVideoElement, fits: (text: string) => bool
     }
     return undefined
   } finally {
-    for (const track of stream.getTracks()) track.stop()
+    stop()
+    signal.removeEventListener('abort', stop)
     video.srcObject = null
   }
-}
-
-/** What a code of this server is for; codes of anybody else are none. */
-export function readCode(text: string): { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | undefined {
-  const digits = text.replaceAll(/[\s-]/g, '')
-  if (/^\d{8}$/.test(digits)) return { kind: 'scan', secret: digits }
-  let url: URL
-  try {
-    url = new URL(text.trim())
-  } catch {
-    return undefined
-  }
-  if (url.origin !== location.origin) return undefined
-  if (url.pathname === '/phone/scan' && url.hash.length > 1) return { kind: 'scan', secret: url.hash.slice(1) }
-  return /^\/phone\/activate\/[\w-]{20,100}$/.test(url.pathname) ? { kind: 'activate', path: url.pathname } : undefined
 }

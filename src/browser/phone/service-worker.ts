@@ -14,15 +14,24 @@ const worker = self as unknown as PushScope
 const facts = new URL(worker.location.href).searchParams
 const name = `doorward-phone-${facts.get('version') ?? ''}`
 const shell = '/phone/'
+const patienceMilliseconds = 6_000
 
+/** The page and every module that it loads: without one of them the rest is nothing when the server is away. */
 async function install(): Promise<void> {
   const cache = await caches.open(name)
-  const response = await fetch(shell, { credentials: 'same-origin' })
-  if (!response.ok) return
-  const text = await response.clone().text()
-  await cache.put(shell, response)
-  const assets = [...new Set([...text.matchAll(/"(\/assets\/[^"#]+)/g)].map(([, path = '']) => path))]
-  await cache.addAll(assets)
+  const page = await fetch(shell, { credentials: 'same-origin' })
+  if (!page.ok) throw new Error('the server has no app')
+  const waiting = [...(await page.clone().text()).matchAll(/"(\/assets\/[^"#]+)/g)].map(([, path = '']) => path)
+  await cache.put(shell, page)
+  const kept = new Set<string>()
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (kept.has(path)) continue
+    kept.add(path)
+    const asset = await fetch(path)
+    if (!asset.ok) continue
+    if (path.endsWith('.js')) for (const [, next = ''] of (await asset.clone().text()).matchAll(/\bfrom '(\.[^']+)'/g)) waiting.push(new URL(next, asset.url).pathname)
+    await cache.put(path, asset)
+  }
 }
 
 async function clean(): Promise<void> {
@@ -30,17 +39,20 @@ async function clean(): Promise<void> {
   await worker.clients.claim()
 }
 
+/** The server's answer; for the page what is kept, when there is none or it keeps somebody with a request waiting. */
 async function answer(request: Request): Promise<Response> {
+  const navigates = request.mode === 'navigate'
   try {
-    const response = await fetch(request)
-    // Modules load each other; what the app has used once it may use again without the server.
-    if (response.ok && new URL(request.url).pathname.startsWith('/assets/')) await (await caches.open(name)).put(request, response.clone())
-    return response
+    return await (navigates ? Promise.race([fetch(request), late()]) : fetch(request))
   } catch (error) {
-    const kept = await caches.match(request.mode === 'navigate' ? shell : request)
+    const kept = await (await caches.open(name)).match(navigates ? shell : request)
     if (kept) return kept
     throw error
   }
+}
+
+function late(): Promise<never> {
+  return new Promise((_resolve, reject) => { setTimeout(() => { reject(new Error('the server is slow')) }, patienceMilliseconds) })
 }
 
 async function wake(): Promise<void> {

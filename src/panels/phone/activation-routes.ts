@@ -52,7 +52,7 @@ export function mountActivation(routes: Routes, needs: PhonePanelNeeds): void {
     const { activation, user, organization, path } = await guest(ctx)
     const existing = activation.replaces === null ? undefined : await phones.store.find({ id: user.id, organizationId: user.organizationId }, activation.replaces)
     ctx.page('phone/activation', {
-      action: path, organization: organization.name, kind: organization.kind, email: maskEmail(user.email), expiresAt: activation.expiresAt, note: activation.note, replaces: existing?.name ?? null,
+      action: path, organization: ctx.state.brand?.name ?? organization.name, kind: organization.kind, email: maskEmail(user.email), expiresAt: activation.expiresAt, note: activation.note, replaces: existing?.name ?? null,
       onPhone: /Android|iPhone|iPad|Mobile/i.test(ctx.state.request.userAgent), picture: `${path}/qr.svg`, link: `${needs.publicUrl}${path}`,
     })
   })

@@ -27,7 +27,7 @@ export interface ActivationCodePage {
 declare module '../../http/views/model.ts' {
   interface Views {
     /** The app itself: every screen as a template with its texts, filled by script. */
-    'phone/app': { readonly host: string; readonly worker: string }
+    'phone/app': { readonly host: string; readonly worker: string; readonly actions: readonly { readonly action: string; readonly labelKey: string }[] }
     'phone/activation': ActivationPage
     'phone/activation-code': ActivationCodePage
   }

@@ -1,5 +1,6 @@
 import type { Assets, Context, Routes } from '../../http/index.ts'
 import { anyone } from '../../http/index.ts'
+import { actionGroups, actionKey } from '../actions.ts'
 
 export interface ShellNeeds {
   readonly publicUrl: string
@@ -7,6 +8,8 @@ export interface ShellNeeds {
 }
 
 const worker = 'phone/service-worker.js'
+/** What happens to a person's account, as the app names it; anything else is a change by the service. */
+const actions = [...actionGroups.signing_in, ...actionGroups.keys, ...actionGroups.phones, ...actionGroups.people, ...actionGroups.applications, 'other'].map((action) => ({ action, labelKey: actionKey(action) }))
 
 /**
  *   GET /phone/, /phone/scan               the app; the latter is where any camera leads that follows a code on a computer's page
@@ -19,7 +22,7 @@ export function mountShell(routes: Routes, { publicUrl, assets }: ShellNeeds): v
 
   const shell = (ctx: Context): void => {
     const facts = new URLSearchParams({ version, title: ctx.t('phone.app.name'), body: ctx.t('phone.app.asked'), icon: assets.url('icons/phone-192.png') })
-    ctx.page('phone/app', { host: new URL(publicUrl).host, worker: `/phone/service-worker.js?${facts}` })
+    ctx.page('phone/app', { host: new URL(publicUrl).host, worker: `/phone/service-worker.js?${facts}`, actions })
   }
   routes.get('/phone/', anyone, shell)
   routes.get('/phone/scan', anyone, shell)

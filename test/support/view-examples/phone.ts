@@ -7,7 +7,7 @@ const path = '/phone/activate/eW91IGFyZSBhIGN1cmlvdXMgcGVyc29uLCBnb29kIQ'
 const activation = { action: path, organization: 'Analytical Engines', kind: 'business', email: 'a•••@e•••.example', expiresAt: moment + minutes(30), note: '', replaces: null, onPhone: true, picture: `${path}/qr.svg`, link: `https://id.engines.example${path}` } as const
 
 export const phoneExamples: Pages = {
-  'phone/app': { host: 'id.engines.example', worker: '/phone/service-worker.js?version=1' },
+  'phone/app': { host: 'id.engines.example', worker: '/phone/service-worker.js?version=1', actions: [{ action: 'phone.approved', labelKey: 'activity.action.phone.approved' }, { action: 'other', labelKey: 'activity.action.other' }] },
   'phone/activation': activation,
   'phone/activation-code': { email: '', errors: { email: null, code: null }, hasErrors: false },
 }

@@ -1,0 +1,40 @@
+import type { AccountView, ApprovalView } from '../wire.ts'
+import { agoText, show, textOf } from './dom.ts'
+import { serverNow } from './api.ts'
+import type { App } from './app.ts'
+import { acceptOffer, dismissOffer, installFacts } from './install.ts'
+
+/** What a request is for: the application's name, or our own panel's. */
+export function applicationText({ application }: ApprovalView): string {
+  return application ?? textOf('panel')
+}
+
+/** Whose key it is: the organization's, or a person's own. Private accounts share an organization that nobody means. */
+export function ownerText({ kind, organization, name }: AccountView): string {
+  return kind === 'personal' ? name : organization
+}
+
+/** The keys of this phone and who asks them; how to begin where there is none. */
+export function showHome(app: App, problem = ''): void {
+  const acts = {
+    look: () => void app.look(),
+    install: () => void acceptOffer().then(() => { showHome(app) }),
+    dismiss() {
+      dismissOffer()
+      showHome(app)
+    },
+  }
+  if (app.keys.length === 0) {
+    show('start', { ...installFacts(), problem }, acts)
+    return
+  }
+  const requests = app.waiting.map(({ held, approval }) => ({
+    application: applicationText(approval), organization: ownerText(held.account), browser: approval.browser, age: agoText(Math.max(0, Math.floor((serverNow() - approval.createdAt) / 1_000))), href: `#/request/${held.id}/${approval.id}`,
+  }))
+  const heard = app.offlineSince === undefined
+  const keys = app.keys.map(({ id, account, phone, lost }) => ({
+    hue: phone.hue, href: `#/key/${id}`, organization: ownerText(account), email: account.email, business: account.kind === 'business', personal: account.kind === 'personal', lost: lost !== null, ready: lost === null && heard, unheard: lost === null && !heard,
+  }))
+  const allLost = app.keys.every(({ lost }) => lost !== null)
+  show('home', { ...installFacts(), requests, keys, problem, quiet: requests.length === 0 && heard && !allLost }, acts)
+}
