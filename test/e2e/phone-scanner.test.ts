@@ -104,7 +104,7 @@ inBrowser('scanning a code', (current) => {
     const phone = await takePhone(current())
     const { page } = phone
     await page.goto('/phone/scan#AAAAAAAAAAAAAAAAAAAAAA.1.AAAAAAAAAAAAAAAAAAAAAA')
-    await page.getByText('The code that you scanned needs a key, and there is none on this phone.').waitFor()
+    await page.getByText('The code that you scanned needs a valid key, and there is none on this phone.').waitFor()
     await expectAccessible(phone)
     await activate(phone, current().app, user)
     await page.goto('/phone/scan#AAAAAAAAAAAAAAAAAAAAAA.1.AAAAAAAAAAAAAAAAAAAAAA')
