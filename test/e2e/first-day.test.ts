@@ -15,7 +15,7 @@ inBrowser('the first day', (current) => {
     await accept(employee, link)
     expect(await employee.page.getByRole('heading', { level: 1 }).textContent()).toContain('What application do you want to use today?')
     await employee.page.locator('user-menu summary').click()
-    await employee.page.getByRole('button', { name: 'Logout' }).click()
+    await employee.page.locator('user-menu').getByRole('button', { name: 'Logout' }).click()
     await employee.page.waitForURL(/signed-out/)
     await expectAccessible(employee)
 
