@@ -27,13 +27,16 @@ describe('every page', () => {
   it.each(viewExamples.map(({ name }) => name))('S6 S125 %s: axe finds nothing, and nothing runs out of a narrow screen', async (name) => {
     if (!gallery || !browser) throw new Error('the gallery is closed')
     const page = await browser.newPage()
-    for (const look of looks) {
-      await page.setViewportSize({ width: look.width, height: 720 })
-      await page.goto(gallery.address(name, look))
-      const where = `${name} ${look.locale} ${look.theme} ${look.width}`
-      expect(await axeFindings(page), where).toEqual([])
-      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${where}: too wide`).toBeLessThanOrEqual(0)
+    try {
+      for (const look of looks) {
+        await page.setViewportSize({ width: look.width, height: 720 })
+        await page.goto(gallery.address(name, look))
+        const where = `${name} ${look.locale} ${look.theme} ${look.width}`
+        expect(await axeFindings(page), where).toEqual([])
+        expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${where}: too wide`).toBeLessThanOrEqual(0)
+      }
+    } finally {
+      await page.close()
     }
-    await page.close()
   })
 })

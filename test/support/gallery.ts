@@ -31,14 +31,15 @@ export async function openGallery(): Promise<Gallery> {
     const { pathname } = new URL(request.url ?? '/', url)
     const asset = assets.find(pathname)
     if (asset) {
-      // The page that posts itself to an application is to be looked at, not to leave.
-      response.writeHead(200, { 'content-type': asset.contentType }).end(pathname.endsWith('/hand-over.js') ? '' : asset.body)
+      // Pages that go on by themselves are to be looked at, not to leave.
+      response.writeHead(200, { 'content-type': asset.contentType }).end(/\/(?:hand-over|phone-wait)\.js$/.test(pathname) ? '' : asset.body)
       return
     }
     const [, locale = 'en', theme = 'light', ...rest] = pathname.split('/')
     const example = viewExamples.find(({ name }) => name === decodeURIComponent(rest.join('/')))
     if (example === undefined || (theme !== 'light' && theme !== 'dark')) {
-      response.writeHead(404).end()
+      // What a page asks of an application that is not there: it tries again later, as while a server starts anew.
+      response.writeHead(503).end()
       return
     }
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(views.page(example.page, example.model as never, surroundings(example.page, { locale, theme })))

@@ -34,9 +34,10 @@ class PhoneWait extends HTMLElement {
       try {
         const response = await fetch(`${this.dataset['url'] ?? ''}?seen=${seen}`, { headers: { accept: 'application/json' }, signal: this.#ending.signal })
         const answer = response.ok && !response.redirected ? (await response.json()) as Answer : undefined
-        if (answer === undefined && response.status < 500) return location.reload()
         if (answer !== undefined && answer.state !== seen) return location.reload()
+        // Whoever is refused looks at the page again, which says why; not at once, or a page that says nothing would come again without end.
         if (answer === undefined) await this.#pause()
+        if (answer === undefined && response.status < 500) return location.reload()
       } catch {
         await this.#pause()
       }
