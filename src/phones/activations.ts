@@ -1,4 +1,5 @@
 import { newId, sha256, type Clock, type OrganizationId, type Sealer, type Sql, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { digitsOf } from './phone.ts'
 
 /** A link, code or picture that puts a key on a phone, once. */
 export interface Activation {
@@ -38,7 +39,7 @@ export type Activations = ReturnType<typeof createActivations>
 export function createActivations(needs: { storage: Storage; sealer: Sealer; clock: Clock }) {
   const { storage, sealer, clock } = needs
   const tokenOf = (id: string): string => sealer.keyedHash('phone activation', id)
-  const codeOf = (id: string): string => String(Buffer.from(sealer.keyedHash('phone activation code', id), 'base64url').readUInt32BE() % 1_000_000).padStart(6, '0')
+  const codeOf = (id: string): string => digitsOf(sealer.keyedHash('phone activation code', id), 6)
   const hashOf = (userId: string, code: string): string => sealer.keyedHash('phone code', `${userId} ${code}`)
 
   return {

@@ -1,9 +1,9 @@
 import { equalInConstantTime } from '../equal.ts'
 import { newId, type Clock, type OrganizationId, type Sealer, type SignInId, type Sql, type Storage, type Transaction, type UserId } from '../storage/index.ts'
-import { drawNumbers } from './phone.ts'
+import { digitsOf, drawNumbers } from './phone.ts'
 
 export type ApprovalState = 'open' | 'approved' | 'denied' | 'reported' | 'replaced' | 'over'
-/** `scanned` and `network` are what the phone's nearness was shown by; `missing` is that it was not, where nobody asked for it. */
+/** Whether the phone must show that it is near, and once it has, by what: a scanned code or the same network. */
 export type Nearness = 'not_asked' | 'needed' | 'scanned' | 'network'
 
 /** One sign-in that a phone is asked about. */
@@ -60,7 +60,7 @@ export type Approvals = ReturnType<typeof createApprovals>
 /** Requests to phones. Every step is one conditional statement: the second of two at the same time finds nothing to change. */
 export function createApprovals(needs: { storage: Storage; sealer: Sealer; clock: Clock }) {
   const { storage, sealer, clock } = needs
-  const manualOf = (id: string): string => String(Buffer.from(sealer.keyedHash('phone manual code', id), 'base64url').readUInt32BE() % 100_000_000).padStart(8, '0')
+  const manualOf = (id: string): string => digitsOf(sealer.keyedHash('phone manual code', id), 8)
   const manualHash = (code: string): string => sealer.keyedHash('phone manual', code)
   const scanHash = (id: string, slot: number): string => sealer.keyedHash('phone scan', `${id}.${slot}`).slice(0, 22)
 

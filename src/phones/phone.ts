@@ -68,3 +68,8 @@ export function drawNumbers(): { readonly number: number; readonly choices: read
   const choices = [...drawn].sort((a, b) => a - b)
   return { number: choices[randomInt(3)] ?? 10, choices }
 }
+
+/** Digits to type, out of a keyed hash: the same for the same thing, so that a page can show them again and no copy of the database holds them. @param count at most 9 */
+export function digitsOf(hash: string, count: number): string {
+  return String(Buffer.from(hash, 'base64url').readUInt32BE() % 10 ** count).padStart(count, '0')
+}

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { decisionText, drawNumbers, isSignedBy, readPublicKey, requestText } from '../../../src/phones/phone.ts'
+import { decisionText, digitsOf, drawNumbers, isSignedBy, readPublicKey, requestText } from '../../../src/phones/phone.ts'
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const jwk = publicKey.export({ format: 'jwk' })
@@ -47,5 +47,11 @@ describe('the numbers to choose from', () => {
       places[place] = (places[place] ?? 0) + 1
     }
     for (const times of places) expect(times).toBeGreaterThan(800)
+  })
+})
+
+describe('digits to type', () => {
+  it.each([['AAAAAA', 6, '000000'], ['AAAAKg', 8, '00000042'], ['_____w', 6, '967295'], ['_____w', 8, '94967295']] as const)('S68 %s gives %i digits: %s', (hash, count, digits) => {
+    expect(digitsOf(hash, count)).toBe(digits)
   })
 })
