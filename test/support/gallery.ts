@@ -35,6 +35,11 @@ export async function openGallery(): Promise<Gallery> {
       response.writeHead(200, { 'content-type': asset.contentType }).end(/\/(?:hand-over|phone-wait)\.js$/.test(pathname) ? '' : asset.body)
       return
     }
+    // A picture that the application would draw takes the same room.
+    if (pathname.endsWith('.svg')) {
+      response.writeHead(200, { 'content-type': 'image/svg+xml' }).end('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 33 33"><path d="M4 4h7v7H4zm18 0h7v7h-7zM4 22h7v7H4zm9-9h7v7h-7z"/></svg>')
+      return
+    }
     const [, locale = 'en', theme = 'light', ...rest] = pathname.split('/')
     const example = viewExamples.find(({ name }) => name === decodeURIComponent(rest.join('/')))
     if (example === undefined || (theme !== 'light' && theme !== 'dark')) {
