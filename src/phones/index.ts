@@ -3,6 +3,7 @@
  *
  *   phone.ts         texts that a phone signs, numbers to match         activations.ts   links and codes that put a key on a phone
  *   store.ts         phones of people                                   approvals.ts     a request, step by step, each one statement
+ *   assignments.ts   phone keys for a group or for all who lack one, mail by mail
  *   api.ts           /phone/api: who calls; decisions.ts, events.ts     watch.ts         who waits for what on this node
  *
  * A phone signs each request with its approval key, so it has no session and no password; a yes needs the phone's own lock beside it, judged by
@@ -14,7 +15,8 @@ export { approvalLifetimeSeconds, type Approval, type Approvals, type Nearness }
 export { pauseHours, type Account, type ActivityFact, type CredentialFact, type PhoneEvent, type PhoneNeeds } from './needs.ts'
 export { activationText, isSignedBy, maxPhonesPerPerson, readPublicKey, type Phone } from './phone.ts'
 export { createPhones, type Phones } from './phones.ts'
-export { PhoneActivationTable, PhoneApprovalTable, PhonePauseTable, PhoneTable } from './schema.ts'
-export type { PhoneStore, StoredPhone } from './store.ts'
+export { createAssignments, type Assignment, type Assignments } from './assignments.ts'
+export { PhoneActivationTable, PhoneApprovalTable, PhoneAssignmentTable, PhonePauseTable, PhoneTable } from './schema.ts'
+export type { PhoneStanding, PhoneStore, StoredPhone } from './store.ts'
 export { viewOf, type PhoneView } from './views.ts'
 export { approvalSubject } from './watch.ts'

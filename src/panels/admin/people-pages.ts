@@ -37,9 +37,20 @@ export interface PersonRow {
   readonly status: Tag
   readonly roleKey: string
   readonly keys: number
+  readonly phone: Tag
   readonly lastSignInAt: number | null
   /** Whether the visitor may choose this person for an act on many. */
   readonly selectable: boolean
+}
+
+export interface PhoneAssignmentsPage {
+  readonly groups: readonly Choice[]
+  readonly note: string
+  /** Whom a look beforehand found; null before it. */
+  readonly preview: { readonly count: number; readonly more: boolean; readonly group: string | null; readonly names: readonly string[] } | null
+  readonly runs: readonly { readonly id: string; readonly at: number; readonly group: string | null; readonly state: Tag; readonly sent: number; readonly passed: number; readonly waitingUntil: number | null; readonly running: boolean }[]
+  readonly mailConfigured: boolean
+  readonly phonesAllowed: boolean
 }
 
 export interface PeoplePage {
@@ -195,6 +206,7 @@ declare module '../../http/views/model.ts' {
     'admin/dashboard': DashboardPage
     'admin/users': PeoplePage
     'admin/users-bulk': BulkPage
+    'admin/phone-assignments': PhoneAssignmentsPage
     'admin/user-new': PersonForm & { readonly roles: readonly Choice[]; readonly note: string }
     'admin/user': PersonPage
     'admin/user-edit': PersonForm & {

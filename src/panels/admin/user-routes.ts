@@ -4,7 +4,7 @@ import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonPage } from './people-pages.ts'
 import { invitationFor, passRefusal, refusalOf, type PersonAct } from './people-rules.ts'
-import { keeperOf, me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
+import { keeperOf, me, phoneTag, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 /** The person of an address; somebody of another organization is not found (SEC-73). */
@@ -43,7 +43,7 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
       mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
       keys: keys.map(toKeyView), workingKeys: user.passkeys, recoveryLeft, mayKeys: allowed('keys'),
       phones, phoneActivation: activation ?? null, phonesPausedUntil: pausedUntil, mayPhone: allowed('phone'),
-      phoneState: phones.some(({ suspended }) => !suspended) ? { labelKey: 'people.phone.active', tone: 'good' } : phones.length > 0 ? { labelKey: 'people.phone.suspended', tone: 'bad' } : activation ? { labelKey: 'people.phone.pending', tone: 'warn' } : { labelKey: 'people.phone.new', tone: 'plain' },
+      phoneState: phoneTag(phones.some(({ suspended }) => !suspended) ? 'active' : phones.length > 0 ? 'suspended' : activation ? 'pending' : 'new'),
       password: password ?? null, authenticators, accessPass: accessPass ?? null, mayPass, otherWaysShown: password !== undefined || authenticators.length > 0 || accessPass !== undefined || mayPass,
       sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
       events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),

@@ -2,7 +2,7 @@ import type { Views } from '../../../src/http/index.ts'
 import type { EventRow, Tag } from '../../../src/panels/admin/people-pages.ts'
 import { days, hours, minutes, moment } from './moment.ts'
 
-type Page = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-methods' | 'admin/access-pass' | 'admin/group-edit'
+type Page = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/phone-assignments' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-methods' | 'admin/access-pass' | 'admin/group-edit'
 
 const active: Tag = { labelKey: 'people.status.active', tone: 'good' }
 const pending: Tag = { labelKey: 'people.status.pending', tone: 'warn' }
@@ -27,12 +27,20 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
   },
   'admin/users': {
     rows: [
-      { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, lastSignInAt: moment - hours(2), selectable: true },
-      { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, roleKey: 'people.role.user', keys: 0, lastSignInAt: null, selectable: false },
+      { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, phone: { labelKey: 'people.phone.active', tone: 'good' }, lastSignInAt: moment - hours(2), selectable: true },
+      { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, roleKey: 'people.role.user', keys: 0, phone: { labelKey: 'people.phone.pending', tone: 'warn' }, lastSignInAt: null, selectable: false },
     ],
     text: 'b', filtered: true, mayInvite: true, files: { csv: '/admin/users/export?format=csv&text=b', json: '/admin/users/export?format=json&text=b' }, statuses: [choice('', 'common.all', true), choice('invited', 'people.status.invited')], roles: [choice('', 'common.all', true), ...roles],
     groups: [choice('', 'common.all', true), { value: '1', text: 'Engineering', labelKey: null, selected: false }], keyStates: [choice('', 'common.all', true), choice('none', 'people.keys.filter_none')],
     acts: [choice('invite', 'people.bulk.invite'), choice('suspend', 'people.bulk.suspend')], pager: { first: '/admin/users', next: '/admin/users?after=x' },
+  },
+  'admin/phone-assignments': {
+    groups: [choice('', 'people.assignment.everybody', true), { value: '1', text: 'Engineering', labelKey: null, selected: false }], note: 'Please do this before Friday.', mailConfigured: true, phonesAllowed: true,
+    preview: { count: 42, more: false, group: null, names: ['Barbara Liskov', 'Tim Berners-Lee', 'Grace Hopper'] },
+    runs: [
+      { id: '2', at: moment - hours(1), group: 'Engineering', state: { labelKey: 'people.assignment.state.running', tone: 'warn' }, sent: 500, passed: 12, waitingUntil: moment + hours(1), running: true },
+      { id: '1', at: moment - hours(30), group: null, state: { labelKey: 'people.assignment.state.done', tone: 'good' }, sent: 1, passed: 0, waitingUntil: null, running: false },
+    ],
   },
   'admin/users-bulk': {
     act: 'groups', titleKey: 'people.bulk.groups', textKey: 'people.bulk.groups_text', yesKey: 'people.bulk.groups_yes', danger: false,
