@@ -29,8 +29,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 /** The order of the cascade; tokens.css declares the layers. */
 const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'help', 'utilities']
-/** What pages load, what the app on a phone loads, and what both share. */
-const loaded = /^(?:(?:elements|phone)\/[\w/-]+|[\w-]+)\.ts$/
+/** What pages load, what the app on a phone loads, and what they share. */
+const loaded = /^(?:(?:authenticator|elements|pairing|phone)\/[\w/-]+|[\w-]+)\.ts$/
 /** Reads codes where a phone's browser cannot; a package's own files, served by us (MIT or Apache-2.0). */
 const vendored = [['vendor/qr/index.js', 'qr'], ['vendor/qr/decode.js', 'qr/decode.js']] as const
 
