@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts'
 import { readBody, type Context, type Middleware } from '../http/index.ts'
 import { createDecisions } from './decisions.ts'
 import { createEvents } from './events.ts'
+import { createOrders } from './orders.ts'
 import { clockToleranceMilliseconds, isSignedBy, requestText } from './phone.ts'
 import { readSettings } from './read.ts'
 import { Refused, type ApiNeeds } from './refused.ts'
@@ -20,6 +21,7 @@ export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): voi
   const { store, storage } = needs
   const decisions = createDecisions(needs)
   const events = createEvents(needs)
+  const orders = createOrders(needs)
 
   return {
     stop: () => { events.stop() },
@@ -67,15 +69,16 @@ export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): voi
     if (!account) throw new Refused(401, 'unknown_phone')
     if (account.status !== 'active') throw new Refused(401, 'suspended')
     const path = ctx.path.slice(base.length)
-    const [, approvalId, part] = /^\/approvals\/([\w-]{22})(\/options)?$/.exec(path) ?? []
+    const [, kind, asked, part] = /^\/(approvals|orders)\/([\w-]{22})(\/options)?$/.exec(path) ?? []
     const from = { ip: ctx.state.request.ip, userAgent: ctx.state.request.userAgent }
     if (ctx.method === 'GET') {
       switch (path) {
         case '/state': {
-          const [open, credentials, activity] = await Promise.all([needs.approvals.openFor(phone.userId), needs.credentials(phone.organizationId, phone.userId), needs.activity(phone.organizationId, phone.userId)])
+          const [open, credentials, activity, ordered] = await Promise.all([
+            needs.approvals.openFor(phone.userId), needs.credentials(phone.organizationId, phone.userId), needs.activity(phone.organizationId, phone.userId), orders.list(phone)])
           ctx.body = {
             now: needs.clock.now(), phone: viewOf(phone, needs.push !== undefined), account, approvals: open.map((approval) => decisions.view(approval, account, from)),
-            credentials: credentials.map(({ id, ...fact }) => ({ id, own: id === phone.credentialId, ...fact })), activity,
+            credentials: credentials.map(({ id, ...fact }) => ({ id, own: id === phone.credentialId, ...fact })), activity, orders: ordered,
           }
           return
         }
@@ -87,8 +90,9 @@ export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): voi
       }
     }
     if (ctx.method !== 'POST') throw new Refused(405, 'invalid')
-    if (approvalId !== undefined) {
-      ctx.body = part === undefined ? await decisions.decide(phone, approvalId, body, from) : await decisions.options(phone, approvalId)
+    if (asked !== undefined) {
+      if (kind === 'orders') ctx.body = part === undefined ? await orders.answer(phone, asked, body, from) : await orders.options(phone, asked, from)
+      else ctx.body = part === undefined ? await decisions.decide(phone, asked, body, from) : await decisions.options(phone, asked)
       return
     }
     switch (path) {

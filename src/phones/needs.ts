@@ -25,6 +25,23 @@ export interface Account {
 export interface CredentialFact { readonly id: string; readonly name: string; readonly site: string; readonly createdAt: number; readonly lastUsedAt: number | null }
 export interface ActivityFact { readonly at: number; readonly action: string; readonly site: string; readonly outcome: 'success' | 'failure' | 'denied'; readonly device: string; readonly ip: string | null }
 
+/** A phone and whose it is: what it is asked for is for nobody else. */
+export interface PhoneOf { readonly organizationId: OrganizationId; readonly userId: UserId; readonly phoneId: string }
+
+/** An administrator wants a phone's key to be known elsewhere; only the phone can make it. See `OrderView` of src/browser/pairing/wire.ts. */
+export interface OrderFact { readonly id: string; readonly site: string; readonly account: string; readonly by: string; readonly createdAt: number; readonly expiresAt: number }
+export interface OrderOptions { readonly origin: string; readonly options: object; readonly expiresAt: number }
+export interface OrderOutcome { readonly outcome: 'registered' | 'denied' | 'refused' | 'over'; readonly reason: string | null }
+
+export interface PhoneOrders {
+  /** What waits for this phone, newest first; what is over is not among them. */
+  list(phone: PhoneOf): Promise<readonly OrderFact[]>
+  /** Asked where the key is to be known, at this moment; undefined for an order that is over or another phone's. */
+  options(phone: PhoneOf, orderId: string, from: From): Promise<OrderOptions | undefined>
+  /** @param response a RegistrationResponseJSON as the phone made it, still to be judged; null says no */
+  answer(phone: PhoneOf, orderId: string, response: object | null, from: From): Promise<OrderOutcome>
+}
+
 export interface PhoneNeeds {
   readonly storage: Storage
   readonly clock: Clock
@@ -48,6 +65,8 @@ export interface PhoneNeeds {
   readonly tellReported: (tx: Transaction, report: { organizationId: OrganizationId; userId: UserId; application: string | null; browser: string; ip: string; until: number }) => Promise<void>
   /** What a person's own phone does with itself. */
   readonly removed: (tx: Transaction, phone: { organizationId: OrganizationId; userId: UserId; credentialId: string; name: string }) => Promise<void>
+  /** Undefined where nothing can be ordered from phones. */
+  readonly orders?: PhoneOrders
   /** Wakes phones whose app is closed; undefined where the operator lets no message leave. */
   readonly push: { readonly publicKey: string; allowed(endpoint: string): boolean; wake(endpoint: string): Promise<'sent' | 'gone' | 'failed'> } | undefined
 }

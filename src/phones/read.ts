@@ -11,6 +11,8 @@ const decision = z.object({
   signature: z.string().max(100),
 })
 
+const orderAnswer = z.object({ response: z.record(z.string(), z.unknown()).nullable() })
+
 export type ReadDecision = z.infer<typeof decision>
 
 /** What a phone sends; undefined for anything else. */
@@ -25,3 +27,4 @@ function read<T>(shape: z.ZodType<T>, body: Buffer): T | undefined {
 export const readSettings = (body: Buffer): z.infer<typeof settings> | undefined => read(settings, body)
 export const readScan = (body: Buffer): z.infer<typeof scan> | undefined => read(scan, body)
 export const readDecision = (body: Buffer): ReadDecision | undefined => read(decision, body)
+export const readOrderAnswer = (body: Buffer): z.infer<typeof orderAnswer> | undefined => read(orderAnswer, body)

@@ -146,3 +146,10 @@ export interface OrderOptions { readonly origin: string; readonly options: objec
 /** POST /phone/api/orders/:id. `response` is a RegistrationResponseJSON, null says no. */
 export interface OrderAnswer { readonly response: object | null }
 export interface OrderOutcome { readonly outcome: 'registered' | 'denied' | 'refused' | 'over'; readonly reason: string | null }
+
+declare module '../wire.ts' {
+  interface PhoneState {
+    /** Keys that an administrator wants this phone to make, newest first. */
+    readonly orders: readonly OrderView[]
+  }
+}
