@@ -59,7 +59,7 @@ export function composeParts(foundation: Foundation) {
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const phones = joinPhones(foundation, { passkeys, throttle, outbound, microsoft365 })
+  const phones = joinPhones(foundation, { passkeys, throttle, once, outbound, microsoft365 })
 
   const signIns = createSignIns({
     publicUrl: config.publicUrl, phones, storage, clock, sessions, codes, recoveryCodes, authenticators, accessPasses, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
