@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Server } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
 import { withApp } from '../support/app.ts'
 import { aConnection, offerOf, pairComputer } from '../support/fake-computer.ts'
-import { givePhone } from '../support/fake-phone.ts'
+import { givePhone, type FakePhone } from '../support/fake-phone.ts'
 import { changeSettings, textOf } from '../support/pages.ts'
 
 let count = 0
@@ -270,3 +272,34 @@ withApp('what a request through a paired computer costs the database', (current)
     await Promise.all(waiting)
   })
 })
+
+withApp('waking a phone for a paired computer', (current) => {
+  it('S82 S119 the first frame of a connection wakes the phone of the pairing, and neither the next one nor another phone', async () => {
+    const { user } = await current().addPerson({ email: 'asleep@example.com', withKey: false })
+    const knocks = { mine: 0, other: 0 }
+    const servers: Server[] = []
+    const phoneOf = async (name: keyof typeof knocks): Promise<FakePhone> => {
+      // Whoever is called here answers no TLS: that somebody came is what counts.
+      const server = createServer((socket) => { knocks[name]++; socket.destroy() }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      servers.push(server)
+      const phone = await givePhone(current(), user, { name })
+      expect((await phone.call('POST', '/push', { subscription: { endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}/push` } })).status).toBe(200)
+      return phone
+    }
+    try {
+      const [mine] = [await phoneOf('mine'), await phoneOf('other')]
+      const computer = await pairComputer(current(), mine)
+      const connection = aConnection()
+      await computer.post(connection, 0)
+      await expect.poll(() => knocks).toEqual({ mine: 1, other: 0 })
+      await computer.post(connection, 1)
+      await new Promise((resolve) => { setTimeout(resolve, 200) })
+      expect(knocks).toEqual({ mine: 1, other: 0 })
+      await computer.post(aConnection(), 0)
+      await expect.poll(() => knocks).toEqual({ mine: 2, other: 0 })
+    } finally {
+      for (const server of servers) server.close()
+    }
+  })
+}, { DOORWARD_PHONES_WEB_PUSH: 'true', DOORWARD_OUTBOUND_ALLOW: '127.0.0.1' })
