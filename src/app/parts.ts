@@ -60,7 +60,7 @@ export function composeParts(foundation: Foundation) {
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const phones = joinPhones(foundation, { passkeys, throttle, outbound, microsoft365 })
+  const phones = joinPhones(foundation, { passkeys, throttle, once, outbound, microsoft365 })
 
   const phoneAssignments = createPhoneAssigning(foundation, { phones, throttle })
 

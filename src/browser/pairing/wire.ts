@@ -154,5 +154,7 @@ declare module '../wire.ts' {
   interface PhoneState {
     /** Keys that an administrator wants this phone to make, newest first. */
     readonly orders: readonly OrderView[]
+    /** Those that are paired with this key, newest first. */
+    readonly computers: readonly ComputerView[]
   }
 }

@@ -1,4 +1,5 @@
 import type { GroupMethodFlags } from '../../directory/index.ts'
+import type { ComputerRow } from '../computer-rows.ts'
 import type { Choice } from './choices.ts'
 
 type Errors = Readonly<Record<string, string | null>>
@@ -123,7 +124,7 @@ export interface PersonPage {
   readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
-  readonly phones: readonly { readonly id: string; readonly name: string; readonly model: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly lastIp: string | null; readonly suspended: boolean }[]
+  readonly phones: readonly { readonly id: string; readonly name: string; readonly model: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly lastIp: string | null; readonly suspended: boolean; readonly computers: readonly ComputerRow[] }[]
   /** New, pending or active, as the last thing that happened says (S102). */
   readonly phoneState: Tag
   readonly phoneActivation: { readonly createdAt: number; readonly openedAt: number | null; readonly expiresAt: number } | null
