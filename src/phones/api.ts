@@ -84,6 +84,10 @@ export function createApi(needs: ApiNeeds, computers: PhoneSide): { endpoints: M
           return
         }
         case '/events': return events.stream(ctx, phone)
+        // For apps that were activated before they kept it; it is not a secret to its own phone.
+        case '/public-key':
+          ctx.body = JSON.parse(phone.publicKey)
+          return
         case '/push-key':
           ctx.body = { key: needs.push?.publicKey ?? null }
           return

@@ -1,7 +1,10 @@
 import type { ApprovalView, PhoneState } from '../wire.ts'
+import type { OrderView } from '../pairing/wire.ts'
 import { call, Refusal, serverNow, setClock } from './api.ts'
+import { forgetComputer, listComputers } from './computers.ts'
 import { listen } from './events.ts'
 import { forgetKey, listKeys, saveKey, type HeldKey } from './keys.ts'
+import { createQuestions, type Questions } from './questions.ts'
 
 /** What the screens share: the keys of this phone, what was last heard of each, and who wants to know of news. */
 export interface App {
@@ -9,6 +12,10 @@ export interface App {
   key(id: string): HeldKey | undefined
   /** Who waits for an answer on any of the keys, newest first. */
   readonly waiting: readonly { readonly held: HeldKey; readonly approval: ApprovalView }[]
+  /** What paired computers want of this phone. */
+  readonly questions: Questions
+  /** Keys that an administrator wants to be made here. */
+  readonly orders: readonly { readonly held: HeldKey; readonly order: OrderView }[]
   /** Asks the server for every key, or for one. */
   look(id?: string): Promise<void>
   put(held: HeldKey): Promise<void>
@@ -25,6 +32,8 @@ export async function openApp(): Promise<App> {
   const stops = new Map<string, () => void>()
   const looks = new Map<string, { again: boolean; done: Promise<void> }>()
   let offlineSince: number | undefined
+  const tell = (): void => { for (const hear of hearers) hear() }
+  const questions = createQuestions(tell)
 
   async function put(held: HeldKey): Promise<void> {
     keys.set(held.id, held)
@@ -51,17 +60,26 @@ export async function openApp(): Promise<App> {
   async function ask(id: string): Promise<void> {
     const held = keys.get(id)
     if (!held) return
+    const began = Date.now()
     try {
       const state = await call<PhoneState>(held, 'GET', '/state')
       setClock(state.now)
       offlineSince = undefined
       await keep({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
+      await forgetUnpaired(id, state, began)
+      if (state.computers.length > 0) void questions.look(held)
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'offline'
       if (code !== 'offline') offlineSince = undefined
       if (code === 'unknown_phone' || code === 'suspended') await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
       else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
     }
+  }
+
+  /** A pairing that ended elsewhere ends here too. */
+  async function forgetUnpaired(id: string, { computers }: PhoneState, asOf: number): Promise<void> {
+    // One that was paired since the server was asked is not in its answer.
+    for (const computer of await listComputers()) if (computer.held === id && computer.createdAt < asOf && !computers.some((one) => one.id === computer.id)) await forgetComputer(computer.id)
   }
 
   /** One question at a time for each key; news that come meanwhile are asked for after it, so that an old answer never comes last. */
@@ -84,7 +102,7 @@ export async function openApp(): Promise<App> {
 
   async function look(id?: string): Promise<void> {
     await Promise.all([...keys.keys()].filter((one) => id === undefined || one === id).map(askInTurn))
-    for (const hear of hearers) hear()
+    tell()
   }
 
   for (const held of keys.values()) attend(held)
@@ -94,6 +112,8 @@ export async function openApp(): Promise<App> {
       return [...keys.values()].flatMap((held) => (held.state?.approvals ?? []).filter(({ expiresAt }) => expiresAt > serverNow()).map((approval) => ({ held, approval })))
         .sort((a, b) => b.approval.createdAt - a.approval.createdAt)
     },
+    questions,
+    get orders() { return [...keys.values()].flatMap((held) => (held.lost === null ? held.state?.orders ?? [] : []).filter(({ expiresAt }) => expiresAt > serverNow()).map((order) => ({ held, order }))) },
     get offlineSince() { return offlineSince },
     key: (id) => keys.get(id),
     look, put,

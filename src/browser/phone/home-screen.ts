@@ -1,8 +1,8 @@
 import type { AccountView, ApprovalView } from '../wire.ts'
-import { agoText, show, textOf } from './dom.ts'
-import { serverNow } from './api.ts'
+import { show, textOf } from './dom.ts'
 import type { App } from './app.ts'
 import { acceptOffer, dismissOffer, installFacts } from './install.ts'
+import { waitingOf } from './waiting.ts'
 
 /** What a request is for: the application's name, or our own panel's. */
 export function applicationText({ application }: ApprovalView): string {
@@ -28,9 +28,7 @@ export function showHome(app: App, problem = ''): void {
     show('start', { ...installFacts(), problem }, acts)
     return
   }
-  const requests = app.waiting.map(({ held, approval }) => ({
-    application: applicationText(approval), organization: ownerText(held.account), browser: approval.browser, age: agoText(Math.max(0, Math.floor((serverNow() - approval.createdAt) / 1_000))), href: `#/request/${held.id}/${approval.id}`,
-  }))
+  const requests = waitingOf(app)
   const heard = app.offlineSince === undefined
   const keys = app.keys.map(({ id, account, phone, lost }) => ({
     hue: phone.hue, href: `#/key/${id}`, organization: ownerText(account), email: account.email, business: account.kind === 'business', personal: account.kind === 'personal', lost: lost !== null, ready: lost === null && heard, unheard: lost === null && !heard,

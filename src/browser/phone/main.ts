@@ -1,13 +1,16 @@
 // The app on a phone: one page, whose screens are templates that came with it. What is shown follows the part of the address behind the #.
 import { openApp, type App } from './app.ts'
+import { leaveAsk, showAsk } from './ask-screen.ts'
 import { screenName, setTime, show } from './dom.ts'
 import { showHome } from './home-screen.ts'
 import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
+import { showOrder } from './order-screen.ts'
 import { leavePair, showPair } from './pair-screen.ts'
 import { endRequest, leaveRequest, offerNext, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
+import { waitingOf } from './waiting.ts'
 import { registerWorker } from './worker.ts'
 
 let leaveScan: () => void = () => undefined
@@ -25,12 +28,13 @@ function requested(app: App): App['waiting'][number] | undefined {
 }
 
 function route(app: App): void {
-  const { screen, keyId } = place()
+  const { screen, keyId, id } = place()
   const held = app.key(keyId)
   leaveScan()
   leaveScan = () => undefined
   if (screen !== 'request' && screen !== 'no') leaveRequest()
   if (screen !== 'pair') leavePair()
+  if (screen !== 'ask') leaveAsk()
   switch (screen) {
     case 'scan':
       leaveScan = showScan(app)
@@ -42,6 +46,12 @@ function route(app: App): void {
     case 'no': {
       const found = requested(app)
       return found ? showRequest(app, found.held, found.approval, screen === 'no') : showResult('over')
+    }
+    case 'ask':
+      return showAsk(app, keyId)
+    case 'order': {
+      const found = app.orders.find(({ order }) => order.id === id)
+      return found ? showOrder(app, found.held, found.order) : showResult('over')
     }
     case 'help':
       show('help', { apple: isApple(), other: !isApple() })
@@ -60,8 +70,9 @@ function onNews(app: App): void {
   line?.toggleAttribute('hidden', app.offlineSince === undefined)
   const time = line?.querySelector('time')
   if (time) setTime(time, app.offlineSince)
-  const [first, ...others] = app.waiting
-  const next = first ? `#/request/${first.held.id}/${first.approval.id}` : ''
+  const [first, ...others] = waitingOf(app)
+  const next = first?.href ?? ''
+  if (app.questions.takeTrouble() === 'far' && ['home', 'start', ''].includes(screenName())) return showResult('far')
   switch (screenName()) {
     case 'home':
     case 'start':

@@ -6,7 +6,7 @@ import { agoText, mainPart, numberText, secondsText, show, textOf } from './dom.
 import { applicationText, ownerText } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
 
-export type Result = 'approved' | 'denied' | 'reported' | 'over' | 'unknown_code' | 'paired' | 'not_paired' | 'pairing_over' | 'registered' | 'signed_in' | 'other_site'
+export type Result = 'approved' | 'denied' | 'reported' | 'over' | 'unknown_code' | 'paired' | 'not_paired' | 'pairing_over' | 'registered' | 'signed_in' | 'other_site' | 'excluded' | 'no_key' | 'reported_site' | 'not_done' | 'registered_there' | 'far'
 type Phase = 'open' | 'unlocking' | 'sending'
 
 interface Shown {
@@ -21,6 +21,7 @@ interface Shown {
   unlocking: AbortController
 }
 
+const goodResults: readonly Result[] = ['approved', 'reported', 'paired', 'registered', 'signed_in', 'reported_site', 'registered_there']
 const announcedSeconds = [30, 10]
 /** A request that comes up by itself may do so under a thumb that meant something else. */
 const settleMilliseconds = 500
@@ -35,7 +36,7 @@ export function showResult(kind: Result, next = ''): void {
   leaveRequest()
   result = kind
   history.replaceState(null, '', '/phone/#/result')
-  const good = kind === 'approved' || kind === 'reported'
+  const good = goodResults.includes(kind)
   show('result', { good, neutral: !good, title: textOf(`${kind}.title`), text: textOf(`${kind}.text`), next })
 }
 

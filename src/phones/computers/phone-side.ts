@@ -35,6 +35,17 @@ export function createPhoneSide(needs: ApiNeeds, room: Computers) {
     return computer
   }
 
+  /** Whose picture this is, for a phone that has not decided yet; whoever guesses is counted. */
+  async function look(body: Buffer, from: From) {
+    const order = read('look', body)
+    if (!order) throw new Refused(400, 'invalid')
+    const computer = await store.byOffer(order.offer)
+    if (computer) return { computer: viewFor(computer, from) }
+    const seconds = await needs.countFailure(from.ip)
+    if (seconds > 0) throw new Refused(429, 'limit', { retryAfterSeconds: seconds })
+    return { computer: null }
+  }
+
   async function take(phone: StoredPhone, body: Buffer, from: From) {
     const order = read('taking', body)
     if (!order) throw new Refused(400, 'invalid')
@@ -115,8 +126,9 @@ export function createPhoneSide(needs: ApiNeeds, room: Computers) {
 
     /** @returns false for an address that is none of these */
     async answer(ctx: Context, phone: StoredPhone, body: Buffer, from: From): Promise<boolean> {
-      const [, path = '', id = '', part = ''] = /^\/phone\/api(\/pairings|\/frames|\/connections\/end|\/uses)(?:\/([\w-]{22})(\/options|\/removal)?)?$/.exec(ctx.path) ?? []
+      const [, path = '', id = '', part = ''] = /^\/phone\/api(\/offers|\/pairings|\/frames|\/connections\/end|\/uses)(?:\/([\w-]{22})(\/options|\/removal)?)?$/.exec(ctx.path) ?? []
       switch (`${ctx.method} ${path}${id === '' ? '' : '/:id'}${part}`) {
+        case 'POST /offers': ctx.body = await look(body, from); return true
         case 'POST /pairings': ctx.body = await take(phone, body, from); return true
         case 'GET /pairings/:id': ctx.body = await stateFor(phone, id, from); return true
         case 'POST /pairings/:id': ctx.body = await confirm(phone, id, body, from); return true

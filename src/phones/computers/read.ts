@@ -14,6 +14,7 @@ const told = (longest: number) => z.string().max(2_000).transform((text) => text
 const shapes = {
   offer: z.object({ offer: z.string().regex(/^[\w-]{43}$/), signingKey: point, agreementKey: point, kind: z.enum(['extension', 'agent']), name: plain(100), version: plain(40) }),
   confirmation: z.object({ proof }),
+  look: z.object({ offer: z.string().regex(/^[\w-]{43}$/) }),
   taking: z.object({ offer: z.string().regex(/^[\w-]{43}$/), agreementKey: point, proof }),
   phoneConfirmation: z.object({ proof, unlocking: z.object({ challengeId: z.string().max(100), response: z.string().max(20_000) }) }),
   frame,

@@ -52,6 +52,12 @@ export function createComputerStore(needs: { storage: Storage; clock: Clock }) {
       return row && toComputer(row)
     },
 
+    /** One that still waits for a phone. */
+    async byOffer(offer: string): Promise<Computer | undefined> {
+      const row = await storage.read.one<Row>(`${select} WHERE c.offer_hash = ? AND c.state = 'offered' AND c.expires_at > ?`, [sha256(offer), clock.now()])
+      return row && toComputer(row)
+    },
+
     /** One of this very phone's, in whatever state. */
     async ofPhone(phone: Pick<StoredPhone, 'id' | 'organizationId'>, id: string, sql: Sql = storage.read): Promise<Computer | undefined> {
       const row = await sql.one<Row>(`${select} WHERE c.organization_id = ? AND c.phone_id = ? AND c.id = ?`, [phone.organizationId, phone.id, id])

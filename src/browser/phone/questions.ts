@@ -1,0 +1,140 @@
+import type { Channel } from '../pairing/channel.ts'
+import { acceptConnection } from '../pairing/connection.ts'
+import type { ComputerMessage, FrameForPhone, FrameFromPhone, FramesForPhone, PhoneMessage } from '../pairing/wire.ts'
+import { call, Refusal, serverNow } from './api.ts'
+import { findComputer, type HeldComputer } from './computers.ts'
+import type { HeldKey } from './keys.ts'
+
+export type Asked = Exclude<ComputerMessage, { readonly kind: 'cancel' }>
+
+/** What a paired computer wants of this phone, until it is answered, called back or too old. */
+export interface Question {
+  /** The connection it came by. */
+  readonly id: string
+  /** The key of this phone that the computer is paired with. */
+  readonly held: HeldKey
+  readonly computer: HeldComputer
+  readonly asked: Asked
+  readonly ip: string
+  readonly sameNetwork: boolean
+  /** Ends when the computer calls it back. */
+  readonly signal: AbortSignal
+  /** Tells the computer; after anything but `shown` the question is over. @throws Refusal */
+  answer(message: PhoneMessage): Promise<void>
+}
+
+interface Connection { channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
+
+export interface Questions {
+  /** Oldest first: whoever asked first is answered first. */
+  readonly waiting: readonly Question[]
+  /** Why the last one could not even be shown; read once. */
+  takeTrouble(): 'far' | undefined
+  /** Reads what waits for this key. */
+  look(held: HeldKey): Promise<void>
+}
+
+const lockName = 'doorward-questions'
+const longestMilliseconds = 180_000
+
+/**
+ * The phone's end of the sealed talk. Of several windows of the app the one in front takes part, since each connection has one end only.
+ * A connection that breaks in the middle (the app was closed) is left alone: the computer gives up by itself, and asks anew.
+ */
+export function createQuestions(hear: () => void): Questions {
+  const connections = new Map<string, Connection>()
+  let turn = Promise.resolve()
+  let mine = true
+  let trouble: 'far' | undefined
+  claim()
+  document.addEventListener('visibilitychange', claim)
+
+  function claim(): void {
+    if (document.visibilityState !== 'visible' || !('locks' in navigator)) return
+    void navigator.locks.request(lockName, { steal: true }, () => {
+      mine = true
+      return new Promise(() => undefined)
+    }).catch(() => { mine = false })
+  }
+
+  async function read(held: HeldKey): Promise<void> {
+    if (!mine) return
+    const { frames } = await call<FramesForPhone>(held, 'GET', '/frames')
+    for (const frame of [...frames].sort((a, b) => a.sequence - b.sequence)) await take(held, frame).catch(() => { drop(frame.connection) })
+    const waiting = new Set(frames.map(({ connection }) => connection))
+    // Ended by the computer, or by time.
+    for (const [id, { question }] of connections) if (!waiting.has(id) && (question === undefined || question.asked.expiresAt <= serverNow())) drop(id)
+  }
+
+  async function take(held: HeldKey, frame: FrameForPhone): Promise<void> {
+    const known = connections.get(frame.connection) ?? { channel: undefined, next: 0, question: undefined, ending: new AbortController() }
+    if (frame.sequence !== known.next) return
+    const computer = await findComputer(frame.computer)
+    if (computer?.held !== held.id) return
+    connections.set(frame.connection, known)
+    known.next += 1
+    if (known.channel === undefined) {
+      const { body, channel } = await acceptConnection({ root: computer.root, own: computer.own, theirs: computer.theirs, computerId: computer.id, phoneId: held.id }, frame.connection, frame.body)
+      known.channel = channel
+      await send(held, { computer: computer.id, connection: frame.connection, sequence: 0, body })
+      return
+    }
+    const { channel } = known
+    const message = readMessage(await channel.open(frame))
+    if (message?.kind === 'cancel') return drop(frame.connection)
+    if (message === undefined || known.question) return
+    known.question = {
+      id: frame.connection, held, computer, asked: message, ip: frame.ip, sameNetwork: frame.sameNetwork, signal: known.ending.signal,
+      async answer(answer) {
+        if (answer.kind !== 'shown') {
+          known.question = undefined
+          // Stays known, so that frames that come again open nothing.
+          known.next = Number.MAX_SAFE_INTEGER
+        }
+        await send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal(answer)) })
+      },
+    }
+  }
+
+  async function send(held: HeldKey, frame: FrameFromPhone): Promise<void> {
+    try {
+      await call(held, 'POST', '/frames', frame)
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'far') trouble = 'far'
+      throw error
+    }
+  }
+
+  function drop(id: string): void {
+    const known = connections.get(id)
+    known?.ending.abort()
+    if (known) connections.set(id, { channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
+  }
+
+  return {
+    get waiting() {
+      return [...connections.values()].flatMap(({ question }) => (question && question.asked.expiresAt > serverNow() ? [question] : []))
+    },
+    takeTrouble() {
+      const taken = trouble
+      trouble = undefined
+      return taken
+    },
+    look(held) {
+      // One after the other: each frame counts.
+      turn = turn.then(() => read(held)).catch(() => undefined).then(hear)
+      return turn
+    },
+  }
+}
+
+/** What a computer may say, with a life that is bounded here whatever it says. */
+function readMessage(message: unknown): ComputerMessage | undefined {
+  const { kind, options, origin, crossOrigin, at, expiresAt, command } = (message ?? {}) as Readonly<Record<string, unknown>>
+  if (kind === 'cancel') return { kind }
+  if (typeof at !== 'number' || typeof expiresAt !== 'number') return undefined
+  const until = Math.min(expiresAt, serverNow() + longestMilliseconds)
+  if (kind === 'ctap' && typeof command === 'string') return { kind, command, at, expiresAt: until }
+  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, options, origin, crossOrigin, at, expiresAt: until }
+  return undefined
+}

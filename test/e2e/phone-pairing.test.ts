@@ -1,0 +1,256 @@
+import { generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse, type AuthenticationResponseJSON, type RegistrationResponseJSON, type WebAuthnCredential } from '@simplewebauthn/server'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { changeSettings } from '../support/pages.ts'
+import { offer, pairWith, responseOf, takenBy, type PairingTool } from '../support/pairing-tool.ts'
+import { activate, takePhone } from '../support/phone-seat.ts'
+import { expectAccessible, inBrowser } from '../support/scene.ts'
+
+let count = 0
+const shop = { rpID: 'shop.example', origin: 'https://login.shop.example' }
+
+inBrowser('the phone as a key for other sites', (current) => {
+  async function ready() {
+    const { user } = await current().app.addPerson({ email: `pair${++count}@example.com`, givenName: 'Grace', familyName: 'Hopper', withKey: false })
+    const phone = await takePhone(current())
+    await activate(phone, current().app, user)
+    await phone.page.getByText('Ready').waitFor()
+    return { phone, user }
+  }
+  const newOptions = (userName: string, more: Partial<Parameters<typeof generateRegistrationOptions>[0]> = {}) => generateRegistrationOptions({ rpName: 'The Shop', rpID: shop.rpID, userName, attestationType: 'none', ...more })
+  const approve = async (page: Page, site = shop.rpID): Promise<void> => {
+    await page.getByRole('heading', { name: site }).waitFor()
+    await page.getByRole('button', { name: 'Approve' }).click()
+  }
+
+  async function register(tool: PairingTool, page: Page, userName: string): Promise<WebAuthnCredential> {
+    const options = await newOptions(userName)
+    const answering = tool.ask({ kind: 'create', options, origin: shop.origin })
+    await approve(page)
+    const response = responseOf<RegistrationResponseJSON>(await answering)
+    const { verified, registrationInfo } = await verifyRegistrationResponse({ response, expectedChallenge: options.challenge, expectedOrigin: shop.origin, expectedRPID: shop.rpID })
+    expect(verified).toBe(true)
+    if (!registrationInfo) throw new Error('not registered')
+    await page.getByRole('heading', { name: 'Key made' }).waitFor()
+    await page.getByRole('link', { name: 'Done' }).click()
+    return registrationInfo.credential
+  }
+
+  it('S105 S83 S85 S91 S111 S113 S114 S117 S64 pairs, makes a key at another site, signs in with it, and the activity says so', async () => {
+    const { phone, user } = await ready()
+    const { page } = phone
+    const offered = await offer(current().app.url)
+    await page.goto(offered.address)
+    await page.getByRole('heading', { name: 'Chrome on Linux' }).waitFor()
+    await expectAccessible(phone)
+    await page.goto('/phone/')
+    const tool = await pairWith(page, current().app.url)
+    await page.getByText('Nothing is waiting for you.').waitFor()
+
+    const asked = Date.now()
+    const credential = await register(tool, page, 'grace')
+    expect(Date.now() - asked).toBeLessThan(5_000)
+    const options = await generateAuthenticationOptions({ rpID: shop.rpID })
+    const started = performance.now()
+    let shown = 0
+    const answering = tool.ask({ kind: 'get', options, origin: shop.origin }, { onShown: () => { shown = performance.now() - started } })
+    await page.getByRole('heading', { name: shop.rpID }).waitFor()
+    await expectAccessible(phone)
+    const said = await page.getByRole('main').innerText()
+    for (const fact of ['Sign in to', 'grace', 'login.shop.example', 'Chrome on Linux', '127.0.0.1', 'Same network as this phone', 'Time left']) expect(said).toContain(fact)
+    await page.waitForTimeout(600)
+    const tapped = performance.now()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    const response = responseOf<AuthenticationResponseJSON>(await answering)
+    const answered = performance.now() - tapped
+    expect((await verifyAuthenticationResponse({ response, expectedChallenge: options.challenge, expectedOrigin: shop.origin, expectedRPID: shop.rpID, credential, requireUserVerification: true })).verified).toBe(true)
+    expect([shown < 1_000, answered < 1_500], `shown after ${Math.round(shown)} ms, answered ${Math.round(answered)} ms after the tap`).toEqual([true, true])
+    await page.getByRole('heading', { name: 'Approved' }).waitFor()
+
+    await expect.poll(async () => (await current().app.foundation.audit.list({ organizationId: user.organizationId, userId: user.id, limit: 20 })).events.map(({ action }) => action)).toEqual(expect.arrayContaining(['phone.key_registered', 'phone.key_used', 'computer.paired']))
+    await page.goto('/phone/')
+    await page.locator('.keycard').first().click()
+    await page.getByRole('heading', { name: 'Keys for sites' }).waitFor()
+    expect(await page.getByRole('main').innerText()).toContain(shop.rpID)
+    await expectAccessible(phone)
+    await phone.close()
+  })
+
+  it('SEC-48 a page of another site is refused without asking, and nothing is signed', async () => {
+    const { phone } = await ready()
+    const tool = await pairWith(phone.page, current().app.url)
+    await register(tool, phone.page, 'grace')
+    for (const origin of ['https://shop.example.evil', 'https://login.shop.example.evil', 'http://login.shop.example', 'https://example']) {
+      expect(await tool.ask({ kind: 'get', options: await generateAuthenticationOptions({ rpID: shop.rpID }), origin })).toEqual({ kind: 'refused', reason: 'other_site' })
+      await phone.page.getByRole('heading', { name: 'Refused for your safety' }).waitFor()
+      await phone.page.getByRole('link', { name: 'Done' }).click()
+    }
+    await phone.close()
+  })
+
+  it('S86 S120 refused, reported, called back, too late, and two at once, each with its own site', async () => {
+    const { phone, user } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url)
+    const get = async (rpID: string, during = {}) => tool.ask({ kind: 'get', options: await generateAuthenticationOptions({ rpID, allowCredentials: [] }), origin: `https://${rpID}` }, during)
+    const create = async (rpID: string, during = {}) => tool.ask({ kind: 'create', options: await newOptions('grace', { rpID }), origin: `https://${rpID}` }, during)
+
+    const denied = create('shop.example')
+    await page.getByRole('button', { name: 'No, it\'s not me' }).click()
+    await page.getByRole('button', { name: /Just refuse/ }).click()
+    expect(await denied).toEqual({ kind: 'refused', reason: 'denied' })
+    await page.getByRole('heading', { name: 'Refused' }).waitFor()
+    await page.getByRole('link', { name: 'Done' }).click()
+
+    const reported = create('shop.example')
+    await page.getByRole('button', { name: 'No, it\'s not me' }).click()
+    await page.getByRole('button', { name: /Report it/ }).click()
+    expect(await reported).toEqual({ kind: 'refused', reason: 'reported' })
+    await page.getByRole('heading', { name: 'Reported' }).waitFor()
+    await page.getByRole('link', { name: 'Done' }).click()
+    await expect.poll(async () => (await current().app.foundation.audit.list({ organizationId: user.organizationId, userId: user.id, action: 'phone.key_reported', limit: 1 })).events.length).toBe(1)
+
+    const stopping = new AbortController()
+    const called = create('shop.example', { signal: stopping.signal })
+    await page.getByRole('heading', { name: 'shop.example' }).waitFor()
+    stopping.abort(new Error('the page went away'))
+    await expect(called).rejects.toThrow('the page went away')
+    await page.getByRole('heading', { name: 'This request is over' }).waitFor()
+    await page.getByRole('link', { name: 'Done' }).click()
+
+    expect(await create('shop.example', { seconds: 3 })).toEqual({ kind: 'refused', reason: 'too_late' })
+    await page.getByRole('heading', { name: 'This request is over' }).waitFor()
+    await page.getByRole('link', { name: 'Done' }).click()
+
+    const none = get('unknown.example')
+    await page.getByText('This phone has no key for this site.').waitFor()
+    await page.waitForTimeout(600)
+    await page.getByRole('button', { name: 'Close' }).click()
+    expect(await none).toEqual({ kind: 'refused', reason: 'no_key' })
+    await page.getByRole('link', { name: 'Done' }).click()
+
+    const [first, second] = [create('first.example'), create('second.example')]
+    await page.getByRole('heading', { name: /^(first|second)\.example$/ }).waitFor()
+    const one = (await page.getByRole('heading', { level: 2 }).innerText()).trim()
+    await page.waitForTimeout(600)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('heading', { name: 'Key made' }).waitFor()
+    await page.getByRole('link', { name: /next request|Done/ }).first().click()
+    const other = one === 'first.example' ? 'second.example' : 'first.example'
+    await page.getByText(other).first().waitFor()
+    if (await page.getByRole('heading', { name: other }).count() === 0) await page.getByRole('link', { name: new RegExp(other) }).click()
+    await page.waitForTimeout(600)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    for (const [site, answer] of [['first.example', await first], ['second.example', await second]] as const) expect(Buffer.from(responseOf<RegistrationResponseJSON>(answer).response.clientDataJSON, 'base64url').toString(), site).toContain(`https://${site}`)
+    await phone.close()
+  })
+
+  it('SEC-45 S85 a phone that is not unlocked makes no key, and may try again', async () => {
+    const { phone } = await ready()
+    const tool = await pairWith(phone.page, current().app.url)
+    await phone.lock.setUserVerified(false)
+    const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+    await approve(phone.page)
+    await phone.page.getByText('The phone was not unlocked').waitFor()
+    await phone.lock.setUserVerified(true)
+    await phone.page.getByRole('button', { name: 'Approve' }).click()
+    responseOf(await answering)
+    await phone.close()
+  })
+
+  it('S111 a key that is there already is told only after the person agreed; several accounts are chosen on the phone', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url)
+    const [grace, ada] = [await register(tool, page, 'grace'), await register(tool, page, 'ada')]
+    const again = tool.ask({ kind: 'create', options: await newOptions('grace', { excludeCredentials: [{ id: grace.id }] }), origin: shop.origin })
+    await page.getByText('This phone has a key for this account already.').waitFor()
+    await approve(page)
+    expect(await again).toEqual({ kind: 'refused', reason: 'excluded' })
+    await page.getByRole('link', { name: 'Done' }).click()
+
+    const options = await generateAuthenticationOptions({ rpID: shop.rpID })
+    const answering = tool.ask({ kind: 'get', options, origin: shop.origin })
+    await page.getByText('With which account?').waitFor()
+    await expectAccessible(phone)
+    await page.getByRole('button', { name: /^grace/ }).click()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    const response = responseOf<AuthenticationResponseJSON>(await answering)
+    expect([response.id, response.id === ada.id]).toEqual([grace.id, false])
+    await phone.close()
+  })
+
+  it('S83 with two keys on the phone the person chooses which one holds it', async () => {
+    const { phone, user } = await ready()
+    const other = await current().app.addPerson({ email: `private${++count}@example.com`, withKey: false, organization: await current().app.foundation.storage.write((tx) => current().app.foundation.organizations.personal(tx)) })
+    await activate(phone, current().app, other.user)
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url, { key: user.email })
+    const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+    await page.getByText('Which key shall hold it?').waitFor()
+    await expectAccessible(phone)
+    await page.getByRole('button', { name: other.user.email }).click()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    responseOf(await answering)
+    await expect.poll(async () => (await current().app.foundation.audit.list({ organizationId: other.user.organizationId, userId: other.user.id, action: 'phone.key_registered', limit: 1 })).events.length).toBe(1)
+    await phone.close()
+  })
+
+  it('S106 SEC-46 without a key on the phone it says so; a picture is for one phone, and other digits pair nothing', async () => {
+    const bare = await takePhone(current())
+    const early = await offer(current().app.url)
+    await bare.page.goto(early.address)
+    await bare.page.getByText('Activate it first, then pair it').waitFor()
+    await bare.close()
+
+    const [one, two] = [await ready(), await ready()]
+    const offered = await offer(current().app.url)
+    for (const { phone } of [one, two]) {
+      await phone.page.goto(offered.address)
+      await phone.page.getByRole('button', { name: 'Pair', exact: true }).waitFor()
+    }
+    await one.phone.page.getByRole('button', { name: 'Pair', exact: true }).click()
+    await takenBy(offered)
+    await two.phone.page.getByRole('button', { name: 'Pair', exact: true }).click()
+    await two.phone.page.getByRole('heading', { name: 'This code cannot be used' }).waitFor()
+    await one.phone.page.getByRole('button', { name: 'No, other ones' }).click()
+    await one.phone.page.getByRole('heading', { name: 'Not paired' }).waitFor()
+    const forged = offered.address.replace(/#1\.../, '#1.AA')
+    await two.phone.page.goto('/phone/')
+    await two.phone.page.goto(forged)
+    await two.phone.page.getByRole('heading', { name: 'This code cannot be used' }).waitFor()
+    for (const { phone } of [one, two]) await phone.close()
+  })
+
+  it('S105 SEC-50 removed on the phone, the computer is told; removed on the computer, the phone forgets it', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const first = await pairWith(page, current().app.url, { name: 'Firefox on Windows' })
+    const second = await pairWith(page, current().app.url)
+    await page.locator('.keycard').first().click()
+    await page.getByRole('button', { name: 'Delete Firefox on Windows' }).click()
+    await expect.poll(async () => (await page.getByRole('main').innerText()).includes('Firefox on Windows')).toBe(false)
+    await expect(first.ask({ kind: 'get', options: await generateAuthenticationOptions({ rpID: shop.rpID }), origin: shop.origin })).rejects.toThrow('removed')
+    await second.remove()
+    await page.goto('/phone/')
+    await expect.poll(() => page.evaluate(() => new Promise((resolve) => {
+      const opening = indexedDB.open('doorward-phone')
+      opening.onsuccess = () => { const count = opening.result.transaction('computers').objectStore('computers').count(); count.onsuccess = () => { opening.result.close(); resolve(count.result) } }
+    }))).toBe(0)
+    await phone.close()
+  })
+
+  it('SEC-49 S88 S89 S90 where phones must be near, one in another network makes no key, and the page learns why', async () => {
+    const { phone } = await ready()
+    const tool = await pairWith(phone.page, current().app.url)
+    await changeSettings(current().app, { methods: { phoneNear: true } })
+    try {
+      const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+      await approve(phone.page)
+      responseOf(await answering)
+    } finally {
+      await changeSettings(current().app, { methods: { phoneNear: false } })
+    }
+    await phone.close()
+  })
+})
