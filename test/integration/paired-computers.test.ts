@@ -17,7 +17,7 @@ withApp('paired computers on the panels', (current) => {
     const { user, phone, panel } = await someone()
     const [computer, other] = [await pairComputer(current(), phone, 'Chrome on Linux'), await pairComputer(current(), phone, 'Firefox on Windows')]
     const { body } = await panel.get('/security')
-    expect(textOf(body)).toMatch(/Pixel.*Chrome on Linux Browser extension · Paired/)
+    expect(textOf(body)).toMatch(/Pixel.*Chrome on Linux Browser extension · paired/)
     expect(textOf(body)).toContain('Firefox on Windows')
     const removal = `/security/computers/${computer.id}/removal`
     expect(body).toContain(`href="${removal}"`)

@@ -26,12 +26,14 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
     const actor = actorOf(ctx)
     const { organizationId } = actor
     showNav(ctx)
-    const [phones, computers, activation, pausedUntil, groups, invitation, keys, sessions, recoveryLeft, latest, password, authenticators, accessPass, own] = await Promise.all([
-      needs.phones.store.list(needs.storage.read, user.id), needs.phones.computers.store.list(user), needs.phones.activations.latest(user), needs.phones.approvals.pausedUntil(user.id),
+    const [phones, activation, pausedUntil, groups, invitation, keys, sessions, recoveryLeft, latest, password, authenticators, accessPass, own] = await Promise.all([
+      needs.phones.store.list(needs.storage.read, user.id), needs.phones.activations.latest(user), needs.phones.approvals.pausedUntil(user.id),
       needs.groups.ofUser(organizationId, user.id), needs.invitations.latest(organizationId, user.id), needs.passkeys.list(needs.storage.read, user.id),
       needs.sessions.list(user.id, ''), needs.recoveryCodes.left(user.id), needs.audit.list({ organizationId, userId: user.id, limit: 20 }),
       needs.localPasswords.find(user.id), needs.authenticators.list(needs.storage.read, user.id), needs.accessPasses.current(user), needs.groupMethods.settings(organizationId, user.id),
     ])
+    // Without a phone there is no computer to ask for.
+    const computers = phones.length === 0 ? [] : await needs.phones.computers.store.list(user)
     const allowed = (act: PersonAct): boolean => refusalOf(me(ctx), user, act) === null
     const mayPass = allowed('keys') && passRefusal(user, own.settings.methods) === null
     const self = user.id === actor.userId
