@@ -9,13 +9,15 @@ const byPath = new Map(files.map((file) => [file.path, file]))
 
 /** From the top of the house to its ground. What stands on one rung does not know of its neighbours. */
 const ladder: readonly (readonly string[])[] = [
-  ['main.ts', 'cli.ts'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['phones'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
+  ['main.ts', 'cli.ts', 'agent'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['phones'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
   ['errors.ts', 'log.ts', 'equal.ts', 'launch.ts'],
 ]
 const wingOf = (path: string): string => path.split('/')[1] ?? ''
 const rungOf = (path: string): number => ladder.findIndex((rung) => rung.includes(wingOf(path)))
 const edges = files.flatMap((file) => file.imports.filter(({ own }) => own).map(({ target, augments }) => ({ from: file.path, to: target, augments })))
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+/** What runs on computers and phones of people, and nowhere near the server. */
+const isOutside = (from: string, to: string): boolean => ['browser', 'agent'].includes(wingOf(from)) && wingOf(to) === 'browser'
 const told = ({ from, to }: { from: string; to: string }): string => `${from} → ${to}`
 
 describe('the ladder', () => {
@@ -29,7 +31,7 @@ describe('the ladder', () => {
 
   it('is climbed downwards only: no file imports a higher wing or a neighbour', () => {
     expect(edges.length).toBeGreaterThan(500)
-    const wrong = edges.filter(({ from, to }) => wingOf(from) !== 'browser' && wingOf(from) !== wingOf(to) && !to.startsWith('migrations/') && rungOf(from) >= rungOf(to))
+    const wrong = edges.filter(({ from, to }) => wingOf(from) !== 'browser' && wingOf(from) !== wingOf(to) && !to.startsWith('migrations/') && !isOutside(from, to) && rungOf(from) >= rungOf(to))
     expect(wrong.map(told)).toEqual([])
   })
 
@@ -64,7 +66,7 @@ describe('the rooms', () => {
   it('are entered through their index.ts', () => {
     const wrong = edges.filter(({ from, to, augments }) => to.startsWith('src/') && folderOf(from) !== folderOf(to) && folderOf(to) !== 'src'
       // A page loads each file by itself; an index would load what is not needed.
-      && !(from.startsWith('src/browser/') && to.startsWith('src/browser/'))
+      && !isOutside(from, to)
       // Rooms declare their pages by adding to the interface of all pages.
       && !to.endsWith('/index.ts') && !ofOwnWing(from, to) && !augments)
     expect(wrong.map(told)).toEqual([])
@@ -102,7 +104,9 @@ describe('the rooms', () => {
 
   it('in the browser and on the server know nothing of each other', () => {
     expect(browser.length).toBeGreaterThan(5)
-    expect(edges.filter(({ from, to }) => from.startsWith('src/browser/') !== to.startsWith('src/browser/')).map(told)).toEqual([])
+    expect(edges.filter(({ from, to }) => from.startsWith('src/browser/') !== to.startsWith('src/browser/') && !isOutside(from, to)).map(told)).toEqual([])
+    // The agent is of the browser's side: it is given away without the server.
+    expect(edges.filter(({ from, to }) => (wingOf(from) === 'agent') !== (wingOf(to) === 'agent') && !isOutside(from, to)).map(told)).toEqual([])
     // One package is served under its own name (http/assets.ts).
     expect(browser.flatMap(({ path, imports }) => imports.filter(({ own, target }) => !own && target !== 'tldts').map(({ target }) => `${path} → ${target}`))).toEqual([])
   })
@@ -120,7 +124,7 @@ describe('the rooms', () => {
     ['pino', /^src\/http\/log\.ts/], ['prom-client', /^src\/http\/metrics\.ts/], ['oidc-provider', /^src\/protocols\/oidc\//], ['nodemailer', /^src\/messaging\//],
     ['@simplewebauthn/server', /^src\/authentication\/methods\/passkey\//], ['@node-rs/argon2', /^src\/authentication\/methods\/password\//], ['otpauth', /^src\/authentication\/methods\/totp\//],
     ['uqr', /^src\/authentication\/methods\/totp\//], ['yaml', /^src\/(config|cli)\//], ['jose', /^src\/(keys|protocols)\//], ['xml-crypto', /^src\/protocols\/xml\//],
-    ['ldapts', /^src\/directory\/sync\/ldap\//], ['csv-parse', /^src\/directory\/csv\//], ['@xmldom/xmldom', /^src\/protocols\/xml\//], ['tldts', /^src\/browser\/authenticator\//],
+    ['ldapts', /^src\/directory\/sync\/ldap\//], ['csv-parse', /^src\/directory\/csv\//], ['@xmldom/xmldom', /^src\/protocols\/xml\//], ['tldts', /^src\/browser\/authenticator\//], ['qr', /^src\/agent\//],
   ])('keep %s where it belongs', (library, place) => {
     const users = files.filter(({ imports }) => imports.some(({ target }) => target === library)).map(({ path }) => path)
     expect(users.filter((path) => !place.test(path))).toEqual([])
@@ -163,8 +167,8 @@ describe('the code', () => {
   })
 
   it('reads the environment and ends the process at its top only', () => {
-    expect(outside(/\bprocess\.env\b/, ['main.ts', 'cli.ts', 'cli/', 'config/'])).toEqual([])
-    expect(outside(/\bprocess\.(?:exit|argv|exitCode)\b/, ['main.ts', 'cli.ts', 'cli/'])).toEqual([])
+    expect(outside(/\bprocess\.env\b/, ['main.ts', 'cli.ts', 'cli/', 'config/', 'agent/main.ts'])).toEqual([])
+    expect(outside(/\bprocess\.(?:exit|argv|exitCode)\b/, ['main.ts', 'cli.ts', 'cli/', 'agent/main.ts'])).toEqual([])
     expect(outside(/\bconsole\./, [])).toEqual([])
   })
 

@@ -20,15 +20,15 @@ describe('python-fido2, as a site', () => {
   skipWithout(fido2Missing())
 
   it.each([[-7, 'none', 'none'], [-7, 'direct', 'packed'], [-8, 'direct', 'packed'], [-257, 'none', 'none'], [-257, 'direct', 'packed']])('S111 takes algorithm %i with attestation %s', async (alg, attestation, format) => {
-    expect(runFido2('fido2_peer.py', { rpId, origin, challenges, ...await ceremony(alg, attestation) })).toEqual({ format, algorithm: alg, aaguid: aaguid.replaceAll('-', '') })
+    expect(await runFido2('fido2_peer.py', { rpId, origin, challenges, ...await ceremony(alg, attestation) })).toEqual({ format, algorithm: alg, aaguid: aaguid.replaceAll('-', '') })
   })
 
   it('SEC-48 refuses what was changed, and what was made for another page', async () => {
     const given = { rpId, origin, challenges, ...await ceremony(-7, 'direct') }
     const other = await ceremony(-7, 'direct')
-    expect(() => runFido2('fido2_peer.py', { ...given, assertion: other.assertion })).toThrow('Unknown credential ID')
-    expect(() => runFido2('fido2_peer.py', { ...given, assertion: { ...given.assertion, response: { ...given.assertion.response, signature: other.assertion.response.signature } } })).toThrow('InvalidSignature')
-    expect(() => runFido2('fido2_peer.py', { ...given, origin: 'https://evil.example' })).toThrow('Invalid origin')
-    expect(() => runFido2('fido2_peer.py', { ...given, challenges: [challenges[1], challenges[0]] })).toThrow('Wrong challenge')
+    await expect(runFido2('fido2_peer.py', { ...given, assertion: other.assertion })).rejects.toThrow('Unknown credential ID')
+    await expect(runFido2('fido2_peer.py', { ...given, assertion: { ...given.assertion, response: { ...given.assertion.response, signature: other.assertion.response.signature } } })).rejects.toThrow('InvalidSignature')
+    await expect(runFido2('fido2_peer.py', { ...given, origin: 'https://evil.example' })).rejects.toThrow('Invalid origin')
+    await expect(runFido2('fido2_peer.py', { ...given, challenges: [challenges[1], challenges[0]] })).rejects.toThrow('Wrong challenge')
   })
 })
