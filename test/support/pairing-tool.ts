@@ -1,5 +1,4 @@
 import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
 import { awaitPairing, callOf, confirmPairing, pairingOf, startPairing, type Offered, type Paired, type Taken } from '../../src/browser/pairing/pairing.ts'
 import { ask, type PhoneAnswer } from '../../src/browser/pairing/relay-client.ts'
 import type { Send } from '../../src/browser/pairing/call.ts'
@@ -62,6 +61,6 @@ export function toolOf(paired: Paired): PairingTool {
 
 /** The answer as WebAuthn's JSON, or the test ends with what the phone said instead. */
 export function responseOf<T>(answer: PhoneAnswer): T {
-  expect(answer.kind, JSON.stringify(answer)).toBe('answer')
-  return (answer as { response: T }).response
+  if (answer.kind !== 'answer') throw new Error(`the phone did not answer: ${JSON.stringify(answer)}`)
+  return answer.response as T
 }

@@ -9,6 +9,8 @@ export interface HeldKey {
   readonly key: CryptoKey
   /** Its public half, as a point; keys of the first version do not have it. */
   readonly publicKey?: PublicPoint
+  /** The id of its passkey, as the phone's platform knows it; also missing in the first ones. */
+  readonly passkey?: string
   readonly phone: PhoneView
   readonly account: AccountView
   readonly state: PhoneState | null
