@@ -1,20 +1,19 @@
 import type { Outbound } from '../http/outbound/index.ts'
 import type { Keys } from '../keys/index.ts'
-import { createMicrosoft365, type Microsoft365 } from '../microsoft365/index.ts'
+import { createMicrosoft365, type KeyAnnouncement, type Microsoft365 } from '../microsoft365/index.ts'
 import { createAlertLetters } from './alert-letters.ts'
 import type { Foundation } from './foundation.ts'
-import type { UserId } from '../storage/index.ts'
 
 const week = 7 * 86_400_000
 
 /** For the server and for the command line alike; what runs by itself is written down as the job's act. */
-export function joinMicrosoft365(foundation: Foundation, parts: { readonly outbound: Outbound; readonly keys: Keys; readonly announce?: (userId: UserId) => void }): Microsoft365 {
+export function joinMicrosoft365(foundation: Foundation, parts: { readonly outbound: Outbound; readonly keys: Keys; readonly announce?: KeyAnnouncement }): Microsoft365 {
   const { config, storage, clock, sealer, log, applications, domains, identities, audit } = foundation
   return createMicrosoft365({
     storage, clock, sealer, log, publicUrl: config.publicUrl, fetch: parts.outbound.fetch, applications, keys: parts.keys, domains, identities,
     notify: createAlertLetters({ users: foundation.users, letters: foundation.letters, publicUrl: config.publicUrl, now: () => clock.now() }),
     record: (tx, organizationId, { action, outcome = 'success', target, details }) => audit.record(tx, { organizationId, action, outcome, actor: { kind: 'job', id: null, name: 'Microsoft 365' }, target, details }),
-    announce: (userId) => { parts.announce?.(userId) },
+    announce: (userId, what) => { parts.announce?.(userId, what) },
     async recordKey(tx, { action, outcome, organizationId, userId, from, details }) {
       const name = (await foundation.users.find(organizationId, userId, tx))?.email ?? String(details['upn'] ?? '')
       await audit.record(tx, {

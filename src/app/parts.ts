@@ -59,7 +59,7 @@ export function composeParts(foundation: Foundation) {
   const keys = createKeys({ storage, sealer, clock })
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
-  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys, announce: (userId) => { phones.changed(userId) } })
+  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys, announce: (userId, what) => { phones[what === 'asked' ? 'call' : 'changed'](userId) } })
   const phones: Phones = joinPhones(foundation, { passkeys, throttle, outbound, microsoft365 })
 
   const signIns = createSignIns({

@@ -2,7 +2,7 @@ import type { Applications } from '../applications/index.ts'
 import type { Outbound } from '../http/outbound/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Log } from '../log.ts'
-import type { Clock, OrganizationId, Sealer, Storage, Transaction, UserId } from '../storage/index.ts'
+import type { Clock, OrganizationId, Sealer, Storage, Transaction } from '../storage/index.ts'
 import { createAlerts, type NotifyOfAlert } from './alerts.ts'
 import { createAutopilot } from './autopilot.ts'
 import { createBackups } from './backups.ts'
@@ -16,7 +16,7 @@ import type { ManagedDomain } from './domain.ts'
 import type { ConnectionPurpose } from './connections.ts'
 import { GraphRefused, keyPolicy, usersWithin, type DeviceCode, type GraphSession } from './graph/index.ts'
 import type { ImportRow } from './identity-import.ts'
-import { createKeyOrders, createKeySettings, createKeyStore, createMicrosoftPasses, createPhoneSide, createUpkeep, phoneAaguid, policyFindings, type KeyFinding, type KeyNeeds } from './keys/index.ts'
+import { createKeyOrders, createKeySettings, createKeyStore, createMicrosoftPasses, createPhoneSide, createUpkeep, phoneAaguid, policyFindings, type KeyAnnouncement, type KeyFinding, type KeyNeeds } from './keys/index.ts'
 import { createRevocation } from './revocation.ts'
 import { signInAtTerminal } from './terminal-sign-in.ts'
 import { createUnattended } from './unattended.ts'
@@ -39,8 +39,7 @@ export interface Microsoft365Needs {
   readonly record: (tx: Transaction, organizationId: OrganizationId, event: DomainEvent) => Promise<void>
   readonly recordKey: KeyNeeds['recordKey']
   readonly tellOfKey: KeyNeeds['tellOfKey']
-  /** Phones that are asked something new look at once. */
-  readonly announce: (userId: UserId) => void
+  readonly announce: KeyAnnouncement
 }
 
 export type Microsoft365 = ReturnType<typeof createMicrosoft365>

@@ -22,6 +22,8 @@ export interface Phones {
   announce(approval: Approval): void
   /** A phone or its person is not what it was: open apps look at once. */
   changed(userId: UserId): void
+  /** As `changed`, and an app that is closed is woken: it is asked something. */
+  call(userId: UserId): void
   /** Mail and panels lift a pause. */
   resume(tx: Transaction, who: { id: UserId; organizationId: OrganizationId }): Promise<boolean>
   stop(): void
@@ -58,6 +60,10 @@ export function createPhones(needs: PhoneNeeds): Phones {
       if (userId !== null) wake(userId).catch((error: unknown) => { needs.log.warn('a phone could not be woken', { error }) })
     },
     changed: (userId) => { watch.changed(personSubject(userId)) },
+    call(userId) {
+      watch.changed(personSubject(userId))
+      wake(userId).catch((error: unknown) => { needs.log.warn('a phone could not be woken', { error }) })
+    },
     resume: (tx, { id }) => approvals.resume(tx, id),
     stop() {
       api.stop()

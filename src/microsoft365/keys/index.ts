@@ -14,7 +14,7 @@
  * No key is made without the phone: its private half never leaves it, and no order is answered by anything else.
  */
 export { accessPassMinutes, createMicrosoftPasses, type PassOutcome } from './access-pass.ts'
-export { keyPermission, keyStates, passPermission, phoneAaguid, reasonsToRetry, type KeyEvent, type KeyNeeds, type KeyOrder, type KeyReason, type KeyState, type Orderer } from './order.ts'
+export { keyPermission, keyStates, passPermission, phoneAaguid, reasonsToRetry, type KeyAnnouncement, type KeyEvent, type KeyNeeds, type KeyOrder, type KeyReason, type KeyState, type Orderer } from './order.ts'
 export { createKeyOrders, type OrderOutcome } from './orders.ts'
 export { createPhoneSide } from './phone-side.ts'
 export { policyFindings, type KeyFinding } from './policy.ts'

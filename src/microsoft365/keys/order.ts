@@ -25,8 +25,8 @@ export const keyPermission = 'UserAuthMethod-Passkey.ReadWrite.All'
 export const passPermission = 'UserAuthMethod-TAP.ReadWrite.All'
 export const policyPermission = 'Policy.Read.AuthenticationMethod'
 
-/** What our phones say they are; tenants that allow some models only have to name it. */
-export const phoneAaguid = '6f9d7e21-3c5a-4b0e-9a47-d1f0c2b85e36'
+/** What our phones say they are (../../browser/authenticator); tenants that allow some models only have to name it. */
+export const phoneAaguid = 'b5f0c3e2-6d1a-4a87-9c44-2f7be01d83a6'
 
 export interface KeyOrder {
   readonly id: string
@@ -59,6 +59,9 @@ export interface KeyOrder {
 }
 
 export interface Orderer { readonly id: UserId; readonly name: string }
+
+/** Phones look at once: they are asked something, or are no more. */
+export type KeyAnnouncement = (userId: UserId, what: 'asked' | 'changed') => void
 
 /** What is written down; who acted is the person of the phone, or the job. */
 export interface KeyEvent {

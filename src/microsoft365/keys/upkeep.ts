@@ -1,6 +1,6 @@
 import type { OrganizationId, UserId } from '../../storage/index.ts'
 import { GraphRefused, removeKey } from '../graph/index.ts'
-import { reasonOf, type KeyEvent, type KeyNeeds, type KeyOrder, type KeyReason } from './order.ts'
+import { reasonOf, type KeyAnnouncement, type KeyEvent, type KeyNeeds, type KeyOrder, type KeyReason } from './order.ts'
 import type { createKeyOrders } from './orders.ts'
 import { consentVersion } from './settings.ts'
 import { somePhone, type KeyStore } from './store.ts'
@@ -14,8 +14,7 @@ const triesBeforeAlert = 5
 export interface UpkeepNeeds extends KeyNeeds {
   readonly store: KeyStore
   readonly orders: ReturnType<typeof createKeyOrders>
-  /** Phones that are asked something new look at once. */
-  readonly announce: (userId: UserId) => void
+  readonly announce: KeyAnnouncement
 }
 
 /** The job: what follows by itself from phones and people that come and go. Each step can be repeated. */
@@ -36,7 +35,7 @@ export function createUpkeep(needs: UpkeepNeeds) {
     await end('k.expires_at <= ?', [clock.now()], 'failed', 'expired')
     await end(`EXISTS (SELECT 1 FROM users u WHERE u.id = k.user_id AND u.status = 'deleted')`, [], 'removed', 'person_gone')
     await end('k.phone_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM phones p WHERE p.id = k.phone_id)', [], 'failed', 'phone_gone')
-    for (const row of await storage.execute<{ user_id: UserId }>(`UPDATE microsoft_keys SET state = 'asked' WHERE state = 'waiting' AND ${somePhone} RETURNING user_id`)) needs.announce(row.user_id)
+    for (const row of await storage.execute<{ user_id: UserId }>(`UPDATE microsoft_keys SET state = 'asked' WHERE state = 'waiting' AND ${somePhone} RETURNING user_id`)) needs.announce(row.user_id, 'asked')
     await storage.execute(`UPDATE microsoft_keys SET state = 'waiting', challenge_hash = NULL WHERE state = 'asked' AND phone_id IS NULL AND NOT ${somePhone}`)
   }
 
@@ -54,7 +53,7 @@ export function createUpkeep(needs: UpkeepNeeds) {
         if (result.outcome === 'ordered') await needs.recordKey(tx, { action: 'microsoft.key_ordered', outcome: 'success', organizationId, userId, from: null, details: { upn: result.upn, rule: 'on_activation' } })
         return result.outcome === 'ordered'
       })
-      if (made) needs.announce(userId)
+      if (made) needs.announce(userId, 'asked')
     }
   }
 
@@ -64,13 +63,20 @@ export function createUpkeep(needs: UpkeepNeeds) {
     for (const order of await store.due(`k.state = 'registered' AND k.removal_asked_at IS NULL AND ${gone}`, [], batch)) await storage.write((tx) => store.askRemoval(tx, order.id))
   }
 
+  /** Whoever was given another name at Entra since is found by that one only. */
+  async function namesOf({ userId, upn }: KeyOrder): Promise<string[]> {
+    const now = await storage.read.one<{ upn: string }>('SELECT upn FROM entra_identities WHERE user_id = ?', [userId])
+    return [...new Set([upn, now?.upn ?? upn])]
+  }
+
   async function removeOne(order: KeyOrder): Promise<void> {
     const domain = await domains.find(order.organizationId, order.domainId)
     let [reason, wait]: [KeyReason, number | null] = ['no_app', null]
     try {
       const session = domain && (await unattended.session(domain))
       if (session && order.methodId !== null) {
-        const was = await removeKey(session, order.upn, order.methodId)
+        let was = false
+        for (const upn of await namesOf(order)) was ||= await removeKey(session, upn, order.methodId)
         await storage.write(async (tx) => {
           if (!(await store.removed(tx, order.id))) return
           await needs.recordKey(tx, record(order, 'microsoft.key_removed', 'success', { phone: order.phoneName, method: order.methodId, alreadyGone: !was }))

@@ -290,6 +290,16 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     expect(await standing(open.id)).toBe('removed person_gone')
   })
 
+  it('a key is found again for its removal under the name that the person has at Entra by then', async () => {
+    const { person, atEntra, phone, id } = await ordered()
+    await scene.make(phone, id)
+    atEntra.userPrincipalName = `married${count}@corp.example`
+    await current().foundation.storage.write((tx) => current().foundation.identities.set(tx, person.user.organizationId, person.user.id, { upn: atEntra.userPrincipalName, source: 'typed' }))
+    await phone.call('POST', '/removal', {})
+    await scene.run()
+    expect([await standing(id), atEntra.passkeys.length]).toEqual(['removed', 0])
+  })
+
   it('a key that cannot be removed raises an alert, which goes when it is', async () => {
     const { phone, id, atEntra } = await ordered()
     await scene.make(phone, id)

@@ -18,7 +18,7 @@ export const microsoftKeyRows: readonly MicrosoftKeyRow[] = [
 const named = microsoftKeyRows.map((one, index) => ({ ...one, back: 'list' as const, name: ['Barbara Liskov', 'Edsger', 'Grace Hopper', 'Katherine <Johnson>'][index] ?? '' }))
 const consent = { by: 'Ada Lovelace', at: moment, version: 1 }
 const choice = (value: string, labelKey: string, selected = false) => ({ value, text: null, labelKey, selected })
-const stop = { tone: 'bad', severityKey: 'microsoft.severity.stops', textKey: 'microsoft.key_finding.model_not_allowed.text', fixKey: 'microsoft.key_finding.model_not_allowed.fix', count: 1, examples: ['6f9d7e21-3c5a-4b0e-9a47-d1f0c2b85e36'], more: false } as const
+const stop = { tone: 'bad', severityKey: 'microsoft.severity.stops', textKey: 'microsoft.key_finding.model_not_allowed.text', fixKey: 'microsoft.key_finding.model_not_allowed.fix', count: 1, examples: ['b5f0c3e2-6d1a-4a87-9c44-2f7be01d83a6'], more: false } as const
 const minutes = [choice('60', 'people.pass.minutes.60', true), choice('480', 'people.pass.minutes.480')]
 const none = { user: null }
 

@@ -42,7 +42,7 @@ export function mountKeyActs(routes: Routes, needs: Microsoft365PageNeeds): void
         await needs.record(tx, ctx, { action, userId: user.id, target: { kind: 'user', id: user.id, name: user.email }, details: { upn: order.upn, order: order.id } })
         return true
       })
-      if (done) keys.announce(user.id)
+      if (done) keys.announce(user.id, path === 'retry' ? 'asked' : 'changed')
       ctx.redirectTo(backTo(back, user), done ? { key: notice, params: { name: user.name } } : { key: 'microsoft.notice.key_changed', kind: 'warning' })
     })
   }

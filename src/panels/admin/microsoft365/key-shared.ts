@@ -36,6 +36,6 @@ export async function orderFor(ctx: Context, needs: Microsoft365PageNeeds, user:
     if (made.outcome === 'ordered') await needs.record(tx, ctx, { action: 'microsoft.key_ordered', userId: user.id, target: { kind: 'user', id: user.id, name: user.email }, details: { upn: made.upn, order: made.id } })
     return made
   })
-  if (outcome.outcome === 'ordered') keys.announce(user.id)
+  if (outcome.outcome === 'ordered') keys.announce(user.id, 'asked')
   return outcome
 }
