@@ -1,6 +1,6 @@
 import type { Person, TestApp } from './app.ts'
 import { createEntra, type Entra, type Tenant, type User } from './entra/index.ts'
-import { FakePhone, givePhone } from './fake-phone.ts'
+import type { FakePhone } from './fake-phone.ts'
 import { SecurityKey, type Tampering } from './security-key.ts'
 import type { KeyOrder } from '../../src/microsoft365/index.ts'
 
@@ -16,6 +16,8 @@ export interface KeyScene {
   person(name: string): Promise<{ readonly person: Person; readonly atEntra: User }>
   order(person: Person, phoneId?: string): Promise<string>
   find(id: string): Promise<KeyOrder>
+  /** @returns whether it is open again */
+  retry(id: string): Promise<boolean>
   consent(): Promise<void>
   /** As the phone does it: asks for what a key is made from, makes it, answers. */
   make(phone: FakePhone, id: string, change?: Tampering): Promise<{ readonly status: number; readonly outcome: string; readonly reason: string | null; readonly key: SecurityKey }>
@@ -40,6 +42,11 @@ export async function openKeyScene(app: TestApp, name: string, rights: readonly 
   registration.certificates.push(`-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`)
   const administrator = await app.addPerson({ email: `admin@${name}.example`, role: 'administrator' })
   const { keys } = microsoft365
+  const find = async (id: string): Promise<KeyOrder> => {
+    const order = await keys.store.find(organization.id, id)
+    if (!order) throw new Error('no such order')
+    return order
+  }
 
   return {
     entra, tenant, domainId: domain.id, administrator,
@@ -55,10 +62,11 @@ export async function openKeyScene(app: TestApp, name: string, rights: readonly 
       if (made.outcome !== 'ordered') throw new Error(`nothing was ordered: ${made.outcome}`)
       return made.id
     },
-    async find(id) {
-      const order = await keys.store.find(organization.id, id)
-      if (!order) throw new Error('no such order')
-      return order
+    find,
+    async retry(id) {
+      const order = await find(id)
+      const place = await keys.placeOf(organization.id, order.userId)
+      return storage.write((tx) => keys.retry(tx, order, place))
     },
     consent: () => storage.write((tx) => keys.settings.consent(tx, organization.id, { id: administrator.user.id, name: 'Ada Lovelace' })),
     async make(phone, id, change = {}) {
@@ -75,5 +83,3 @@ export async function openKeyScene(app: TestApp, name: string, rights: readonly 
     close: () => entra.close(),
   }
 }
-
-export { givePhone }

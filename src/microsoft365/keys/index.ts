@@ -15,7 +15,7 @@
  */
 export { accessPassMinutes, createMicrosoftPasses, type PassOutcome } from './access-pass.ts'
 export { keyPermission, keyStates, passPermission, phoneAaguid, reasonsToRetry, type KeyAnnouncement, type KeyEvent, type KeyNeeds, type KeyOrder, type KeyReason, type KeyState, type Orderer } from './order.ts'
-export { createKeyOrders, type OrderOutcome } from './orders.ts'
+export { createKeyOrders, type OrderOutcome, type Place as KeyPlace } from './orders.ts'
 export { createPhoneSide } from './phone-side.ts'
 export { policyFindings, type KeyFinding } from './policy.ts'
 export { consentVersion, createKeySettings, type KeySettings } from './settings.ts'

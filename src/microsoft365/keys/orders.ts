@@ -51,8 +51,13 @@ export function createKeyOrders(needs: KeyNeeds & { readonly store: KeyStore; re
     /** @returns false when the phone was faster */
     cancel: (tx: Transaction, order: KeyOrder): Promise<boolean> => store.end(tx, order.id, 'removed', 'cancelled'),
 
-    async retry(tx: Transaction, order: KeyOrder): Promise<boolean> {
-      return !(await store.hasOther(tx, order, ['waiting', 'asked'])) && store.reopen(tx, order.id)
+    /**
+     * Under the name and through the registration of today: what failed may have failed because of the old ones.
+     * @param place as it was found before the transaction
+     */
+    async retry(tx: Transaction, order: KeyOrder, place: Place): Promise<boolean> {
+      if (place.outcome !== 'known' || (await settings.find(order.organizationId, tx)).consent === null) return false
+      return !(await store.hasOther(tx, order, ['waiting', 'asked'])) && store.reopen(tx, order.id, { domainId: place.domain.id, upn: place.upn })
     },
 
     /** Off Microsoft; the job does it, again and again until it is done. */

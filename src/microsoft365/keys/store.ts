@@ -86,10 +86,10 @@ export function createKeyStore(needs: { readonly storage: Storage; readonly cloc
     },
 
     /** Open once more, for another fortnight. */
-    async reopen(tx: Sql, id: string): Promise<boolean> {
+    async reopen(tx: Sql, id: string, place: Pick<KeyOrder, 'domainId' | 'upn'>): Promise<boolean> {
       return (await tx.run(
-        `UPDATE microsoft_keys SET state = CASE WHEN ${somePhone} THEN 'asked' ELSE 'waiting' END, reason = NULL, decided_at = NULL, attempts = 0, retry_at = NULL, challenge_hash = NULL, expires_at = ? WHERE id = ? AND state IN ('denied', 'failed')`,
-        [clock.now() + orderLifetimeMilliseconds, id])) === 1
+        `UPDATE microsoft_keys SET state = CASE WHEN ${somePhone} THEN 'asked' ELSE 'waiting' END, reason = NULL, decided_at = NULL, attempts = 0, retry_at = NULL, challenge_hash = NULL, domain_id = ?, upn = ?, expires_at = ? WHERE id = ? AND state IN ('denied', 'failed')`,
+        [place.domainId, place.upn, clock.now() + orderLifetimeMilliseconds, id])) === 1
     },
 
     /** Stays open; the page says what happened last. */

@@ -105,9 +105,7 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     expect((await phone.answerOrder({ id }, null)).body).toEqual({ outcome: 'denied', reason: null })
     expect([await standing(id), await phone.orders()]).toEqual(['denied', []])
     expect((await phone.answerOrder({ id }, null)).body).toEqual({ outcome: 'over', reason: null })
-    const { keys } = current().app.parts.microsoft365
-    const order = await scene.find(id)
-    expect(await current().foundation.storage.write((tx) => keys.retry(tx, order))).toBe(true)
+    expect(await scene.retry(id)).toBe(true)
     expect(await scene.make(phone, id)).toMatchObject({ outcome: 'registered' })
     expect(await setUpOf(person)).toBe('done_by_admin')
   })
@@ -178,11 +176,15 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     expect((await current().app.parts.microsoft365.keys.findings(await domain())).map(({ code }) => code)).toEqual(['policy_good'])
   })
 
-  it('who is not at Entra under this name fails with that reason', async () => {
-    const { phone, id, atEntra } = await ordered()
+  it('who is not at Entra under this name fails with that reason, and is ordered for again under the right one', async () => {
+    const { person, phone, id, atEntra } = await ordered()
     atEntra.userPrincipalName = `renamed${count}@corp.example`
     expect((await phone.orderOptions({ id })).status).toBe(409)
     expect(await standing(id)).toBe('failed not_found')
+    await current().foundation.storage.write((tx) => current().foundation.identities.set(tx, person.user.organizationId, person.user.id, { upn: atEntra.userPrincipalName, source: 'typed' }))
+    expect(await scene.retry(id)).toBe(true)
+    expect((await phone.orders()).map(({ account }) => account)).toEqual([atEntra.userPrincipalName])
+    expect(await scene.make(phone, id)).toMatchObject({ outcome: 'registered' })
   })
 
   it('a Graph that is busy is left alone for as long as it says, and the order stays', async () => {
@@ -327,8 +329,7 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     expect((await current().app.parts.microsoft365.keys.findings(await domain())).map(({ code, severity }) => `${code} ${severity}`)).toEqual(['policy_unknown unknown'])
     rights.push(...kept)
     current().advance(2 * 3_600_000)
-    const order = await scene.find(id)
-    await current().foundation.storage.write((tx) => current().app.parts.microsoft365.keys.retry(tx, order))
+    expect(await scene.retry(id)).toBe(true)
     expect(await scene.make(phone, id)).toMatchObject({ outcome: 'registered' })
   })
 
@@ -339,7 +340,7 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     try {
       const key = new SecurityKey(body.origin)
       expect((await phone.answerOrder({ id }, JSON.parse(key.register(body.options)) as object)).body).toEqual({ outcome: 'refused', reason: 'no_consent' })
-      expect([await standing(id), atEntra.passkeys]).toEqual(['failed no_consent', []])
+      expect([await standing(id), atEntra.passkeys, await scene.retry(id)]).toEqual(['failed no_consent', [], false])
     } finally {
       await scene.consent()
     }

@@ -1,6 +1,6 @@
 import { NotFound } from '../../../errors.ts'
 import { mayFreshly, type Context, type Routes } from '../../../http/index.ts'
-import { accessPassMinutes, passPermission, type KeyOrder, type PassOutcome } from '../../../microsoft365/index.ts'
+import { accessPassMinutes, passPermission, type KeyOrder, type KeyPlace, type PassOutcome } from '../../../microsoft365/index.ts'
 import type { Transaction } from '../../../storage/index.ts'
 import type { User } from '../../../directory/index.ts'
 import { choicesOf } from '../choices.ts'
@@ -30,15 +30,16 @@ export function mountKeyActs(routes: Routes, needs: Microsoft365PageNeeds): void
   const backTo = (back: string, user: User): string => (back === 'person' ? pageOf(user) : keysPath)
 
   const direct = [
-    { path: 'cancellation', action: 'microsoft.key_cancelled', notice: 'microsoft.notice.key_cancelled', run: (tx: Transaction, order: KeyOrder) => keys.cancel(tx, order) },
-    { path: 'retry', action: 'microsoft.key_retried', notice: 'microsoft.notice.key_retried', run: (tx: Transaction, order: KeyOrder) => keys.retry(tx, order) },
+    { path: 'cancellation', action: 'microsoft.key_cancelled', notice: 'microsoft.notice.key_cancelled', run: (tx: Transaction, order: KeyOrder, _place: KeyPlace) => keys.cancel(tx, order) },
+    { path: 'retry', action: 'microsoft.key_retried', notice: 'microsoft.notice.key_retried', run: (tx: Transaction, order: KeyOrder, place: KeyPlace) => keys.retry(tx, order, place) },
   ] as const
   for (const { path, action, notice, run } of direct) {
     routes.post(`${keysPath}/:order/${path}`, mayFreshly('users.reset', '/admin/users'), async (ctx) => {
       const { order, user } = await find(ctx)
       const back = (await ctx.form()).text('back')
+      const place = await keys.placeOf(order.organizationId, order.userId)
       const done = await needs.storage.write(async (tx) => {
-        if (!(await run(tx, order))) return false
+        if (!(await run(tx, order, place))) return false
         await needs.record(tx, ctx, { action, userId: user.id, target: { kind: 'user', id: user.id, name: user.email }, details: { upn: order.upn, order: order.id } })
         return true
       })
