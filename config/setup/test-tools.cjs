@@ -26,6 +26,7 @@ const tools = [
   { packages: ['oathtool'], forTests: 'codes of an authenticator app as OATH Toolkit makes them', present: () => existsSync('/usr/bin/oathtool') },
   { packages: ['libxml2-utils', 'opensaml-schemas'], forTests: "messages against the standards' schemas", present: () => existsSync('/usr/bin/xmllint') && existsSync('/usr/share/xml/opensaml') },
   { packages: ['python3-msal'], forTests: "Microsoft's own client library", present: () => existsSync('/usr/bin/python3') && existsSync('/usr/lib/python3/dist-packages/msal') },
+  { packages: ['iproute2', 'util-linux'], forTests: 'networks of their own between phone and computer', present: () => ['/usr/sbin/ip', '/sbin/ip', '/bin/ip'].some((path) => existsSync(path)) && existsSync('/usr/bin/unshare') },
   { packages: ['fonts-dejavu-core', 'fonts-noto-core'], forTests: 'pictures of pages', present: () => existsSync('/usr/share/fonts/truetype/dejavu') && existsSync('/usr/share/fonts/truetype/noto') },
 ]
 

@@ -48,7 +48,7 @@ export async function createApp(foundation: Foundation): Promise<App> {
   })
   for (const { endpoints } of parts.protocols) web.useEarly(endpoints)
   web.useEarly(parts.scim.endpoints)
-  web.useEarly(parts.phones.endpoints)
+  for (const endpoints of parts.phones.endpoints) web.useEarly(endpoints)
 
   const { routes, answer } = createRoutes(createGatekeeper({ sessions, desk: () => signIns.desk, publicUrl: config.publicUrl }))
   brands.mount(routes)

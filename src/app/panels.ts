@@ -49,7 +49,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountAdmin(routes, {
     storage, clock, publicUrl: config.publicUrl, users, organizations, groups: foundation.groups, invitations, applications, access: foundation.access, sessions, passkeys, externalMfa: parts.externalMfa,
-    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, texts: foundation.texts, firstSteps: steps, pushOffered: config.phones.webPush, groupMethods: foundation.groupMethods,
+    localPasswords: parts.localPasswords, authenticators: parts.authenticators, accessPasses: parts.accessPasses, phones: parts.phones, phoneAssignments: parts.phoneAssignments, texts: foundation.texts, firstSteps: steps, pushOffered: config.phones.webPush, groupMethods: foundation.groupMethods,
     recoveryCodes: parts.recoveryCodes, audit: foundation.audit, scim: parts.scim, outbox: foundation.outbox, personAccess: parts.personAccess, metadata: parts.metadata,
     certificates: (purpose) => parts.keys.certificates(purpose), attributeFacts: parts.attributeFacts, endApplication: (tx, clientId) => parts.oidc.endApplication(tx, clientId), invite: foundation.invite, record: records.panel, mail,
     normaliseEmail, locales: foundation.views.locales, mailConfigured: config.smtp.url !== null, smsConfigured: config.sms.url !== null, refreshBrands: () => brands.refresh(),

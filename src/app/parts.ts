@@ -32,6 +32,7 @@ import { joinMicrosoft365 } from './microsoft365.ts'
 import { createPersonAccess } from './person-access.ts'
 import { createRecords } from './records.ts'
 import { joinPhones } from './phones.ts'
+import { createPhoneAssigning } from './phone-assigning.ts'
 import { joinScim } from './scim.ts'
 import { createSignInSettings, createSignInUsers } from './sign-in-users.ts'
 import { createTasks } from './tasks.ts'
@@ -60,7 +61,9 @@ export function composeParts(foundation: Foundation) {
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
   const microsoft365 = joinMicrosoft365(foundation, { outbound, keys, announce: (userId, what) => { phones[what === 'asked' ? 'call' : 'changed'](userId) } })
-  const phones: Phones = joinPhones(foundation, { passkeys, throttle, outbound, microsoft365 })
+  const phones: Phones = joinPhones(foundation, { passkeys, throttle, once, outbound, microsoft365 })
+
+  const phoneAssignments = createPhoneAssigning(foundation, { phones, throttle })
 
   const signIns = createSignIns({
     publicUrl: config.publicUrl, phones, storage, clock, sessions, codes, recoveryCodes, authenticators, accessPasses, securityCheck, throttle, limits, passkeys, normaliseEmail, ...signInSettings,
@@ -126,10 +129,10 @@ export function composeParts(foundation: Foundation) {
   const directories = joinDirectories(foundation, { personAccess, sessions, microsoft365 })
   // A person of a directory has no other password, whatever was set before the directory took over.
   for (const keeper of [createDirectoryPasswords(foundation, directories), localPasswords]) foundation.passwords.add(keeper)
-  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim, directories, importWork: createImporting(foundation, { throttle }) }) })
+  const jobs = createJobs({ storage, clock, log, tasks: createTasks(foundation, { delivery, keys, oidc, metadata, records, microsoft365, scim, directories, importWork: createImporting(foundation, { throttle }), assignPhones: phoneAssignments.work }) })
 
   return {
-    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, phones, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
+    throttle, once, sessions, codes, recoveryCodes, localPasswords, authenticators, accessPasses, passkeys, phones, phoneAssignments, securityCheck, limits, records, signIns, oidc, externalMfa, protocols, xml, keys, jobs, delivery, cookieSigner, brands, outbound, metadata, microsoft365, scim,
     attributeFacts: createAttributeFacts({ users }),
     personAccess, directories,
   }

@@ -1,6 +1,6 @@
 import type { Passkeys } from '../authentication/methods/passkey/index.ts'
 import { describeDevice } from '../authentication/sessions/index.ts'
-import { networkOf, type Throttle } from '../authentication/throttle/index.ts'
+import { networkOf, type Once, type Throttle } from '../authentication/throttle/index.ts'
 import type { Outbound } from '../http/outbound/index.ts'
 import { createWebPush } from '../messaging/index.ts'
 import type { Microsoft365 } from '../microsoft365/index.ts'
@@ -8,9 +8,11 @@ import { createPhones, type PhoneNeeds, type Phones } from '../phones/index.ts'
 import type { CredentialId, SignInId } from '../storage/index.ts'
 import type { Foundation } from './foundation.ts'
 
-interface Parts { readonly passkeys: Passkeys; readonly throttle: Throttle; readonly outbound: Outbound; readonly microsoft365: Microsoft365 }
+interface Parts { readonly passkeys: Passkeys; readonly throttle: Throttle; readonly once: Once; readonly outbound: Outbound; readonly microsoft365: Microsoft365 }
 
 const failures = { name: 'phone.refused.address', attempts: 300, windowSeconds: 600 } as const
+/** A person makes a few in a day; an office behind one address a few more. */
+const offers = { name: 'computer.offers.address', attempts: 60, windowSeconds: 600 } as const
 const activityRows = 20
 const week = 7 * 86_400_000
 const mostReaders = 20
@@ -27,8 +29,8 @@ export function createPhoneAccount({ users, organizations }: Pick<Foundation, 'u
 }
 
 /** Phones, joined with the keys that unlock them, the people they belong to, the audit log and mail. */
-export function joinPhones(foundation: Foundation, { passkeys, throttle, outbound, microsoft365 }: Parts): Phones {
-  const { config, storage, clock, sealer, log, users, audit, letters } = foundation
+export function joinPhones(foundation: Foundation, { passkeys, throttle, once, outbound, microsoft365 }: Parts): Phones {
+  const { config, storage, clock, sealer, log, users, audit, letters, groupMethods } = foundation
   const host = new URL(config.publicUrl).hostname
 
   const account = createPhoneAccount(foundation, microsoft365)
@@ -55,9 +57,18 @@ export function joinPhones(foundation: Foundation, { passkeys, throttle, outboun
       // Whoever asks a phone from a sign-in page has proven nothing.
       const asked = event.action === 'phone.asked' && event.phone === null
       await audit.record(tx, {
-        organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, details: { ...event.details, ...(event.phone ? { phone: event.phone.name } : {}) }, ...from,
+        organizationId: event.organizationId, action: event.action, outcome: event.outcome, userId: event.userId, ...(event.site ? { application: event.site } : {}), ...(event.target ? { target: event.target } : {}), details: { ...event.details, ...(event.phone ? { phone: event.phone.name } : {}) }, ...from,
         ...(asked ? { actor: { kind: 'anonymous', id: null, name: '' }, target: { kind: 'user', id: event.userId, name } } : { actor: { kind: 'user', id: event.userId, name } }),
       })
+    },
+    computers: {
+      countOffer: (ip) => throttle.count(offers, networkOf(ip)),
+      mustBeNear: async (organizationId, userId) => (await groupMethods.settings(organizationId, userId)).settings.methods.phoneNear,
+      once: (tx, name, lifetimeSeconds) => once(name, lifetimeSeconds, tx),
+      async tellPaired(tx, { ip, userAgent }, { organizationId, userId, name }) {
+        const user = await users.find(organizationId, userId, tx)
+        if (user) await letters.mail(tx, { template: 'way-changed', to: user, model: { whatKey: 'mail.way-changed.computer_paired', way: name, by: '', device: describeDevice(userAgent), ip, link: `${config.publicUrl}/security` }, expiresAt: clock.now() + week })
+      },
     },
     async removed(tx, { organizationId, userId, credentialId, name }) {
       await passkeys.remove(tx, organizationId, userId, credentialId as CredentialId)

@@ -6,6 +6,7 @@ const expiring: readonly (readonly [table: string, column: string, key: string])
   ['sign_ups', 'expires_at', 'id'], ['sessions', 'expires_at', 'id'], ['oidc_payloads', 'expires_at', 'kind, id'],
   ['federation_requests', 'expires_at', 'id'], ['federation_participants', 'expires_at', 'session_id, application_id'], ['sign_outs', 'expires_at', 'id'],
   ['entra_operations', 'expires_at', 'id'], ['access_passes', 'expires_at', 'id'], ['phone_activations', 'expires_at', 'id'], ['phone_approvals', 'expires_at', 'id'],
+  ['pairing_frames', 'expires_at', 'computer_id, connection, sender, sequence'], ['paired_computers', 'expires_at', 'id'],
 ]
 /** So few that nobody waits behind it on SQLite, and that no statement comes near its time limit. */
 const batch = 500

@@ -12,7 +12,7 @@ import type { Records } from './records.ts'
 import { sweepExpired } from './sweep.ts'
 
 /** What runs by itself, on one node at a time. */
-export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365; scim: Scim; directories: Directories; importWork: Task['run'] }): Task[] {
+export function createTasks(foundation: Foundation, parts: { delivery: Delivery; keys: Keys; oidc: Oidc; metadata: MetadataImport; records: Records; microsoft365: Microsoft365; scim: Scim; directories: Directories; importWork: Task['run']; assignPhones: Task['run'] }): Task[] {
   const { audit, outbox, storage, clock } = foundation
   return [
     { name: 'deliver messages', everySeconds: 1, run: (signal) => parts.delivery.deliverDue(signal) },
@@ -20,6 +20,7 @@ export function createTasks(foundation: Foundation, parts: { delivery: Delivery;
     { name: 'rotate signing keys', everySeconds: 3_600, run: async () => { await noteKeyChanges(foundation, await parts.keys.advance(), { kind: 'job', id: null, name: 'rotate signing keys' }) } },
     { name: 'read metadata', everySeconds: 86_400, run: (signal) => parts.metadata.refreshAll((tx, before, after) => parts.records.metadata(tx, before, after), signal) },
     { name: 'import people from files', everySeconds: 2, run: parts.importWork },
+    { name: 'assign phone keys', everySeconds: 2, run: parts.assignPhones },
     { name: 'remove old files of people', everySeconds: 3_600, run: (signal) => foundation.peopleImports.purge(signal) },
     { name: 'sweep expired rows', everySeconds: 600, run: (signal) => sweepExpired({ storage, clock }, signal) },
     { name: 'remove people whom SCIM deleted', everySeconds: 3_600, run: async (signal) => { await parts.scim.removeKept(signal) } },

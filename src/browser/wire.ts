@@ -125,7 +125,7 @@ export interface PushOrder { readonly subscription: { readonly endpoint: string 
 
 /** Every 4xx of `/phone/api` and of `/phone/activate/:token`. The phone has a text for each. */
 export interface PhoneRefusal {
-  readonly error: 'clock' | 'unknown_phone' | 'suspended' | 'link_used' | 'over' | 'wrong' | 'too_many' | 'limit' | 'not_allowed' | 'invalid'
+  readonly error: 'clock' | 'unknown_phone' | 'suspended' | 'link_used' | 'over' | 'wrong' | 'too_many' | 'limit' | 'far' | 'not_allowed' | 'invalid'
   readonly now?: number
   readonly retryAfterSeconds?: number
 }

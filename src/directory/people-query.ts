@@ -9,6 +9,8 @@ export interface PeopleQuestion {
   readonly role?: UserRole
   readonly groupId?: GroupId
   readonly withoutKey?: boolean
+  /** Nobody whose phone works as a key. */
+  readonly withoutPhone?: boolean
 }
 
 /** Where the page before ended. */
@@ -76,6 +78,7 @@ export function createPeopleQuery(storage: Storage) {
       if (question.role) add('u.role = ?', question.role)
       if (question.groupId && answered !== 'group') add('EXISTS (SELECT 1 FROM group_members g WHERE g.group_id = ? AND g.user_id = u.id AND g.organization_id = ?)', question.groupId, question.organizationId)
       if (question.withoutKey) add('NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.suspended_at IS NULL)')
+      if (question.withoutPhone) add('NOT EXISTS (SELECT 1 FROM phones h WHERE h.user_id = u.id AND h.suspended_at IS NULL)')
       // On the way along the order PostgreSQL must not turn to the other index, which would fetch everything that fits.
       if (answered !== 'text') for (const word of words) add(`u.search_key || '' LIKE ? ESCAPE '\\'`, anywhere(word))
       // Names and addresses stay out of the token, which stands in an address (SEC-88).

@@ -154,6 +154,11 @@ export function createUsers(needs: { storage: Storage; clock: Clock; sealer: Sea
       return (await tx.run(`UPDATE users SET last_sign_in_at = ? WHERE id = ? AND status = 'active'${holds}`, [clock.now(), id, ...(passkeyId === null ? [] : [passkeyId])])) === 1
     },
 
+    /** Ids alone, behind the one where somebody left off; for work that goes on later, not for pages. */
+    async idsAfter(question: PeopleQuestion, after: UserId | null, limit: number): Promise<UserId[]> {
+      return (await people.page<{ id: UserId }>('SELECT u.id', question, after === null ? undefined : { id: after }, limit)).map(({ id }) => id)
+    },
+
     /**
      * A page by key: `after` is where the page before ended, so page 1,000 costs what page 1 costs.
      * @throws InvalidRequest when `after` is not a page token of this organization

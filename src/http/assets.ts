@@ -29,10 +29,10 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 /** The order of the cascade; tokens.css declares the layers. */
 const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'help', 'utilities']
-/** What pages load, what the app on a phone loads, and what both share. */
-const loaded = /^(?:(?:elements|phone)\/[\w/-]+|[\w-]+)\.ts$/
-/** Reads codes where a phone's browser cannot; a package's own files, served by us (MIT or Apache-2.0). */
-const vendored = [['vendor/qr/index.js', 'qr'], ['vendor/qr/decode.js', 'qr/decode.js']] as const
+/** What pages load, what the app on a phone loads, and what they share. */
+const loaded = /^(?:(?:authenticator|elements|pairing|phone)\/[\w/-]+|[\w-]+)\.ts$/
+/** Packages' own files, served by us (MIT or Apache-2.0): one reads codes where a phone's browser cannot, one knows which domains nobody owns. */
+const vendored = [['vendor/qr/index.js', 'qr', 'qr'], ['vendor/qr/decode.js', 'qr/decode.js', 'qr/decode.js'], ['vendor/tldts/index.js', 'tldts/dist/index.esm.min.js', 'tldts']] as const
 
 /**
  * Static files, read once at start. Stylesheets become one file; browser code is TypeScript whose types are stripped here,
@@ -46,7 +46,7 @@ export function createAssets(needs: { assetFolder: string; browserFolder: string
   }
   files.set('styles/app.css', Buffer.from(stylesheets.map((name) => readFileSync(join(needs.assetFolder, 'styles', `${name}.css`), 'utf8')).join('\n')))
   for (const path of list(needs.browserFolder)) {
-    if (loaded.test(path)) files.set(path.replace(/\.ts$/, '.js'), Buffer.from(browserCode(readFileSync(join(needs.browserFolder, path), 'utf8'), needs.compiledFolder)))
+    if (loaded.test(path)) files.set(path.replace(/\.ts$/, '.js'), Buffer.from(findVendored(path, browserCode(readFileSync(join(needs.browserFolder, path), 'utf8'), needs.compiledFolder))))
   }
   for (const [name, file] of vendored) files.set(name, readFileSync(fileURLToPath(import.meta.resolve(file))))
   // One hash for all: files refer to each other by relative paths, so a change in one gives all a new address.
@@ -82,6 +82,12 @@ function describe(name: string, body: Buffer): Asset {
     contentType: contentTypes[extname(name)] ?? 'application/octet-stream',
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 20)}"`,
   }
+}
+
+/** Browsers do not find a package by its name, so it becomes the path of the file that is served. */
+function findVendored(path: string, code: string): string {
+  const folder = '../'.repeat(path.split('/').length - 1) || './'
+  return vendored.reduce((rewritten, [file, , name]) => rewritten.replaceAll(`from '${name}'`, `from '${folder}${file}'`), code)
 }
 
 /** The compiler takes 20 MB for as long as the process lives, so what it makes of a file is kept. */

@@ -5,7 +5,8 @@ export const actionGroups = {
     'password.set', 'password.removed', 'authenticator.added', 'authenticator.removed', 'access_pass.issued', 'access_pass.revoked', 'access_pass.used'],
   phones: [
     'phone.asked', 'phone.approved', 'phone.denied', 'phone.reported', 'phone.refused', 'phone.renamed', 'phone.removed', 'phone.activated', 'phone.activation_denied', 'phone.code_refused', 'phone.prompts_resumed',
-    'phone.suspended', 'phone.resumed', 'phone.activation_sent', 'phone.activation_cancelled',
+    'phone.suspended', 'phone.resumed', 'phone.activation_sent', 'phone.activation_cancelled', 'phone.assignment_ordered', 'phone.assignment_cancelled', 'phone.key_registered', 'phone.key_used', 'phone.key_refused', 'phone.key_reported',
+    'computer.paired', 'computer.removed', 'computer.offer_refused', 'computer.far',
   ],
   people: [
     'user.invited', 'user.imported', 'user.import_done', 'user.exported', 'user.reinvited', 'user.invitation_cancelled', 'invitation.opened', 'invitation.accepted', 'signup.completed', 'user.created', 'user.changed', 'user.role_changed',

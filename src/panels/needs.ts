@@ -8,7 +8,7 @@ export interface PanelEvent {
   readonly outcome?: 'success' | 'failure' | 'denied'
   /** Whose account it concerns, so that it shows in that person's own activity. */
   readonly userId?: UserId
-  readonly target?: { readonly kind: 'user' | 'group' | 'application' | 'organization' | 'passkey' | 'phone' | 'invitation' | 'session' | 'domain' | 'directory'; readonly id: string; readonly name: string }
+  readonly target?: { readonly kind: 'user' | 'group' | 'application' | 'organization' | 'passkey' | 'phone' | 'computer' | 'invitation' | 'session' | 'domain' | 'directory'; readonly id: string; readonly name: string }
   readonly details?: Readonly<Record<string, string | number | boolean | null>>
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { readBody, type Context, type Middleware } from '../http/index.ts'
+import type { PhoneSide } from './computers/index.ts'
 import { createDecisions } from './decisions.ts'
 import { createEvents } from './events.ts'
 import { createOrders } from './orders.ts'
@@ -17,7 +18,7 @@ const bodyBytes = 65_536
  * `/phone/api` runs before sessions, cookies and forms are looked at: each request is signed by the phone's key, so there is nothing that
  * another site could make a browser send. What is said → src/browser/wire.ts.
  */
-export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): void } {
+export function createApi(needs: ApiNeeds, computers: PhoneSide): { endpoints: Middleware; stop(): void } {
   const { store, storage } = needs
   const decisions = createDecisions(needs)
   const events = createEvents(needs)
@@ -74,11 +75,11 @@ export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): voi
     if (ctx.method === 'GET') {
       switch (path) {
         case '/state': {
-          const [open, credentials, activity, ordered] = await Promise.all([
-            needs.approvals.openFor(phone.userId), needs.credentials(phone.organizationId, phone.userId), needs.activity(phone.organizationId, phone.userId), orders.list(phone)])
+          const [open, credentials, activity, ordered, paired] = await Promise.all([
+            needs.approvals.openFor(phone.userId), needs.credentials(phone.organizationId, phone.userId), needs.activity(phone.organizationId, phone.userId), orders.list(phone), computers.list(phone, from)])
           ctx.body = {
             now: needs.clock.now(), phone: viewOf(phone, needs.push !== undefined), account, approvals: open.map((approval) => decisions.view(approval, account, from)),
-            credentials: credentials.map(({ id, ...fact }) => ({ id, own: id === phone.credentialId, ...fact })), activity, orders: ordered,
+            credentials: credentials.map(({ id, ...fact }) => ({ id, own: id === phone.credentialId, ...fact })), activity, orders: ordered, computers: paired,
           }
           return
         }
@@ -86,7 +87,9 @@ export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): voi
         case '/push-key':
           ctx.body = { key: needs.push?.publicKey ?? null }
           return
-        default: throw new Refused(404, 'invalid')
+        default:
+          if (await computers.answer(ctx, phone, body, from)) return
+          throw new Refused(404, 'invalid')
       }
     }
     if (ctx.method !== 'POST') throw new Refused(405, 'invalid')
@@ -119,7 +122,7 @@ export function createApi(needs: ApiNeeds): { endpoints: Middleware; stop(): voi
         needs.watch.changed(personSubject(phone.userId))
         ctx.body = {}
         return
-      default: throw new Refused(404, 'invalid')
+      default: if (!(await computers.answer(ctx, phone, body, from))) throw new Refused(404, 'invalid')
     }
   }
 

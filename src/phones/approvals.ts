@@ -158,12 +158,6 @@ export function createApprovals(needs: { storage: Storage; sealer: Sealer; clock
         [now, now, id, signInId, now - consumeSeconds * 1_000])) === 1
     },
 
-    /** Whose requests changed since a moment, for whoever waits on this node (watch.ts). */
-    async changedSince(at: number): Promise<{ readonly id: string; readonly userId: UserId | null; readonly changedAt: number }[]> {
-      return (await storage.read.all<{ id: string; user_id: UserId | null; changed_at: number }>('SELECT id, user_id, changed_at FROM phone_approvals WHERE changed_at > ? ORDER BY changed_at LIMIT 2000', [at]))
-        .map((row) => ({ id: row.id, userId: row.user_id, changedAt: row.changed_at }))
-    },
-
     /** After "not me" nothing is asked until the pause ends or is lifted (SEC-43). */
     async pause(tx: Sql, user: { readonly id: UserId; readonly organizationId: OrganizationId }, hours: number): Promise<void> {
       const now = clock.now()

@@ -4,10 +4,15 @@ import type { Log } from '../log.ts'
 /** What is written down about a phone; app.ts turns it into an audit event. */
 export interface PhoneEvent {
   readonly action: 'phone.asked' | 'phone.approved' | 'phone.denied' | 'phone.reported' | 'phone.refused' | 'phone.renamed' | 'phone.removed'
+    | 'phone.key_registered' | 'phone.key_used' | 'phone.key_refused' | 'phone.key_reported' | 'computer.offer_refused' | 'computer.paired' | 'computer.removed' | 'computer.far'
   readonly outcome: 'success' | 'failure' | 'denied'
   readonly userId: UserId
   readonly organizationId: OrganizationId
   readonly phone: { readonly id: string; readonly name: string } | null
+  /** What it happened to, where that is not the phone: a computer, or an account at another site. */
+  readonly target?: { readonly kind: 'computer' | 'account'; readonly id: string; readonly name: string }
+  /** Another site, by its RP ID and its name. */
+  readonly site?: { readonly id: string; readonly name: string }
   readonly details: Readonly<Record<string, string | number | boolean | null>>
 }
 
@@ -62,7 +67,17 @@ export interface PhoneNeeds {
   readonly activity: (organizationId: OrganizationId, userId: UserId) => Promise<ActivityFact[]>
   readonly record: (tx: Transaction, from: From, event: PhoneEvent) => Promise<void>
   /** Somebody said "it was not me": the person and those who look after them hear of it, with the transaction. */
-  readonly tellReported: (tx: Transaction, report: { organizationId: OrganizationId; userId: UserId; application: string | null; browser: string; ip: string; until: number }) => Promise<void>
+  readonly tellReported: (tx: Transaction, report: { organizationId: OrganizationId; userId: UserId; application: string | null; browser: string; ip: string; until: number | null }) => Promise<void>
+  readonly computers: {
+    /** Counts an offer, which anybody may make; over the limit it says for how long. */
+    countOffer(ip: string): Promise<number>
+    /** Whether a phone of this person must be in the computer's network. */
+    mustBeNear(organizationId: OrganizationId, userId: UserId): Promise<boolean>
+    /** True the first time for a name, in this transaction. */
+    once(tx: Transaction, name: string, lifetimeSeconds: number): Promise<boolean>
+    /** The person hears by mail of where their phone's keys can be reached from. */
+    tellPaired(tx: Transaction, from: From, computer: { organizationId: OrganizationId; userId: UserId; name: string }): Promise<void>
+  }
   /** What a person's own phone does with itself. */
   readonly removed: (tx: Transaction, phone: { organizationId: OrganizationId; userId: UserId; credentialId: string; name: string }) => Promise<void>
   /** Undefined where nothing can be ordered from phones. */

@@ -27,5 +27,12 @@ export const PhoneApprovalTable = defineTable<PhoneApprovalRow>('phone_approvals
   nearness: text, state: text, tries: integer, phoneId: optional(text), createdAt: bigint, expiresAt: bigint, changedAt: bigint, decidedAt: optional(bigint), consumedAt: optional(bigint),
 })
 
+export interface PhoneAssignmentRow {
+  id: string; organizationId: string; groupId: string | null; note: string; createdBy: string; createdAt: number; state: string; position: string | null; sent: number; passed: number; waitingUntil: number | null; changedAt: number
+}
+export const PhoneAssignmentTable = defineTable<PhoneAssignmentRow>('phone_assignments', {
+  id: key, organizationId: text, groupId: optional(text), note: text, createdBy: text, createdAt: bigint, state: text, position: optional(text), sent: integer, passed: integer, waitingUntil: optional(bigint), changedAt: bigint,
+})
+
 export interface PhonePauseRow { userId: string; organizationId: string; reportedAt: number; until: number }
 export const PhonePauseTable = defineTable<PhonePauseRow>('phone_pauses', { userId: key, organizationId: text, reportedAt: bigint, until: bigint })

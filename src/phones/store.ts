@@ -1,5 +1,5 @@
 import { Conflict } from '../errors.ts'
-import { newId, type Clock, type OrganizationId, type Sealer, type Sql, type Storage, type Transaction, type UserId } from '../storage/index.ts'
+import { newId, placeholders, type Clock, type OrganizationId, type Sealer, type Sql, type Storage, type Transaction, type UserId } from '../storage/index.ts'
 import { maxPhonesPerPerson, type Phone } from './phone.ts'
 
 interface Row {
@@ -24,6 +24,9 @@ export interface NewPhone {
 }
 
 interface Owner { readonly id: UserId; readonly organizationId: OrganizationId }
+
+/** How far somebody's phone is, as lists tell it (S102). */
+export type PhoneStanding = 'new' | 'pending' | 'active' | 'suspended'
 
 /** How exact `last_used_at` is: it is written at most this often. */
 const touchMilliseconds = 60_000
@@ -63,6 +66,19 @@ export function createPhoneStore(needs: { storage: Storage; sealer: Sealer; cloc
            (SELECT count(*) FROM phone_activations WHERE organization_id = ? AND user_id = ? AND state = 'waiting' AND expires_at > ?) AS pending`,
         [owner.organizationId, owner.id, owner.organizationId, owner.id, clock.now()])
       return { active: row?.active ?? 0, pending: (row?.pending ?? 0) > 0 }
+    },
+
+    /** How far the phones of these people are, in one statement; whoever is not named has none. */
+    async standings(organizationId: OrganizationId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, PhoneStanding>> {
+      if (userIds.length === 0) return new Map()
+      const marks = placeholders(userIds.length)
+      const rows = await storage.read.all<{ user_id: UserId; standing: PhoneStanding }>(
+        `SELECT user_id, CASE WHEN suspended_at IS NULL THEN 'active' ELSE 'suspended' END AS standing FROM phones WHERE organization_id = ? AND user_id IN (${marks})
+         UNION SELECT user_id, 'pending' FROM phone_activations WHERE organization_id = ? AND user_id IN (${marks}) AND state = 'waiting' AND expires_at > ?`,
+        [organizationId, ...userIds, organizationId, ...userIds, clock.now()])
+      const standings = new Map<UserId, PhoneStanding>()
+      for (const standing of ['pending', 'suspended', 'active'] as const) for (const row of rows) if (row.standing === standing) standings.set(row.user_id, standing)
+      return standings
     },
 
     /** @throws Conflict `too_many_phones` */

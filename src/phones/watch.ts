@@ -1,8 +1,8 @@
 import type { Clock } from '../storage/index.ts'
-import type { Approvals } from './approvals.ts'
+import type { createChanges } from './changes.ts'
 
 /**
- * Who waits for what on this node: pages for a decision, open apps for a question. What this node does itself is heard at once; what another
+ * Who waits for what on this node: pages for a decision, open apps for a question, computers for their phone. What this node does itself is heard at once; what another
  * one does, by one question to the database for all who wait together. Nothing is decided here: whoever is woken looks for themselves.
  */
 export interface Watch {
@@ -15,12 +15,13 @@ export interface Watch {
 
 export const approvalSubject = (id: string): string => `approval ${id}`
 export const personSubject = (id: string): string => `person ${id}`
+export const computerSubject = (id: string): string => `computer ${id}`
 
 /** A transaction is seen only after its commit, and clocks of nodes differ a little: what is this old is looked at again. */
 const lookBackMilliseconds = 3_000
 
 /** @param needs.everyMilliseconds how late news of another node may be */
-export function createWatch(needs: { approvals: Pick<Approvals, 'changedSince'>; clock: Clock; everyMilliseconds: number; onError: (error: unknown) => void }): Watch {
+export function createWatch(needs: { changes: ReturnType<typeof createChanges>; clock: Clock; everyMilliseconds: number; onError: (error: unknown) => void }): Watch {
   const waiting = new Map<string, Set<() => void>>()
   let seen = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
@@ -34,8 +35,12 @@ export function createWatch(needs: { approvals: Pick<Approvals, 'changedSince'>;
     if (busy) return
     busy = true
     try {
-      const rows = await needs.approvals.changedSince(needs.clock.now() - lookBackMilliseconds)
-      for (const { id, userId, changedAt } of rows) if (seen.get(id) !== changedAt) changed(approvalSubject(id), ...(userId === null ? [] : [personSubject(userId)]))
+      const computers = [...waiting.keys()].filter((subject) => subject.startsWith(computerSubject(''))).map((subject) => subject.slice(computerSubject('').length))
+      const { changed: rows, standing } = await needs.changes(needs.clock.now() - lookBackMilliseconds, computers)
+      for (const { kind, id, userId, changedAt } of rows) {
+        if (seen.get(id) !== changedAt) changed(kind === 'approval' ? approvalSubject(id) : computerSubject(id), ...(userId === null ? [] : [personSubject(userId)]))
+      }
+      for (const id of computers) if (!standing.has(id)) changed(computerSubject(id))
       seen = new Map(rows.map(({ id, changedAt }) => [id, changedAt]))
     } catch (error) {
       needs.onError(error)

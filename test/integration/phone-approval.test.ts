@@ -227,7 +227,7 @@ withApp('approving a sign-in on the phone', (current, kind) => {
       const { signIn, answer } = await askPhoneOf(browser, user.email)
       const asked = await phone.request()
       expect((await phone.decide(asked, 'approve', { number: numberOf(answer.body) })).body.outcome).toBe('approved')
-      if (away === 'removal') await (await current().signedIn({ user, key: phone.passkey })).post(`/security/phones/${phone.id}/removal`)
+      if (away === 'removal') expect(textOf((await (await current().signedIn({ user, key: phone.passkey })).post(`/security/phones/${phone.id}/removal`)).body)).toContain('The phone is deleted')
       else await storage.write((tx) => phones.store.setSuspended(tx, user, phone.id, true))
       await browser.post(`${signIn}/phone/wait`)
       expect(await session(browser), away).toBeUndefined()

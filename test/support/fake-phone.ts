@@ -1,12 +1,13 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { request } from 'node:http'
-import type { OrderOptions, OrderOutcome, OrderView } from '../../src/browser/pairing/wire.ts'
+import type { FramesForPhone, OrderOptions, OrderOutcome, OrderView, PairingTaken, PhonePairingState } from '../../src/browser/pairing/wire.ts'
 import type { ApprovalView, Activated, Decision, DecisionAnswer, PhoneRefusal, PhoneState, ScanAnswer, Unlocking } from '../../src/browser/wire.ts'
 import type { User } from '../../src/directory/index.ts'
 import { activationText, decisionText, requestText } from '../../src/phones/phone.ts'
 import type { TestApp } from './app.ts'
 import type { Answer, Browser } from './browser.ts'
 import { askChallenge } from './ceremonies.ts'
+import { aPoint, aProof } from './fake-computer.ts'
 import { SecurityKey, type Tampering } from './security-key.ts'
 
 interface Reply<T> { readonly status: number; readonly body: T & Partial<PhoneRefusal> }
@@ -127,6 +128,25 @@ export class FakePhone {
     const signature = this.sign(decisionText({ id: approval.id, decision: change.signedDecision ?? decision, number: change.signedNumber ?? number, nonce: change.nonce ?? approval.nonce, origin, expiresAt }))
     change.onSending?.()
     return this.call('POST', `/approvals/${approval.id}`, { decision, number, unlocking, expiresAt, origin, signature })
+  }
+
+  take(offer: string): Promise<Reply<PairingTaken>> {
+    return this.call('POST', '/pairings', { offer, agreementKey: aPoint(), proof: aProof() })
+  }
+
+  /** Says yes to a pairing with the phone's lock. */
+  async confirmPairing(computer: string, change: { readonly unlock?: Tampering; readonly key?: SecurityKey; readonly optionsOf?: string } = {}): Promise<Reply<PhonePairingState>> {
+    const { body, status } = await this.call<Unlocking>('POST', `/pairings/${change.optionsOf ?? computer}/options`, {})
+    if (status !== 200) return { status, body: { state: 'removed', computerProof: null, computer: null, ...body } }
+    return this.call('POST', `/pairings/${computer}`, { proof: aProof(), unlocking: { challengeId: body.challengeId, response: (change.key ?? this.passkey).sign(body.options, change.unlock) } })
+  }
+
+  frames(): Promise<Reply<FramesForPhone>> {
+    return this.call('GET', '/frames')
+  }
+
+  post(computer: string, connection: string, sequence: number, body = 'YW5zd2Vy'): Promise<Reply<object>> {
+    return this.call('POST', '/frames', { computer, connection, sequence, body })
   }
 
   /** The bytes of the open app's line, until it ends or enough was heard. */

@@ -55,6 +55,9 @@ export interface PairingHello {
 export interface ComputerConfirmation { readonly proof: string }
 /** POST /pairing/api/pairing/removal: by the computer, at any time; answers {}. */
 
+/** POST /phone/api/offers answers with `{ computer: ComputerView | null }`: who shows this picture. Nothing is taken by looking. */
+export interface OfferLook { readonly offer: string }
+
 /** POST /phone/api/pairings: this phone takes an offer; once, whoever comes first. */
 export interface PairingOrder { readonly offer: string; readonly agreementKey: PublicPoint; readonly proof: string }
 export interface PairingTaken { readonly outcome: 'taken' | 'unknown'; readonly computer: ComputerView | null }
@@ -151,5 +154,7 @@ declare module '../wire.ts' {
   interface PhoneState {
     /** Keys that an administrator wants this phone to make, newest first. */
     readonly orders: readonly OrderView[]
+    /** Those that are paired with this key, newest first. */
+    readonly computers: readonly ComputerView[]
   }
 }

@@ -1,3 +1,4 @@
+import { publicPoint } from '../pairing/party.ts'
 import { performCeremony, webAuthnAvailable, type Challenge } from '../webauthn.ts'
 import type { Activated, PhoneRefusal } from '../wire.ts'
 import { isApple, isInstalled } from './install.ts'
@@ -40,7 +41,7 @@ class PhoneActivation extends HTMLElement {
         csrf, challenge_id: challengeId, response, transports, public_key: JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey)),
         possession: await sign(pair.privateKey, activationText(challengeId, location.origin)), ...(await describePhone()),
       })
-      await saveKey({ id: phone.id, key: pair.privateKey, phone, account, state: null, seenAt: Date.now(), lost: null })
+      await saveKey({ id: phone.id, key: pair.privateKey, publicKey: await publicPoint(pair.publicKey), phone, account, state: null, seenAt: Date.now(), lost: null })
       await keepStored()
       location.assign('/phone/')
     } catch (error) {

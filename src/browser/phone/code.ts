@@ -1,4 +1,4 @@
-export type Code = { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string }
+export type Code = { readonly kind: 'scan'; readonly secret: string } | { readonly kind: 'activate'; readonly path: string } | { readonly kind: 'pair'; readonly address: string }
 
 /** What somebody types who has no camera: the eight digits under a code, or its address. A picture that only says digits is no code of ours. */
 export function readTyped(text: string, origin: string): Code | undefined {
@@ -16,5 +16,6 @@ export function readCode(text: string, origin: string): Code | undefined {
   }
   if (url.origin !== origin) return undefined
   if (url.pathname === '/phone/scan' && url.hash.length > 1) return { kind: 'scan', secret: url.hash.slice(1) }
+  if (url.pathname === '/phone/pair' && url.hash.length > 1) return { kind: 'pair', address: url.href }
   return /^\/phone\/activate\/[\w-]{20,100}$/.test(url.pathname) ? { kind: 'activate', path: url.pathname } : undefined
 }

@@ -5,6 +5,7 @@ import { showHome } from './home-screen.ts'
 import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
+import { leavePair, showPair } from './pair-screen.ts'
 import { endRequest, leaveRequest, offerNext, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
 import { registerWorker } from './worker.ts'
@@ -29,6 +30,7 @@ function route(app: App): void {
   leaveScan()
   leaveScan = () => undefined
   if (screen !== 'request' && screen !== 'no') leaveRequest()
+  if (screen !== 'pair') leavePair()
   switch (screen) {
     case 'scan':
       leaveScan = showScan(app)
@@ -46,6 +48,7 @@ function route(app: App): void {
       return
     case 'result':
     case 'code':
+    case 'pair':
       return
   }
   showHome(app)
@@ -91,6 +94,11 @@ async function begin(): Promise<void> {
   window.addEventListener('offline', () => void app.look())
   registerWorker(document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? '')
   if (app.keys.length > 0) void keepStored()
+  if (location.pathname === '/phone/pair') {
+    const address = location.href
+    history.replaceState(null, '', '/phone/#/pair')
+    return showPair(app, address)
+  }
   const secret = location.pathname === '/phone/scan' ? location.hash.slice(1) : ''
   if (secret !== '') {
     // A secret in the address would be sent again by whoever reloads, and stays in the history.

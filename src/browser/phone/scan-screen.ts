@@ -3,10 +3,12 @@ import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
 import { readCode, readTyped, type Code } from './code.ts'
 import { mainPart, show, textOf } from './dom.ts'
-import { ownerText, showHome } from './home-screen.ts'
+import { showHome } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
+import { showPair } from './pair-screen.ts'
 import { showResult } from './request-screen.ts'
 import { scan } from './scanner.ts'
+import { chooseKey } from './which-screen.ts'
 
 /** The camera, and a field for whoever has none. @returns how to let the camera go */
 export function showScan(app: App): () => void {
@@ -47,26 +49,21 @@ export function showScan(app: App): () => void {
     if (code === undefined) return false
     ending.abort()
     if (code.kind === 'activate') location.assign(code.path)
-    else void follow(app, code.secret)
+    else if (code.kind === 'pair') {
+      history.replaceState(null, '', '/phone/#/pair')
+      void showPair(app, code.address)
+    } else void follow(app, code.secret)
     return true
   }
 }
 
 /** A code of a computer's page: for the one key of this phone, or for the one that is chosen. */
 export async function follow(app: App, secret: string): Promise<void> {
-  const able = app.keys.filter(({ lost }) => lost === null)
-  const [only] = able
-  if (only === undefined) {
+  if (app.keys.every(({ lost }) => lost !== null)) {
     history.replaceState(null, '', '/phone/#/')
     return showHome(app, textOf('problem.no_key'))
   }
-  if (able.length === 1) return send(app, only, secret)
-  show('which', { keys: able.map(({ id, account, phone }) => ({ id, organization: ownerText(account), email: account.email, hue: phone.hue, business: account.kind === 'business', personal: account.kind === 'personal' })) }, {
-    choose(id) {
-      const held = app.key(id)
-      if (held) void send(app, held, secret)
-    },
-  })
+  chooseKey(app, (held) => void send(app, held, secret))
 }
 
 async function send(app: App, held: HeldKey, secret: string): Promise<void> {

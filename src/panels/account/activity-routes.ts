@@ -8,7 +8,7 @@ import { showNav, visitorOf } from './shell.ts'
 
 const sizes = [10, 25, 50]
 /** What the filter offers: the acts people look for. */
-const actions = ['', 'session.opened', 'application.opened', 'passkey.added', 'passkey.removed', 'code.sent', 'recovery.code_used', 'session.ended']
+const actions = ['', 'session.opened', 'application.opened', 'phone.key_used', 'phone.key_registered', 'passkey.added', 'passkey.removed', 'code.sent', 'recovery.code_used', 'session.ended']
 
 /** GET /activity: what happened in this account, newest first (S62, S63). */
 export function mountActivity(routes: Routes, needs: AccountNeeds): void {
@@ -43,10 +43,10 @@ export function mountActivity(routes: Routes, needs: AccountNeeds): void {
   })
 }
 
-/** Our own sign-in counts as a site too: its name is the organization's, its id our host (S17). */
+/** Our own sign-in counts as a site too: its name is the organization's, its id our host (S17). Elsewhere the phone's key may be of an account with another name (S64). */
 function toRow(event: AuditEvent, email: string, own: { name: string; host: string }, unknownDevice: string): ActivityRow {
   return {
-    at: event.occurredAt, site: event.application?.name ?? own.name, siteId: event.application?.id ?? own.host, userName: email,
+    at: event.occurredAt, site: event.application?.name ?? own.name, siteId: event.application?.id ?? own.host, userName: event.target?.kind === 'account' ? event.target.name : email,
     actionKey: actionKey(event.action), outcome: event.outcome, device: describeDevice(event.userAgent ?? '') || unknownDevice, ip: event.ip,
   }
 }

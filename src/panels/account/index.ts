@@ -7,6 +7,7 @@
 import type { Routes } from '../../http/index.ts'
 import { mountActivity } from './activity-routes.ts'
 import { mountAuthenticators } from './authenticator-routes.ts'
+import { mountComputers } from './computer-routes.ts'
 import { mountHome } from './home-routes.ts'
 import { mountKeys } from './key-routes.ts'
 import { mountMicrosoft } from './microsoft-routes.ts'
@@ -31,6 +32,7 @@ export function mountAccount(routes: Routes, needs: AccountNeeds): void {
   mountPassword(routes, needs)
   mountAuthenticators(routes, needs)
   mountPhones(routes, needs)
+  mountComputers(routes, needs)
   mountActivity(routes, needs)
   mountProfile(routes, needs)
   mountSettings(routes, needs)

@@ -23,10 +23,7 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
     return key
   }
 
-  routes.get('/security/keys/new', freshlySignedIn, (ctx) => {
-    showNav(ctx)
-    ctx.page('account/key-new', { problem: null, existingName: null })
-  })
+  routes.get('/security/keys/new', freshlySignedIn, (ctx) => showNew(ctx, null))
 
   routes.post('/security/keys/new/options', freshlySignedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
@@ -45,8 +42,7 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
     })
     if (answer.outcome === 'rejected') {
       ctx.state.log.info('key refused', { reason: answer.reason })
-      showNav(ctx)
-      return ctx.page('account/key-new', { problem: `account.key.problem.${answer.reason}`, existingName: answer.existingName ?? null }, { status: 422 })
+      return showNew(ctx, `account.key.problem.${answer.reason}`, answer.existingName ?? null)
     }
     const session = await sessions.ofBrowser(ctx)
     const { key, secret } = await storage.write(async (tx) => {
@@ -117,6 +113,17 @@ export function mountKeys(routes: Routes, needs: AccountNeeds): void {
     if (removed) await sessions.announce(ended, visitor.userId)
     ctx.redirectTo(removed ? '/security' : `/security/keys/${key.id}/removal`, removed ? { key: 'account.notice.key_removed' } : { key: 'account.notice.last_key', kind: 'warning' })
   })
+
+  async function showNew(ctx: Context, problem: string | null, existingName: string | null = null): Promise<void> {
+    const visitor = visitorOf(ctx)
+    const owner = { id: visitor.userId, organizationId: visitor.organizationId }
+    const [organization, phones, computers] = await Promise.all([needs.organizations.find(visitor.organizationId), needs.phones.store.count(storage.read, visitor.userId), needs.phones.computers.store.list(owner)])
+    const pairs = computers.flatMap(({ name, pairing }) => (pairing?.fine === true ? [{ computer: name, phone: pairing.phone.name }] : []))
+    showNav(ctx)
+    ctx.page('account/key-new', {
+      problem, existingName, paired: phones > 0 || organization?.settings.methods.phone === true ? { pairs, missing: phones === 0 ? 'phone' : pairs.length === 0 ? 'computer' : null } : null,
+    }, { status: problem === null ? 200 : 422 })
+  }
 
   /** Without codes, someone who removes the last key has locked themselves out (S76). */
   async function mustKeepOne(ctx: Context): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { ComputerRow } from '../computer-rows.ts'
 import type { StepRow, StepsCard } from './first-steps.ts'
 
 type Errors = Readonly<Record<string, string | null>>
@@ -23,6 +24,7 @@ export interface PhoneRow {
   readonly lastUsedAt: number | null
   readonly lastIp: string | null
   readonly suspended: boolean
+  readonly computers: readonly ComputerRow[]
 }
 
 export interface SessionRow { readonly id: string; readonly device: string; readonly ip: string; readonly createdAt: number; readonly lastSeenAt: number; readonly current: boolean }
@@ -89,7 +91,11 @@ declare module '../../http/views/model.ts' {
     'account/password': { readonly email: string; readonly shortest: number; readonly changes: boolean; readonly errors: Errors; readonly hasErrors: boolean }
     'account/authenticator': { readonly picture: string; readonly seed: string; readonly uri: string; readonly name: string; readonly errors: Errors; readonly hasErrors: boolean }
     'account/way-removal': { readonly titleKey: string; readonly textKey: string; readonly yesKey: string; readonly name: string }
-    'account/key-new': { readonly problem: string | null; readonly existingName: string | null }
+    'account/key-new': {
+      readonly problem: string | null; readonly existingName: string | null
+      /** Which computers reach a phone of this person already, or what is missing for it (S77); null where phones are not used. */
+      readonly paired: { readonly pairs: readonly { readonly computer: string; readonly phone: string }[]; readonly missing: 'phone' | 'computer' | null } | null
+    }
     'account/key-edit': { readonly id: string; readonly name: string; readonly isNew: boolean; readonly errors: Errors; readonly hasErrors: boolean }
     'account/key-removal': { readonly id: string; readonly name: string; readonly last: boolean; readonly locked: boolean }
     'account/recovery-codes': { readonly codes: readonly string[] | null; readonly left: number; readonly account: string; readonly madeAt: number; readonly onward: string }

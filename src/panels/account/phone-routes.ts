@@ -136,7 +136,7 @@ export function mountPhones(routes: Routes, needs: AccountNeeds): void {
     })
     await sessions.announce(ended, phone.userId)
     phones.changed(phone.userId)
-    ctx.redirectTo('/security', { key: 'account.notice.phone_removed' })
+    ctx.redirectTo('/security', { key: 'account.notice.phone_deleted' })
   })
 
   routes.post('/security/phones/resumption', freshlySignedIn, async (ctx) => {

@@ -1,6 +1,7 @@
 import { NotFound } from '../../errors.ts'
 import { freshlySignedIn, signedIn, type Context, type Routes } from '../../http/index.ts'
 import { describeDevice } from '../../authentication/sessions/index.ts'
+import { withComputers } from '../computer-rows.ts'
 import type { AccountNeeds } from './needs.ts'
 import { showNav, toKeyRow, visitorOf } from './shell.ts'
 import { waysOfPerson } from './ways.ts'
@@ -14,12 +15,12 @@ export function mountSecurity(routes: Routes, needs: AccountNeeds): void {
   routes.get('/security', signedIn, async (ctx) => {
     const visitor = visitorOf(ctx)
     showNav(ctx)
-    const [keys, phones, pausedUntil, live, left, own, password, authenticators] = await Promise.all([
-      needs.passkeys.list(storage.read, visitor.userId), needs.phones.store.list(storage.read, visitor.userId), needs.phones.approvals.pausedUntil(visitor.userId), sessions.list(visitor.userId, visitor.sessionId), recoveryCodes.left(visitor.userId),
+    const [keys, phones, computers, pausedUntil, live, left, own, password, authenticators] = await Promise.all([
+      needs.passkeys.list(storage.read, visitor.userId), needs.phones.store.list(storage.read, visitor.userId), needs.phones.computers.store.list({ id: visitor.userId, organizationId: visitor.organizationId }), needs.phones.approvals.pausedUntil(visitor.userId), sessions.list(visitor.userId, visitor.sessionId), recoveryCodes.left(visitor.userId),
       waysOfPerson(needs, ctx), needs.localPasswords.find(visitor.userId), needs.authenticators.list(storage.read, visitor.userId),
     ])
     ctx.page('account/security', {
-      keys: keys.map(toKeyRow), phones, pausedUntil, phonesShown: own.methods.phone || phones.length > 0,
+      keys: keys.map(toKeyRow), phones: withComputers(phones, computers, (id) => `/security/computers/${id}/removal`), pausedUntil, phonesShown: own.methods.phone || phones.length > 0,
       sessions: live.map((session) => ({ ...session, device: session.device || ctx.t('common.unknown_device') })), otherSessions: live.length > 1,
       recoveryOffered: own.methods.recoveryCodes, recoveryLeft: left, recoveryMade: own.user.recoveryCodesSeenAt !== null,
       mayPassword: own.mayPassword, passwordShown: own.mayPassword || password !== undefined, passwordChangedAt: password?.changedAt ?? null, passwordBlocked: password?.blocked ?? false,

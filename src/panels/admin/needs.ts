@@ -17,7 +17,7 @@ import type { ExternalMfa } from '../../protocols/external-mfa/index.ts'
 import type { Microsoft365 } from '../../microsoft365/index.ts'
 import type { Outbox } from '../../messaging/index.ts'
 import type { MetadataImport } from '../../protocols/saml/metadata-import/index.ts'
-import type { Phones } from '../../phones/index.ts'
+import type { Assignments, Phones } from '../../phones/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter } from '../needs.ts'
 
@@ -42,6 +42,7 @@ export interface AdminNeeds {
   readonly authenticators: Authenticators
   readonly accessPasses: AccessPasses
   readonly phones: Phones
+  readonly phoneAssignments: Assignments
   readonly texts: OrganizationTexts
   /** The names of the steps that new people are led through. */
   readonly firstSteps: readonly string[]

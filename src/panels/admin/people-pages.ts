@@ -1,4 +1,5 @@
 import type { GroupMethodFlags } from '../../directory/index.ts'
+import type { ComputerRow } from '../computer-rows.ts'
 import type { Choice } from './choices.ts'
 
 type Errors = Readonly<Record<string, string | null>>
@@ -37,9 +38,20 @@ export interface PersonRow {
   readonly status: Tag
   readonly roleKey: string
   readonly keys: number
+  readonly phone: Tag
   readonly lastSignInAt: number | null
   /** Whether the visitor may choose this person for an act on many. */
   readonly selectable: boolean
+}
+
+export interface PhoneAssignmentsPage {
+  readonly groups: readonly Choice[]
+  readonly note: string
+  /** Whom a look beforehand found; null before it. */
+  readonly preview: { readonly count: number; readonly more: boolean; readonly group: string | null; readonly names: readonly string[] } | null
+  readonly runs: readonly { readonly id: string; readonly at: number; readonly group: string | null; readonly state: Tag; readonly sent: number; readonly passed: number; readonly waitingUntil: number | null; readonly running: boolean }[]
+  readonly mailConfigured: boolean
+  readonly phonesAllowed: boolean
 }
 
 export interface PeoplePage {
@@ -147,7 +159,7 @@ export interface PersonPage {
   readonly workingKeys: number
   readonly recoveryLeft: number
   readonly mayKeys: boolean
-  readonly phones: readonly { readonly id: string; readonly name: string; readonly model: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly lastIp: string | null; readonly suspended: boolean }[]
+  readonly phones: readonly { readonly id: string; readonly name: string; readonly model: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly lastIp: string | null; readonly suspended: boolean; readonly computers: readonly ComputerRow[] }[]
   /** New, pending or active, as the last thing that happened says (S102). */
   readonly phoneState: Tag
   readonly phoneActivation: { readonly createdAt: number; readonly openedAt: number | null; readonly expiresAt: number } | null
@@ -231,6 +243,7 @@ declare module '../../http/views/model.ts' {
     'admin/dashboard': DashboardPage
     'admin/users': PeoplePage
     'admin/users-bulk': BulkPage
+    'admin/phone-assignments': PhoneAssignmentsPage
     'admin/user-new': PersonForm & { readonly roles: readonly Choice[]; readonly note: string }
     'admin/user': PersonPage
     'admin/user-edit': PersonForm & {

@@ -4,6 +4,7 @@ import { modelName, type PasskeyView } from '../../authentication/methods/passke
 import type { GroupChoice, User, UserStatus } from '../../directory/index.ts'
 import { AppError } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
+import type { PhoneStanding } from '../../phones/index.ts'
 import type { OrganizationId } from '../../storage/index.ts'
 import { actionKey } from '../actions.ts'
 import { choicesOf, type Choice } from './choices.ts'
@@ -12,6 +13,7 @@ import type { Check, EventRow, KeyView, Pager, Tag } from './people-pages.ts'
 import { actorOf } from './shell.ts'
 
 const tones: Readonly<Record<UserStatus, Tag['tone']>> = { new: 'plain', pending: 'warn', active: 'good', suspended: 'bad', deleted: 'plain' }
+const phoneTones: Readonly<Record<PhoneStanding, Tag['tone']>> = { new: 'plain', pending: 'warn', active: 'good', suspended: 'bad' }
 
 /** What keeps somebody's names and address, by the name that people know; null when they are edited here. */
 export async function keeperOf(needs: Pick<AdminNeeds, 'directories'>, organizationId: OrganizationId, managedBy: string | null): Promise<string | null> {
@@ -27,6 +29,11 @@ export function me(ctx: Context): Pick<User, 'id' | 'role'> {
 
 export function statusTag(status: UserStatus): Tag {
   return { labelKey: `people.status.${status}`, tone: tones[status] }
+}
+
+/** New → Pending → Active, with what the colour says in words too (S102). */
+export function phoneTag(standing: PhoneStanding = 'new'): Tag {
+  return { labelKey: `people.phone.${standing}`, tone: phoneTones[standing] }
 }
 
 export function roleKey(role: User['role']): string {

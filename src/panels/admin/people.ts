@@ -9,6 +9,7 @@ import { mountImport } from './import-routes.ts'
 import type { AdminNeeds } from './needs.ts'
 import { createPersonActs } from './person-acts.ts'
 import { createPhoneActs } from './phone-acts.ts'
+import { mountPhoneAssignments } from './phone-assignment-routes.ts'
 import { mountUserActs } from './user-act-routes.ts'
 import { mountUserEdit } from './user-edit-routes.ts'
 import { mountUserKeys } from './user-key-routes.ts'
@@ -25,6 +26,7 @@ export function mountPeople(routes: Routes, needs: AdminNeeds): void {
   mountUserList(routes, needs)
   mountUserNew(routes, needs, acts)
   mountBulk(routes, needs, { ...acts, ...createPhoneActs(needs, acts) })
+  mountPhoneAssignments(routes, needs)
   mountImport(routes, needs)
   mountExport(routes, needs)
   mountUser(routes, needs)

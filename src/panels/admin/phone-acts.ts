@@ -1,7 +1,7 @@
 import type { User } from '../../directory/index.ts'
 import { Conflict } from '../../errors.ts'
 import type { Context } from '../../http/index.ts'
-import type { StoredPhone } from '../../phones/index.ts'
+import type { Computer, StoredPhone } from '../../phones/index.ts'
 import type { CredentialId } from '../../storage/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { PersonActs } from './person-acts.ts'
@@ -47,6 +47,19 @@ export function createPhoneActs(needs: AdminNeeds, acts: PersonActs) {
         await acts.tell(tx, ctx, before, 'way-changed', { whatKey: 'mail.way-changed.phone_removed', way: phone.name })
       })
       phones.changed(user.id)
+    },
+
+    /** The phone stays; this computer may ask it for no key any more. */
+    async removeComputer(ctx: Context, user: User, computer: Computer): Promise<void> {
+      await storage.write(async (tx) => {
+        const before = await users.find(user.organizationId, user.id, tx)
+        if (!before) throw new Conflict('people.status')
+        await acts.admit(tx, ctx, before, 'keys')
+        if (!(await phones.computers.store.remove(tx, computer.id))) throw new Conflict('people.status')
+        await needs.record(tx, ctx, { action: 'computer.removed', userId: before.id, target: { kind: 'computer', id: computer.id, name: computer.name }, details: { person: before.email, by: 'administrator', phone: computer.pairing?.phone.name ?? null } })
+        await acts.tell(tx, ctx, before, 'way-changed', { whatKey: 'mail.way-changed.computer_removed', way: computer.name })
+      })
+      phones.computers.announce(computer)
     },
 
     /** A mail that puts a key on the phone it is opened on; it also lets in whoever was only invited so far (S97, S98). */

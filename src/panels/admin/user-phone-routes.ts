@@ -1,7 +1,7 @@
 import type { User } from '../../directory/index.ts'
 import { NotFound } from '../../errors.ts'
 import { mayFreshly, type Context, type Routes } from '../../http/index.ts'
-import type { StoredPhone } from '../../phones/index.ts'
+import type { Computer, StoredPhone } from '../../phones/index.ts'
 import type { AdminNeeds } from './needs.ts'
 import { judge, type PersonActs } from './person-acts.ts'
 import { createPhoneActs } from './phone-acts.ts'
@@ -14,6 +14,7 @@ const longestNote = 500
 /**
  *   POST      /admin/users/:id/phones/activation, …/activation/cancellation, …/prompts
  *   GET, POST /admin/users/:id/phones/:phone/suspension, …/resumption, …/removal
+ *   GET, POST /admin/users/:id/computers/:computer/removal
  */
 export function mountUserPhones(routes: Routes, needs: AdminNeeds, personActs: PersonActs): void {
   const find = createFindUser(needs)
@@ -68,4 +69,31 @@ export function mountUserPhones(routes: Routes, needs: AdminNeeds, personActs: P
       })
     })
   }
+
+  async function findComputer(ctx: Context): Promise<{ user: User; computer: Computer }> {
+    const user = await find(ctx)
+    const computer = (await needs.phones.computers.store.list(user)).find(({ id }) => id === ctx.params['computer'])
+    if (!computer) throw new NotFound()
+    return { user, computer }
+  }
+
+  routes.get('/admin/users/:id/computers/:computer/removal', mayFreshly('users.reset'), async (ctx) => {
+    const { user, computer: { name } } = await findComputer(ctx)
+    await orSayWhy(ctx, pageOf(user), async () => {
+      judge(me(ctx), user, 'keys')
+      showNav(ctx)
+      ctx.page('admin/act', {
+        titleKey: 'people.computer_remove.title', name, backHref: pageOf(user), backText: user.name, items: [], yesKey: 'people.computer_remove.yes', danger: true,
+        points: [{ key: 'people.computer_remove.text', name, count: 0 }, { key: 'people.key_remove.point_mail', name: user.name, count: 0 }],
+      })
+    })
+  })
+
+  routes.post('/admin/users/:id/computers/:computer/removal', mayFreshly('users.reset'), async (ctx) => {
+    const { user, computer } = await findComputer(ctx)
+    await orSayWhy(ctx, pageOf(user), async () => {
+      await acts.removeComputer(ctx, user, computer)
+      ctx.redirectTo(pageOf(user), { key: 'people.notice.computer_remove', params: { name: computer.name } })
+    })
+  })
 }

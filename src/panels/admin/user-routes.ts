@@ -1,11 +1,12 @@
 import type { User } from '../../directory/index.ts'
 import { NotFound } from '../../errors.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
+import { withComputers } from '../computer-rows.ts'
 import { toMicrosoftKeyRow } from './microsoft-key-view.ts'
 import type { AdminNeeds } from './needs.ts'
 import type { MicrosoftCard, PersonPage } from './people-pages.ts'
 import { invitationFor, passRefusal, refusalOf, type PersonAct } from './people-rules.ts'
-import { keeperOf, me, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
+import { keeperOf, me, phoneTag, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
 
 /** The person of an address; somebody of another organization is not found (SEC-73). */
@@ -26,8 +27,8 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
     const actor = actorOf(ctx)
     const { organizationId } = actor
     showNav(ctx)
-    const [phones, activation, pausedUntil, groups, invitation, keys, sessions, recoveryLeft, latest, password, authenticators, accessPass, own] = await Promise.all([
-      needs.phones.store.list(needs.storage.read, user.id), needs.phones.activations.latest(user), needs.phones.approvals.pausedUntil(user.id),
+    const [phones, computers, activation, pausedUntil, groups, invitation, keys, sessions, recoveryLeft, latest, password, authenticators, accessPass, own] = await Promise.all([
+      needs.phones.store.list(needs.storage.read, user.id), needs.phones.computers.store.list(user), needs.phones.activations.latest(user), needs.phones.approvals.pausedUntil(user.id),
       needs.groups.ofUser(organizationId, user.id), needs.invitations.latest(organizationId, user.id), needs.passkeys.list(needs.storage.read, user.id),
       needs.sessions.list(user.id, ''), needs.recoveryCodes.left(user.id), needs.audit.list({ organizationId, userId: user.id, limit: 20 }),
       needs.localPasswords.find(user.id), needs.authenticators.list(needs.storage.read, user.id), needs.accessPasses.current(user), needs.groupMethods.settings(organizationId, user.id),
@@ -44,8 +45,8 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
       invitationShown: !self && (invitation !== undefined || invitationFor(user) !== null), invitation: invitation ? { ...invitation, sentAt: invitation.createdAt } : null,
       mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
       keys: keys.map(toKeyView), workingKeys: user.passkeys, recoveryLeft, mayKeys: allowed('keys'),
-      phones, phoneActivation: activation ?? null, phonesPausedUntil: pausedUntil, mayPhone: allowed('phone'), microsoft,
-      phoneState: phones.some(({ suspended }) => !suspended) ? { labelKey: 'people.phone.active', tone: 'good' } : phones.length > 0 ? { labelKey: 'people.phone.suspended', tone: 'bad' } : activation ? { labelKey: 'people.phone.pending', tone: 'warn' } : { labelKey: 'people.phone.new', tone: 'plain' },
+      phones: withComputers(phones, computers, (id) => (allowed('keys') ? `/admin/users/${user.id}/computers/${id}/removal` : null)), phoneActivation: activation ?? null, phonesPausedUntil: pausedUntil, mayPhone: allowed('phone'), microsoft,
+      phoneState: phoneTag(phones.some(({ suspended }) => !suspended) ? 'active' : phones.length > 0 ? 'suspended' : activation ? 'pending' : 'new'),
       password: password ?? null, authenticators, accessPass: accessPass ?? null, mayPass, otherWaysShown: password !== undefined || authenticators.length > 0 || accessPass !== undefined || mayPass,
       sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
       events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),

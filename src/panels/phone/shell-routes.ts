@@ -12,7 +12,7 @@ const worker = 'phone/service-worker.js'
 const actions = [...actionGroups.signing_in, ...actionGroups.keys, ...actionGroups.phones, ...actionGroups.people, ...actionGroups.applications, 'other'].map((action) => ({ action, labelKey: actionKey(action) }))
 
 /**
- *   GET /phone/, /phone/scan               the app; the latter is where any camera leads that follows a code on a computer's page
+ *   GET /phone/, /phone/scan, /phone/pair  the app; the latter two are where any camera leads that follows a code on a computer
  *   GET /phone/manifest.webmanifest        how it is installed (W3C Web Application Manifest)
  *   GET /phone/service-worker.js           what runs beside it, at an address that its scope follows from
  */
@@ -26,6 +26,7 @@ export function mountShell(routes: Routes, { publicUrl, assets }: ShellNeeds): v
   }
   routes.get('/phone/', anyone, shell)
   routes.get('/phone/scan', anyone, shell)
+  routes.get('/phone/pair', anyone, shell)
 
   routes.get('/phone/manifest.webmanifest', anyone, (ctx) => {
     ctx.set('Content-Type', 'application/manifest+json; charset=utf-8')

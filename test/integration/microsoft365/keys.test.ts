@@ -2,10 +2,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { withApp, type Person } from '../../support/app.ts'
 import type { User } from '../../support/entra/index.ts'
 import { givePhone, type FakePhone } from '../../support/fake-phone.ts'
-import { fido2Missing, judgeWithFido2 } from '../../support/attestation.ts'
+import { judgeWithFido2 } from '../../support/attestation.ts'
+import { fido2Missing } from '../../support/fido2.ts'
 import { openKeyScene, type KeyScene } from '../../support/microsoft-keys.ts'
+import { createPocketDevice } from '../../support/pocket-device.ts'
 import { SecurityKey } from '../../support/security-key.ts'
 import { textOf } from '../../support/pages.ts'
+import { aaguid } from '../../../src/browser/authenticator/authenticator-data.ts'
+import { answerWebAuthn } from '../../../src/browser/authenticator/webauthn.ts'
 import { phoneAaguid } from '../../../src/microsoft365/index.ts'
 
 const minute = 60_000
@@ -47,6 +51,21 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     await current().runJobs()
     const { events } = await current().foundation.audit.list({ organizationId: person.user.organizationId, userId: person.user.id, limit: 20 })
     expect(events.find(({ action }) => action === 'microsoft.key_registered')).toMatchObject({ outcome: 'success', actor: { kind: 'user', id: person.user.id }, details: { upn: person.user.email, by: 'Ada Lovelace', credential: made.key.id } })
+  })
+
+  it('S111 the authenticator of the phone itself makes a key that Microsoft takes, and makes no second one for the same account', async () => {
+    const { atEntra, phone, id, person } = await ordered()
+    const device = createPocketDevice()
+    const make = async (order: string) => {
+      const { body } = await phone.orderOptions({ id: order })
+      return { body, made: await answerWebAuthn({ kind: 'create', options: body.options, origin: body.origin, crossOrigin: false }, device) }
+    }
+    const { made } = await make(id)
+    if (made.outcome !== 'answer') throw new Error(JSON.stringify(made))
+    expect((await phone.answerOrder({ id }, made.response)).body).toEqual({ outcome: 'registered', reason: null })
+    expect(atEntra.passkeys).toMatchObject([{ format: 'packed', aaguid: phoneAaguid }])
+    expect(phoneAaguid).toBe(aaguid)
+    expect((await make(await scene.order(person))).made).toEqual({ outcome: 'refused', reason: 'excluded' })
   })
 
   it('S111 both attestations that a phone can make are taken, and the challenge comes back character for character', async () => {

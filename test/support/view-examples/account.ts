@@ -9,7 +9,11 @@ const laptop = { id: 'k2', name: 'Windows Hello', kindKey: 'account.key.kind.pla
 const lost = { id: 'k3', name: 'Old phone', kindKey: 'account.key.kind.synced', createdAt: moment - days(300), lastUsedAt: moment - days(200), suspended: true }
 const option = (value: string, text: string, selected = false) => ({ value, text, selected, labelKey: null })
 
-const phone = { id: 'p1', name: 'Pixel of Katherine', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', suspended: false }
+const computers = [
+  { id: 'c1', name: 'Chrome on Windows', kindKey: 'account.computer.kind.extension', createdAt: moment - days(12), lastUsedAt: moment - hours(1), removalHref: '/security/computers/c1/removal' },
+  { id: 'c2', name: 'The long-named workstation in the reading room of the library', kindKey: 'account.computer.kind.agent', createdAt: moment - days(2), lastUsedAt: null, removalHref: '/security/computers/c2/removal' },
+]
+const phone = { id: 'p1', name: 'Pixel of Katherine', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', suspended: false, computers }
 const activation = {
   email: 'katherine@nasa.example', name: 'Katherine Johnson', picture: '/security/phones/activations/x/qr.svg', link: 'https://id.engines.example/phone/activate/eW91IGFyZSBhIGN1cmlvdXMgcGVyc29uLCBnb29kIQ', code: '402 718',
   expiresAt: moment + minutes(2), secondsLeft: 118, stateUrl: '/security/phones/activations/x/state', nextAction: '/security/phones/activations/x/next', skipHref: '/security', refreshAction: '/security/phones/new', replaces: null, problem: null,
@@ -27,7 +31,7 @@ export const accountExamples: Pages = {
   'account/microsoft': { upn: 'katherine@nasa.example', stateKey: 'account.microsoft.state.open', open: true, done: false, doneAt: null, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: true, paragraphs: [], behalfKey: 'account.microsoft.waits', keys: [] },
   'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5), firstSteps: null },
   'account/security': {
-    keys: [blueKey, laptop, lost], phones: [phone, { ...phone, id: 'p2', name: 'Old phone', model: '', lastUsedAt: null, lastIp: null, suspended: true }], pausedUntil: moment + hours(20), phonesShown: true, otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
+    keys: [blueKey, laptop, lost], phones: [phone, { ...phone, id: 'p2', name: 'Old phone', model: '', lastUsedAt: null, lastIp: null, suspended: true, computers: [] }], pausedUntil: moment + hours(20), phonesShown: true, otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
     passwordShown: true, mayPassword: true, passwordChangedAt: moment - days(5), passwordBlocked: true, authenticatorsShown: true, mayTotp: true, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: moment - hours(1), blocked: false }],
     sessions: [
       { id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true },
@@ -43,7 +47,7 @@ export const accountExamples: Pages = {
     errors: { code: null, name: null }, hasErrors: false,
   },
   'account/way-removal': { titleKey: 'account.authenticator.removal', textKey: 'account.authenticator.removal_text', yesKey: 'account.authenticator.removal_yes', name: 'Phone' },
-  'account/key-new': { problem: null, existingName: null },
+  'account/key-new': { problem: null, existingName: null, paired: { pairs: [{ computer: 'Chrome on Windows', phone: 'Pixel of Katherine' }], missing: null } },
   'account/key-edit': { id: 'k1', name: 'YubiKey 5 NFC', isNew: true, errors: { name: null }, hasErrors: false },
   'account/key-removal': { id: 'k1', name: 'Blue key on my keyring', last: false, locked: false },
   'account/recovery-codes': { codes: Array.from({ length: 10 }, (_, index) => `7K${index}Q-X2MD-9V4T-C8HB`), left: 10, account: 'ada@engines.example', madeAt: moment, onward: '/' },
@@ -84,7 +88,10 @@ export const accountVariants = {
   'account/phone-new': { 'a first one': { email: 'katherine@nasa.example', phones: [], full: false } },
   'account/phone-code': { opened: { ...activation, state: 'opened' }, approved: { ...activation, state: 'approved' }, denied: { ...activation, state: 'denied', problem: 'account.phone.problem.not_approved' }, expired: { ...activation, state: 'expired', secondsLeft: 0, replaces: 'p1' } },
   'account/phone-edit': { 'without a name': { id: 'p1', name: '', model: '', createdAt: moment, lastUsedAt: null, lastIp: null, errors: { name: 'account.error.key_name' }, hasErrors: true } },
-  'account/key-new': { 'the same key again': { problem: 'account.key.problem.duplicate', existingName: 'Blue key on my keyring' } },
+  'account/key-new': {
+    'the same key again': { problem: 'account.key.problem.duplicate', existingName: 'Blue key on my keyring', paired: null },
+    'without a phone': { problem: null, existingName: null, paired: { pairs: [], missing: 'phone' } }, 'without a paired computer': { problem: null, existingName: null, paired: { pairs: [], missing: 'computer' } },
+  },
   'account/key-edit': { 'without a name': { id: 'k1', name: '', isNew: false, errors: { name: 'account.error.key_name' }, hasErrors: true } },
   'account/key-removal': { 'the last one': { id: 'k1', name: 'Blue key', last: true, locked: false }, 'the last one, and needed': { id: 'k1', name: 'Blue key', last: true, locked: true } },
   'account/recovery-codes': { 'before they are made': { codes: null, left: 3, account: 'ada@engines.example', madeAt: moment, onward: '/' } },

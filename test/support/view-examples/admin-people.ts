@@ -3,7 +3,7 @@ import type { EventRow, Tag } from '../../../src/panels/admin/people-pages.ts'
 import { microsoftKeyRows } from './microsoft-keys.ts'
 import { days, hours, minutes, moment } from './moment.ts'
 
-type Page = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-methods' | 'admin/access-pass' | 'admin/group-edit'
+type Page = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/phone-assignments' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-methods' | 'admin/access-pass' | 'admin/group-edit'
 
 const active: Tag = { labelKey: 'people.status.active', tone: 'good' }
 const pending: Tag = { labelKey: 'people.status.pending', tone: 'warn' }
@@ -28,12 +28,20 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
   },
   'admin/users': {
     rows: [
-      { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, lastSignInAt: moment - hours(2), selectable: true },
-      { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, roleKey: 'people.role.user', keys: 0, lastSignInAt: null, selectable: false },
+      { id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', status: active, roleKey: 'people.role.user', keys: 2, phone: { labelKey: 'people.phone.active', tone: 'good' }, lastSignInAt: moment - hours(2), selectable: true },
+      { id: 'tim', name: 'tim@example.com', email: 'tim@example.com', status: pending, roleKey: 'people.role.user', keys: 0, phone: { labelKey: 'people.phone.pending', tone: 'warn' }, lastSignInAt: null, selectable: false },
     ],
     text: 'b', filtered: true, mayInvite: true, files: { csv: '/admin/users/export?format=csv&text=b', json: '/admin/users/export?format=json&text=b' }, statuses: [choice('', 'common.all', true), choice('invited', 'people.status.invited')], roles: [choice('', 'common.all', true), ...roles],
     groups: [choice('', 'common.all', true), { value: '1', text: 'Engineering', labelKey: null, selected: false }], keyStates: [choice('', 'common.all', true), choice('none', 'people.keys.filter_none')],
     acts: [choice('invite', 'people.bulk.invite'), choice('suspend', 'people.bulk.suspend')], pager: { first: '/admin/users', next: '/admin/users?after=x' },
+  },
+  'admin/phone-assignments': {
+    groups: [choice('', 'people.assignment.everybody', true), { value: '1', text: 'Engineering', labelKey: null, selected: false }], note: 'Please do this before Friday.', mailConfigured: true, phonesAllowed: true,
+    preview: { count: 42, more: false, group: null, names: ['Barbara Liskov', 'Tim Berners-Lee', 'Grace Hopper'] },
+    runs: [
+      { id: '2', at: moment - hours(1), group: 'Engineering', state: { labelKey: 'people.assignment.state.running', tone: 'warn' }, sent: 500, passed: 12, waitingUntil: moment + hours(1), running: true },
+      { id: '1', at: moment - hours(30), group: null, state: { labelKey: 'people.assignment.state.done', tone: 'good' }, sent: 1, passed: 0, waitingUntil: null, running: false },
+    ],
   },
   'admin/users-bulk': {
     act: 'groups', titleKey: 'people.bulk.groups', textKey: 'people.bulk.groups_text', yesKey: 'people.bulk.groups_yes', danger: false,
@@ -48,7 +56,7 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
     id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', emailVerified: true, phone: '+49 170 1234567', status: active, roleKey: 'people.role.user', managedBy: 'Active Directory',
     closedKey: null, self: false, mayEdit: true, language: 'Persian', createdAt: moment - days(90), lastSignInAt: moment - hours(2), groups: [{ id: '1', name: 'Engineering' }],
     invitationShown: true, invitation: { purpose: 'reset', sentAt: moment - days(2), expiresAt: moment + days(5), openedAt: moment - hours(3), note: 'For your new laptop.' }, mayInvite: true, mailConfigured: false,
-    outboxHref: '/admin/settings/outbox', workingKeys: 1, phones: [], phoneState: { labelKey: 'people.phone.new', tone: 'plain' }, phoneActivation: null, phonesPausedUntil: null, mayPhone: true, microsoft: { rows: microsoftKeyRows, upn: 'barbara@corp.example', mayOrder: true, whyNotKey: 'microsoft.key_not.no_consent', whyNotHref: '/admin/microsoft365/keys/consent', phones: [{ id: 'p1', name: 'Pixel' }, { id: 'p2', name: 'iPhone' }], severalPhones: true, mayPass: true }, recoveryLeft: 7, mayKeys: true, password: { changedAt: moment - days(20), blocked: true }, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: null, blocked: false }], otherWaysShown: true, mayPass: true,
+    outboxHref: '/admin/settings/outbox', workingKeys: 1, phones: [{ id: 'p1', name: 'Pixel of Barbara', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', suspended: false, computers: [{ id: 'c1', name: 'Chrome on Windows', kindKey: 'account.computer.kind.extension', createdAt: moment - days(12), lastUsedAt: moment - hours(1), removalHref: '/admin/users/barbara/computers/c1/removal' }] }], phoneState: { labelKey: 'people.phone.active', tone: 'good' }, phoneActivation: null, phonesPausedUntil: null, mayPhone: true, microsoft: { rows: microsoftKeyRows, upn: 'barbara@corp.example', mayOrder: true, whyNotKey: 'microsoft.key_not.no_consent', whyNotHref: '/admin/microsoft365/keys/consent', phones: [{ id: 'p1', name: 'Pixel' }, { id: 'p2', name: 'iPhone' }], severalPhones: true, mayPass: true }, recoveryLeft: 7, mayKeys: true, password: { changedAt: moment - days(20), blocked: true }, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: null, blocked: false }], otherWaysShown: true, mayPass: true,
     accessPass: { once: true, createdBy: 'Ada Lovelace', createdAt: moment, expiresAt: moment + hours(1) }, maySessions: true, events, auditHref: '/admin/audit?person=barbara',
     keys: [
       { id: 'blue', name: 'Blue key on the keyring', kindKey: 'account.key.kind.security-key', model: 'YubiKey 5', createdAt: moment - days(40), lastUsedAt: moment - hours(2), suspended: false },

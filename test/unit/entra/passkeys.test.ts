@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createEntra, type Entra, type Tenant, type User, type WireAnswer } from '../../support/entra/index.ts'
-import { fido2Missing, judgeWithFido2 } from '../../support/attestation.ts'
+import { judgeWithFido2 } from '../../support/attestation.ts'
+import { fido2Missing } from '../../support/fido2.ts'
 import { SecurityKey, type Tampering } from '../../support/security-key.ts'
 
 const rights = ['UserAuthMethod-Passkey.ReadWrite.All', 'UserAuthMethod-TAP.ReadWrite.All', 'Policy.Read.AuthenticationMethod']
