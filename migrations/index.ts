@@ -10,9 +10,11 @@ import { AddPhones1764800000000 } from './1764800000000-add-phones.ts'
 import { AddOrganizationTexts1764900000000 } from './1764900000000-add-organization-texts.ts'
 import { AddPhoneAssignments1764950000000 } from './1764950000000-add-phone-assignments.ts'
 import { AddComputers1765000000000 } from './1765000000000-add-computers.ts'
+import { AddMicrosoftKeys1765100000000 } from './1765100000000-add-microsoft-keys.ts'
 
 /** Every migration in order; listed by hand so that a stray file never runs. A released one is never edited, only followed. */
 export const migrations = [
   CreateFirstTables1764000000000, AddFederation1764100000000, AddExternalMfa1764200000000, AddMicrosoft3651764300000000, AddDirectories1764400000000, AddPasswords1764500000000, AddScim1764600000000,
   AddPeopleLists1764700000000, AddPhones1764800000000, AddOrganizationTexts1764900000000, AddPhoneAssignments1764950000000, AddComputers1765000000000,
+  AddMicrosoftKeys1765100000000,
 ]

@@ -84,6 +84,7 @@ function microsoftOf({ domains, identities }: Foundation, parts: AppParts): Acco
   }
   return {
     peopleGuide: parts.microsoft365.peopleGuide,
+    orders: ({ organizationId, id }) => parts.microsoft365.keys.store.ofPerson(organizationId, id),
     signInName: async (userId) => (await find(userId))?.upn ?? null,
     async address(userId) {
       const found = await find(userId)

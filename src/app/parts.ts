@@ -22,6 +22,7 @@ import { createWsFed } from '../protocols/wsfed/index.ts'
 import { createXmlReader } from '../protocols/xml/index.ts'
 import { createAttributeFacts } from './attribute-facts.ts'
 import type { Foundation } from './foundation.ts'
+import type { Phones } from '../phones/index.ts'
 import type { Protocol } from '../protocols/index.ts'
 import type { ApplicationId, OrganizationId, UserId } from '../storage/index.ts'
 import { joinDirectories } from './directories.ts'
@@ -59,8 +60,8 @@ export function composeParts(foundation: Foundation) {
   const keys = createKeys({ storage, sealer, clock })
   const cookieSigner = createCookieSigner(sealer.deriveKey('cookies'))
 
-  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys })
-  const phones = joinPhones(foundation, { passkeys, throttle, once, outbound, microsoft365 })
+  const microsoft365 = joinMicrosoft365(foundation, { outbound, keys, announce: (userId, what) => { phones[what === 'asked' ? 'call' : 'changed'](userId) } })
+  const phones: Phones = joinPhones(foundation, { passkeys, throttle, once, outbound, microsoft365 })
 
   const phoneAssignments = createPhoneAssigning(foundation, { phones, throttle })
 

@@ -36,7 +36,7 @@ export function joinPhones(foundation: Foundation, { passkeys, throttle, once, o
   const account = createPhoneAccount(foundation, microsoft365)
 
   return createPhones({
-    storage, clock, sealer, log, publicUrl: config.publicUrl, account,
+    storage, clock, sealer, log, publicUrl: config.publicUrl, account, orders: microsoft365.keys.phoneSide,
     unlock: {
       begin: ({ binding, userId, credentialId }) => passkeys.beginAuthentication({ binding, userId, userVerification: 'required', only: credentialId }),
       async finish({ binding, challengeId, response, userId, credentialId }) {

@@ -27,6 +27,7 @@ export function createTasks(foundation: Foundation, parts: { delivery: Delivery;
     // Before the guard, so that a roll-over of ours is not a difference.
     { name: 'advance certificates of Microsoft 365', everySeconds: 3_600, run: (signal) => parts.microsoft365.autopilot.runAll(signal) },
     { name: 'guard Microsoft 365', everySeconds: 900, run: (signal) => parts.microsoft365.guard.checkAll(signal) },
+    { name: 'look after keys at Microsoft', everySeconds: 10, run: (signal) => parts.microsoft365.keys.upkeep.run(signal) },
     // Begins what is due and comes back; each directory has a lease of its own.
     { name: 'sync directories', everySeconds: 2, run: (signal) => parts.directories.runDue(signal) },
     { name: 'purge outbox', everySeconds: 3_600, run: () => outbox.purge() },

@@ -31,6 +31,16 @@ export function hostsOf({ cloud, loginHost, graphHost }: CloudChoice): Cloud {
   return { loginHost: login, graphHost: graphHost ?? base.graphHost, metadataUrl: cloud === 'custom' ? `${login}${metadataPath}` : base.metadataUrl }
 }
 
+/** Sites that Microsoft makes keys for; documents say the second, the service answers with the first (section 5.1 F-1). */
+const keySites: Readonly<Record<CloudName, readonly string[]>> = {
+  public: ['login.microsoft.com', 'login.microsoftonline.com'], 'us-government': ['login.microsoftonline.us'], china: ['login.partner.microsoftonline.cn'], custom: [],
+}
+
+/** RP IDs that a key may be made for: a Graph that names another one asks for a key to somebody else's site. The usual one first. */
+export function keySitesOf(choice: CloudChoice): readonly string[] {
+  return [...new Set([...keySites[choice.cloud], new URL(hostsOf(choice).loginHost).hostname])]
+}
+
 /** An origin of a cloud as typed: https, or http on this machine for a simulator; nothing behind the port. */
 export function readHost(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined

@@ -16,6 +16,7 @@
  *   explainer.ts         Entra's error codes, with cause and fix in our words
  *   windows-kit.ts       what Windows' web sign-in has to be told
  *   people-guide.ts      the guide for people, and who has done it
+ *   keys/                keys of phones, registered at Microsoft on a person's behalf; Temporary Access Passes
  *
  * The pages are in panels/admin/microsoft365, the commands in cli/microsoft365.
  */
@@ -33,9 +34,10 @@ export type { GuardOutcome } from './guard.ts'
 export type { ApplyOutcome, DomainEvent, RecordDomainEvent, UndoOutcome } from './guide.ts'
 export { createIdentities, type AssertedIdentity, type Identities, type IdentityConflict, type PersonIdentity, type SetOutcome, type StoredIdentity } from './identities.ts'
 export { planImport, readImport, type ImportLine, type ImportRow } from './identity-import.ts'
+export { accessPassMinutes, consentVersion, keyPermission, keyStates, passPermission, phoneAaguid, type KeyAnnouncement, type KeyEvent, type KeyFinding, type KeyNeeds, type KeyOrder, type KeyPlace, type KeySettings, type KeyState, type OrderOutcome, type PassOutcome } from './keys/index.ts'
 export { mintImmutableId, readImmutableId, readUpn, speaksFor, usualUpn, type Identity, type IdentitySource } from './identity.ts'
 export { createMicrosoft365, type Microsoft365, type Microsoft365Needs } from './microsoft365.ts'
 export { createPeopleGuide, longestGuideText, setUpRequirements, type PeopleGuide, type PersonSetUp, type SetUpRequirement } from './people-guide.ts'
-export { AlertTable, EntraBackupTable, EntraDomainTable, EntraGuideTable, EntraIdentityTable, EntraOperationTable, EntraSetUpTable } from './schema.ts'
+export { AlertTable, EntraBackupTable, EntraDomainTable, EntraGuideTable, EntraIdentityTable, EntraOperationTable, EntraSetUpTable, MicrosoftKeySettingsTable, MicrosoftKeyTable } from './schema.ts'
 export { homeRealmAddress, plainAddress } from './tile.ts'
 export { signInHosts, windowsKit, type WindowsKit } from './windows-kit.ts'

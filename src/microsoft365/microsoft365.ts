@@ -14,8 +14,9 @@ import type { Identities } from './identities.ts'
 import { createPeopleGuide } from './people-guide.ts'
 import type { ManagedDomain } from './domain.ts'
 import type { ConnectionPurpose } from './connections.ts'
-import { usersWithin, type DeviceCode, type GraphSession } from './graph/index.ts'
+import { GraphRefused, keyPolicy, usersWithin, type DeviceCode, type GraphSession } from './graph/index.ts'
 import type { ImportRow } from './identity-import.ts'
+import { createKeyOrders, createKeySettings, createKeyStore, createMicrosoftPasses, createPhoneSide, createUpkeep, phoneAaguid, policyFindings, type KeyAnnouncement, type KeyFinding, type KeyNeeds } from './keys/index.ts'
 import { createRevocation } from './revocation.ts'
 import { signInAtTerminal } from './terminal-sign-in.ts'
 import { createUnattended } from './unattended.ts'
@@ -36,6 +37,9 @@ export interface Microsoft365Needs {
   readonly notify: NotifyOfAlert
   /** What guard and autopilot do by themselves, for the audit log. */
   readonly record: (tx: Transaction, organizationId: OrganizationId, event: DomainEvent) => Promise<void>
+  readonly recordKey: KeyNeeds['recordKey']
+  readonly tellOfKey: KeyNeeds['tellOfKey']
+  readonly announce: KeyAnnouncement
 }
 
 export type Microsoft365 = ReturnType<typeof createMicrosoft365>
@@ -50,8 +54,32 @@ export function createMicrosoft365(needs: Microsoft365Needs) {
   const guide = createGuide({ ...needs, alerts, backups })
   const guard = createGuard({ ...needs, alerts, guide, unattended })
   const autopilot = createAutopilot({ ...needs, alerts, guide, unattended })
+  const peopleGuide = createPeopleGuide(needs)
+  const settings = createKeySettings(needs)
+  const keyNeeds = { ...needs, alerts, unattended, peopleGuide, settings, store: createKeyStore(needs) }
+  const orders = createKeyOrders(keyNeeds)
+  const keys = {
+    ...orders, settings, store: keyNeeds.store, phoneSide: createPhoneSide(keyNeeds), upkeep: createUpkeep({ ...keyNeeds, orders }), passes: createMicrosoftPasses({ ...keyNeeds, orders }),
+    announce: needs.announce, tell: needs.tellOfKey,
+    /** What stands in the way of keys in the tenant of a domain. */
+    async findings(domain: ManagedDomain): Promise<KeyFinding[]> {
+      const alone = (code: string, severity: KeyFinding['severity']): KeyFinding => ({ code, severity, count: 0, examples: [] })
+      // Microsoft has the calls in its global cloud only (section 5.1).
+      const cloud = domain.settings.cloud === 'us-government' || domain.settings.cloud === 'china' ? [alone('cloud', 'warns')] : []
+      if (!unattended.isSetUp(domain)) return [alone('no_app', 'stops'), ...cloud]
+      try {
+        const session = await unattended.session(domain, 5_000)
+        return session ? [...policyFindings(await keyPolicy(session), phoneAaguid), ...cloud] : [alone('no_app', 'stops'), ...cloud]
+      } catch (error) {
+        if (!(error instanceof GraphRefused)) throw error
+        needs.log.warn('the policy of a tenant for keys could not be read', { domain: domain.domain, reason: error.kind, message: error.message })
+        return [alone(error.kind === 'denied' ? 'policy_unknown' : error.kind === 'unauthorized' ? 'app_refused' : 'policy_unreachable', error.kind === 'unauthorized' ? 'stops' : 'unknown'), ...cloud]
+      }
+    },
+  }
   return {
-    domains, identities, alerts, backups, connections, unattended, guide, guard, autopilot, revocation: createRevocation({ ...needs, unattended }), peopleGuide: createPeopleGuide(needs),
+    keys,
+    domains, identities, alerts, backups, connections, unattended, guide, guard, autopilot, revocation: createRevocation({ ...needs, unattended }), peopleGuide,
     /** Who is at Entra within the domain, as rows for an import. @throws GraphRefused */
     async readPeople(session: GraphSession, domain: ManagedDomain): Promise<ImportRow[]> {
       return (await usersWithin(session, domain.domain)).map(({ upn, immutableId }) => ({ email: null, upn, immutableId }))

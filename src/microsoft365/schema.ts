@@ -35,3 +35,19 @@ export interface AlertRow { id: string; organizationId: string; kind: string; su
 export const AlertTable = defineTable<AlertRow>('alerts', {
   id: key, organizationId: text, kind: text, subject: text, details: text, raisedAt: bigint, resolvedAt: optional(bigint),
 })
+
+export interface MicrosoftKeyRow {
+  id: string; organizationId: string; userId: string; domainId: string; upn: string; phoneId: string | null; phoneName: string | null; state: string; reason: string | null
+  createdBy: string | null; createdByName: string; createdAt: number; expiresAt: number; decidedAt: number | null; methodId: string | null; credentialId: string | null; aaguid: string | null; displayName: string | null
+  attempts: number; retryAt: number | null; challengeHash: string | null; challengeHost: string | null; challengeExpiresAt: number | null; removalAskedAt: number | null
+}
+export const MicrosoftKeyTable = defineTable<MicrosoftKeyRow>('microsoft_keys', {
+  id: key, organizationId: text, userId: text, domainId: text, upn: text, phoneId: optional(text), phoneName: optional(text), state: text, reason: optional(text),
+  createdBy: optional(text), createdByName: text, createdAt: bigint, expiresAt: bigint, decidedAt: optional(bigint), methodId: optional(text), credentialId: optional(text), aaguid: optional(text), displayName: optional(text),
+  attempts: integer, retryAt: optional(bigint), challengeHash: optional(text), challengeHost: optional(text), challengeExpiresAt: optional(bigint), removalAskedAt: optional(bigint),
+})
+
+export interface MicrosoftKeySettingsRow { organizationId: string; consentVersion: number | null; consentedBy: string | null; consentedByName: string | null; consentedAt: number | null; onActivation: number; changedAt: number }
+export const MicrosoftKeySettingsTable = defineTable<MicrosoftKeySettingsRow>('microsoft_key_settings', {
+  organizationId: key, consentVersion: optional(integer), consentedBy: optional(text), consentedByName: optional(text), consentedAt: optional(bigint), onActivation: integer, changedAt: bigint,
+})

@@ -17,10 +17,12 @@ export function createUnattended(needs: GraphNeeds & { readonly keys: Pick<Keys,
     /** The certificate to upload to the app registration; its own key, not the one that signs people in. */
     credential: (domain: ManagedDomain): Promise<CertificateSet> => needs.keys.certificates(`microsoft365 client ${domain.id}`),
 
-    /** @returns undefined where nobody set it up. @throws GraphRefused */
-    async session(domain: ManagedDomain): Promise<GraphSession | undefined> {
-      const { certificateCredential, clientId, tenantId } = domain.settings
-      if (!certificateCredential || clientId === null || tenantId === null) return undefined
+    isSetUp,
+
+    /** @param patience see `createGraphSession`. @returns undefined where nobody set it up. @throws GraphRefused */
+    async session(domain: ManagedDomain, patience?: number): Promise<GraphSession | undefined> {
+      const { clientId, tenantId } = domain.settings
+      if (!isSetUp(domain) || clientId === null || tenantId === null) return undefined
       const { loginHost, graphHost } = hostsOf(domain.settings)
       const name = [domain.id, clientId, tenantId, loginHost, graphHost].join(' ')
       let token = tokens.get(name)
@@ -29,7 +31,12 @@ export function createUnattended(needs: GraphNeeds & { readonly keys: Pick<Keys,
         token = await askWithCertificate(needs, { loginHost, clientId, tenantId }, graphHost, signer)
         tokens.set(name, token)
       }
-      return createGraphSession(needs, graphHost, token.token, needs.clock.now() + longestMilliseconds)
+      return createGraphSession(needs, graphHost, token.token, needs.clock.now() + longestMilliseconds, patience)
     },
   }
+}
+
+/** Whether an app registration was named and trusted; whether it works is known when it is used. */
+function isSetUp({ settings: { certificateCredential, clientId, tenantId } }: ManagedDomain): boolean {
+  return certificateCredential && clientId !== null && tenantId !== null
 }

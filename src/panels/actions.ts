@@ -29,6 +29,8 @@ export const actionGroups = {
     'microsoft.domain_added', 'microsoft.domain_changed', 'microsoft.domain_removed', 'microsoft.applied', 'microsoft.undone', 'microsoft.switched_on',
     'microsoft.switched_off', 'microsoft.certificate_step', 'microsoft.certificate_ends', 'microsoft.drift_found', 'microsoft.guard_blind', 'microsoft.identity_set',
     'microsoft.identity_changed', 'microsoft.identities_imported', 'microsoft.guide_changed', 'microsoft.set_up_marked',
+    'microsoft.keys_consented', 'microsoft.keys_consent_withdrawn', 'microsoft.keys_rule_changed', 'microsoft.key_ordered', 'microsoft.key_registered', 'microsoft.key_denied', 'microsoft.key_failed',
+    'microsoft.key_cancelled', 'microsoft.key_retried', 'microsoft.key_removal_asked', 'microsoft.key_removed', 'microsoft.access_pass_issued',
   ],
 } as const
 

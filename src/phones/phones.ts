@@ -26,6 +26,8 @@ export interface Phones {
   announce(approval: Approval): void
   /** A phone or its person is not what it was: open apps look at once. */
   changed(userId: UserId): void
+  /** As `changed`, and an app that is closed is woken: it is asked something. */
+  call(userId: UserId): void
   /** Mail and panels lift a pause. */
   resume(tx: Transaction, who: { id: UserId; organizationId: OrganizationId }): Promise<boolean>
   stop(): void
@@ -70,6 +72,10 @@ export function createPhones(needs: PhoneNeeds): Phones {
       if (userId !== null) wakeSoon(userId)
     },
     changed: (userId) => { watch.changed(personSubject(userId)) },
+    call(userId) {
+      watch.changed(personSubject(userId))
+      wakeSoon(userId)
+    },
     resume: (tx, { id }) => approvals.resume(tx, id),
     stop() {
       api.stop()

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { request } from 'node:http'
-import type { FramesForPhone, PairingTaken, PhonePairingState } from '../../src/browser/pairing/wire.ts'
+import type { FramesForPhone, OrderOptions, OrderOutcome, OrderView, PairingTaken, PhonePairingState } from '../../src/browser/pairing/wire.ts'
 import type { ApprovalView, Activated, Decision, DecisionAnswer, PhoneRefusal, PhoneState, ScanAnswer, Unlocking } from '../../src/browser/wire.ts'
 import type { User } from '../../src/directory/index.ts'
 import { activationText, decisionText, requestText } from '../../src/phones/phone.ts'
@@ -97,6 +97,19 @@ export class FakePhone {
     const [first] = body.approvals
     if (!first) throw new Error(`this phone is asked nothing: ${JSON.stringify(body)}`)
     return first
+  }
+
+  async orders(): Promise<readonly OrderView[]> {
+    return (await this.state()).body.orders
+  }
+
+  orderOptions(order: Pick<OrderView, 'id'>): Promise<Reply<OrderOptions>> {
+    return this.call('POST', `/orders/${order.id}/options`, {})
+  }
+
+  /** @param response null says no */
+  answerOrder(order: Pick<OrderView, 'id'>, response: object | null): Promise<Reply<OrderOutcome>> {
+    return this.call('POST', `/orders/${order.id}`, { response })
   }
 
   scan(secret: string): Promise<Reply<ScanAnswer>> {

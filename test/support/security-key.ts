@@ -14,6 +14,10 @@ export interface Tampering extends KeyFlags {
   readonly userHandle?: string | null
   readonly id?: string
   readonly breakSignature?: boolean
+  /** Its own signature over the registration (WebAuthn L3 §8.2, self attestation). */
+  readonly format?: 'none' | 'packed'
+  /** With dashes. */
+  readonly aaguid?: string
 }
 
 interface CreationOptions { challenge: string; rp: { id?: string }; user: { id: string }; excludeCredentials?: readonly { id: string }[] }
@@ -41,12 +45,14 @@ export class SecurityKey {
     const { challenge, rp, user } = options as CreationOptions
     this.userHandle = user.id
     const authData = Buffer.concat([
-      this.#authenticatorData(rp.id ?? new URL(this.origin).hostname, { ...this.flags, ...change }, change, true), Buffer.alloc(16), lengthOf(this.id), Buffer.from(this.id, 'base64url'), this.coseKey(),
+      this.#authenticatorData(rp.id ?? new URL(this.origin).hostname, { ...this.flags, ...change }, change, true), aaguidOf(change.aaguid), lengthOf(this.id), Buffer.from(this.id, 'base64url'), this.coseKey(),
     ])
-    const attestationObject = Buffer.concat([Buffer.from([0xa3]), text('fmt'), text('none'), text('attStmt'), Buffer.from([0xa0]), text('authData'), bytes(authData)])
+    const clientDataJSON = this.#clientData('webauthn.create', challenge, change)
+    const statement = change.format === 'packed' ? this.#selfAttestation(authData, clientDataJSON, change) : Buffer.from([0xa0])
+    const attestationObject = Buffer.concat([Buffer.from([0xa3]), text('fmt'), text(change.format ?? 'none'), text('attStmt'), statement, text('authData'), bytes(authData)])
     return JSON.stringify({
       id: change.id ?? this.id, rawId: change.id ?? this.id, type: 'public-key', clientExtensionResults: { credProps: { rk: true } },
-      response: { clientDataJSON: this.#clientData('webauthn.create', challenge, change), attestationObject: attestationObject.toString('base64url'), transports: ['usb'] },
+      response: { clientDataJSON, attestationObject: attestationObject.toString('base64url'), transports: ['usb'] },
     })
   }
 
@@ -78,6 +84,12 @@ export class SecurityKey {
     ])
   }
 
+  #selfAttestation(authData: Buffer, clientDataJSON: string, change: Tampering): Buffer {
+    const signature = createSign('sha256').update(authData).update(sha256(Buffer.from(clientDataJSON, 'base64url'))).sign(this.#keys.privateKey)
+    if (change.breakSignature) signature[signature.length - 1] = (signature.at(-1) ?? 0) ^ 1
+    return Buffer.concat([Buffer.from([0xa2]), text('alg'), Buffer.from([0x26]), text('sig'), bytes(signature)])
+  }
+
   #clientData(type: string, challenge: string, change: Tampering): string {
     return Buffer.from(JSON.stringify({
       type: change.type ?? type, challenge: change.challenge ?? challenge, origin: change.origin ?? this.origin, crossOrigin: change.crossOrigin ?? false,
@@ -94,6 +106,8 @@ export class SecurityKey {
 }
 
 const sha256 = (data: Buffer): Buffer => createHash('sha256').update(data).digest()
+
+const aaguidOf = (aaguid: string | undefined): Buffer => (aaguid === undefined ? Buffer.alloc(16) : Buffer.from(aaguid.replaceAll('-', ''), 'hex'))
 
 function lengthOf(id: string): Buffer {
   const length = Buffer.alloc(2)

@@ -14,12 +14,15 @@ export class GraphRefused extends Error {
   readonly status: number
   /** What Microsoft's support asks for. */
   readonly requestId: string | null
+  /** How long it wants to be left alone (Retry-After); null where it did not say. */
+  readonly retryAfterMilliseconds: number | null
 
-  constructor(kind: GraphRefusalKind, message: string, options: { status?: number; requestId?: string | null; cause?: unknown } = {}) {
+  constructor(kind: GraphRefusalKind, message: string, options: { status?: number; requestId?: string | null; retryAfterMilliseconds?: number | null; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
     this.status = options.status ?? 0
     this.requestId = options.requestId ?? null
+    this.retryAfterMilliseconds = options.retryAfterMilliseconds ?? null
   }
 }
 
@@ -29,9 +32,9 @@ export function unreachable(error: OutboundRefused, url: string): GraphRefused {
 }
 
 /** Names an error body of Graph, `{"error":{"code","message","innerError":{…}}}`, by the table of section 3.2. */
-export function readRefusal(status: number, body: string, method: string): GraphRefused {
+export function readRefusal(status: number, body: string, method: string, retryAfterMilliseconds: number | null = null): GraphRefused {
   const { code, message, requestId } = readBody(body)
-  return new GraphRefused(kindOf(status, code, message, method), `Graph answered ${status} ${code}: ${message}`.slice(0, 500), { status, requestId })
+  return new GraphRefused(kindOf(status, code, message, method), `Graph answered ${status} ${code}: ${message}`.slice(0, 500), { status, requestId, retryAfterMilliseconds })
 }
 
 const rules: readonly (readonly [GraphRefusalKind, RegExp])[] = [

@@ -18,6 +18,8 @@ export interface GraphSession {
   /** Every entry of a collection, page by page, at most `most`. */
   all(path: string, most?: number): Promise<Readonly<Record<string, unknown>>[]>
   send(request: GraphRequest): Promise<void>
+  /** A creation, with what was made of it. */
+  post(path: string, body: object): Promise<Readonly<Record<string, unknown>>>
   /** Graph's clock minus ours at the newest answer, in seconds; null before the first one. */
   clockSkewSeconds(): number | null
 }
@@ -29,8 +31,11 @@ const maxBytes = 8 * 1_048_576
 /** A thousand people are on each; more pages than this are no collection but a circle. */
 const mostPages = 2_000
 
-/** @param until epoch milliseconds after which no call is begun; for jobs, which have the next domain to look after */
-export function createGraphSession(needs: GraphNeeds, graphHost: string, token: string, until = Number.POSITIVE_INFINITY): GraphSession {
+/**
+ * @param until epoch milliseconds after which no call is begun; for jobs, which have the next domain to look after
+ * @param patience the longest wait between two tries; nobody holds a phone in their hand for a minute
+ */
+export function createGraphSession(needs: GraphNeeds, graphHost: string, token: string, until = Number.POSITIVE_INFINITY, patience = longestWaitMilliseconds): GraphSession {
   const { clock } = needs
   const pause = needs.pause ?? ((milliseconds: number) => pauseFor(milliseconds))
   let skew: number | null = null
@@ -59,13 +64,16 @@ export function createGraphSession(needs: GraphNeeds, graphHost: string, token: 
       // A creation that was answered with 503 may have happened; 429 says that nothing did.
       const repeatable = response.status === 429 || (response.status === 503 && method !== 'POST')
       const wait = repeatable ? waitOf(response.headers['retry-after'], attempt, clock.now()) : undefined
-      if (attempt >= tries || wait === undefined || wait > longestWaitMilliseconds) throw readRefusal(response.status, response.body.toString('utf8'), method)
+      if (attempt >= tries || wait === undefined || wait > patience) {
+        const told = response.headers['retry-after']
+        throw readRefusal(response.status, response.body.toString('utf8'), method, told === undefined ? null : waitOf(told, attempt, clock.now()))
+      }
       await pause(wait)
     }
   }
 
-  const get = async (url: string): Promise<Readonly<Record<string, unknown>>> => {
-    const { body } = await call('GET', url)
+  const ask = async (method: 'GET' | 'POST', url: string, content?: object): Promise<Readonly<Record<string, unknown>>> => {
+    const { body } = await call(method, url, content === undefined ? undefined : JSON.stringify(content))
     try {
       const value: unknown = JSON.parse(body.toString('utf8'))
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
@@ -75,12 +83,12 @@ export function createGraphSession(needs: GraphNeeds, graphHost: string, token: 
 
   return {
     graphHost,
-    get: (path) => get(`${graphHost}${path}`),
+    get: (path) => ask('GET', `${graphHost}${path}`),
     async all(path, most = 200_000) {
       const entries: Readonly<Record<string, unknown>>[] = []
       let pages = 0
       for (let url: string | undefined = `${graphHost}${path}`; url !== undefined;) {
-        const page: Readonly<Record<string, unknown>> = await get(url)
+        const page: Readonly<Record<string, unknown>> = await ask('GET', url)
         const { value, '@odata.nextLink': next } = page
         if (!Array.isArray(value)) throw new GraphRefused('unreadable', 'Graph answered with no collection')
         if (!value.every((entry) => typeof entry === 'object' && entry !== null)) throw new GraphRefused('unreadable', 'Graph answered with a collection of something else')
@@ -95,6 +103,7 @@ export function createGraphSession(needs: GraphNeeds, graphHost: string, token: 
       return entries
     },
     async send({ method, path, body }) { await call(method, `${graphHost}${path}`, body === null ? undefined : JSON.stringify(body)) },
+    post: (path, body) => ask('POST', `${graphHost}${path}`, body),
     clockSkewSeconds: () => skew,
   }
 }

@@ -9,7 +9,7 @@ import type { Authenticators } from '../../authentication/methods/totp/index.ts'
 import type { Sessions } from '../../authentication/sessions/index.ts'
 import type { Limit, Throttle } from '../../authentication/throttle/index.ts'
 import type { GroupMethods, Invitations, Organizations, OrganizationTexts, Users } from '../../directory/index.ts'
-import type { Microsoft365 } from '../../microsoft365/index.ts'
+import type { KeyOrder, Microsoft365 } from '../../microsoft365/index.ts'
 import type { Phones } from '../../phones/index.ts'
 import type { Clock, Storage, Transaction, UserId } from '../../storage/index.ts'
 import type { PersonAccess, RecordEvent, SendLetter, Who } from '../needs.ts'
@@ -47,6 +47,8 @@ export interface AccountNeeds {
   readonly startAddress: (application: Application) => string | null
   readonly microsoft365: {
     readonly peopleGuide: Microsoft365['peopleGuide']
+    /** Keys that administrators ordered for somebody, newest first. */
+    readonly orders: (who: Who) => Promise<readonly KeyOrder[]>
     /** What the person types at Microsoft, where that leads here; null for everybody else. */
     readonly signInName: (userId: UserId) => Promise<string | null>
     /** Where the tile leads for this very person: several domains may be federated. */

@@ -70,6 +70,9 @@ declare module '../../http/views/model.ts' {
     'account/start': { readonly steps: readonly StepRow[]; readonly open: number; readonly done: number; readonly all: number }
     'account/microsoft': {
       readonly upn: string | null; readonly stateKey: string; readonly open: boolean; readonly done: boolean; readonly doneAt: number | null; readonly securityInfo: string; readonly ownSteps: boolean; readonly paragraphs: readonly string[]
+      /** What an administrator has done, or waits for; null where nothing is. */
+      readonly behalfKey: string | null
+      readonly keys: readonly { readonly name: string; readonly at: number }[]
     }
     'account/my-key': { readonly active: boolean; readonly plan: string; readonly name: string; readonly email: string; readonly keys: readonly KeyRow[]; readonly lastSignInAt: number | null; readonly firstSteps: StepsCard | null }
     'account/security': {

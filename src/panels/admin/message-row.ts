@@ -2,7 +2,7 @@ import type { MessageEntry } from '../../messaging/index.ts'
 import type { MessageRow } from './settings-pages.ts'
 
 const known: ReadonlySet<string> = new Set([
-  'access-reset', 'activation', 'alert', 'code', 'codes-off', 'directory-alert', 'email-change-code', 'email-changed', 'invitation', 'key-added', 'key-removed', 'phone-changed', 'phone-reported', 'recovery-codes-made', 'recovery-used', 'way-changed',
+  'access-reset', 'activation', 'alert', 'code', 'codes-off', 'directory-alert', 'email-change-code', 'email-changed', 'invitation', 'key-added', 'key-removed', 'microsoft-key', 'phone-changed', 'phone-reported', 'recovery-codes-made', 'recovery-used', 'way-changed',
   'signup-code', 'signup-taken', 'test-mail',
 ])
 

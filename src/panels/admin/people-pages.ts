@@ -97,6 +97,41 @@ export interface KeyView {
   readonly suspended: boolean
 }
 
+/** One order as lists and the person's page show it. */
+export interface MicrosoftKeyRow {
+  readonly id: string
+  readonly userId: string
+  /** Empty on the person's own page. */
+  readonly name: string
+  readonly upn: string
+  readonly phone: string
+  readonly state: Tag
+  readonly causeKey: string | null
+  readonly fixKey: string | null
+  /** Who ordered; empty for the rule. */
+  readonly by: string
+  readonly at: number
+  readonly expiresAt: number | null
+  readonly decidedAt: number | null
+  readonly removing: boolean
+  /** Which list the act comes back to. */
+  readonly back: 'person' | 'list'
+  readonly acts: { readonly cancel: boolean; readonly retry: boolean; readonly remove: boolean }
+}
+
+/** The card on a person's page; null where no domain of the organization can tell Microsoft of a key. */
+export interface MicrosoftCard {
+  readonly rows: readonly MicrosoftKeyRow[]
+  readonly upn: string | null
+  readonly mayOrder: boolean
+  /** Why nothing can be ordered; null when something can. */
+  readonly whyNotKey: string | null
+  readonly whyNotHref: string | null
+  readonly phones: readonly { readonly id: string; readonly name: string }[]
+  readonly severalPhones: boolean
+  readonly mayPass: boolean
+}
+
 export interface PersonPage {
   readonly id: string
   readonly name: string
@@ -130,6 +165,7 @@ export interface PersonPage {
   readonly phoneActivation: { readonly createdAt: number; readonly openedAt: number | null; readonly expiresAt: number } | null
   readonly phonesPausedUntil: number | null
   readonly mayPhone: boolean
+  readonly microsoft: MicrosoftCard | null
   /** A password that is kept here; a directory's is the directory's. */
   readonly password: { readonly changedAt: number; readonly blocked: boolean } | null
   readonly authenticators: readonly { readonly id: string; readonly name: string; readonly createdAt: number; readonly lastUsedAt: number | null; readonly blocked: boolean }[]

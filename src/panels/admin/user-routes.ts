@@ -2,8 +2,9 @@ import type { User } from '../../directory/index.ts'
 import { NotFound } from '../../errors.ts'
 import { may, roleMay, type Context, type Routes } from '../../http/index.ts'
 import { withComputers } from '../computer-rows.ts'
+import { toMicrosoftKeyRow } from './microsoft-key-view.ts'
 import type { AdminNeeds } from './needs.ts'
-import type { PersonPage } from './people-pages.ts'
+import type { MicrosoftCard, PersonPage } from './people-pages.ts'
 import { invitationFor, passRefusal, refusalOf, type PersonAct } from './people-rules.ts'
 import { keeperOf, me, phoneTag, roleKey, statusTag, toEventRow, toKeyView } from './people-view.ts'
 import { actorOf, showNav } from './shell.ts'
@@ -37,6 +38,7 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
     const allowed = (act: PersonAct): boolean => refusalOf(me(ctx), user, act) === null
     const mayPass = allowed('keys') && passRefusal(user, own.settings.methods) === null
     const self = user.id === actor.userId
+    const microsoft = await microsoftCard(ctx, user, allowed('keys') || (self && roleMay(actor.role, 'users.reset')), phones)
     ctx.page('admin/user', {
       id: user.id, name: user.name, email: user.email, emailVerified: user.emailVerified, phone: user.phone, status: statusTag(user.status), roleKey: roleKey(user.role),
       managedBy: await keeperOf(needs, organizationId, user.managedBy), closedKey: closedBecause(ctx, user), self, mayEdit: allowed('edit'),
@@ -45,13 +47,33 @@ export function mountUser(routes: Routes, needs: AdminNeeds): void {
       invitationShown: !self && (invitation !== undefined || invitationFor(user) !== null), invitation: invitation ? { ...invitation, sentAt: invitation.createdAt } : null,
       mayInvite: allowed('invite'), mailConfigured: needs.mailConfigured, outboxHref: roleMay(actor.role, 'settings.read') ? '/admin/settings/outbox' : null,
       keys: keys.map(toKeyView), workingKeys: user.passkeys, recoveryLeft, mayKeys: allowed('keys'),
-      phones: withComputers(phones, computers, (id) => (allowed('keys') ? `/admin/users/${user.id}/computers/${id}/removal` : null)), phoneActivation: activation ?? null, phonesPausedUntil: pausedUntil, mayPhone: allowed('phone'),
+      phones: withComputers(phones, computers, (id) => (allowed('keys') ? `/admin/users/${user.id}/computers/${id}/removal` : null)), phoneActivation: activation ?? null, phonesPausedUntil: pausedUntil, mayPhone: allowed('phone'), microsoft,
       phoneState: phoneTag(phones.some(({ suspended }) => !suspended) ? 'active' : phones.length > 0 ? 'suspended' : activation ? 'pending' : 'new'),
       password: password ?? null, authenticators, accessPass: accessPass ?? null, mayPass, otherWaysShown: password !== undefined || authenticators.length > 0 || accessPass !== undefined || mayPass,
       sessions: sessions.map(({ device, ...rest }) => ({ ...rest, device: device || ctx.t('common.unknown_device') })), maySessions: allowed('sessions'),
       events: latest.events.map((event) => toEventRow(event, ctx, user)), auditHref: `/admin/audit?person=${user.id}`, acts: actsOn(user, allowed),
     })
   })
+
+  /** Keys at Microsoft on this person's behalf: shown where there are some, or could be. */
+  async function microsoftCard(ctx: Context, user: User, may: boolean, phones: readonly { readonly id: string; readonly name: string; readonly suspended: boolean }[]): Promise<MicrosoftCard | null> {
+    const { keys } = needs.microsoft365
+    const { role } = actorOf(ctx)
+    const [orders, place] = await Promise.all([keys.store.ofPerson(user.organizationId, user.id), keys.placeOf(user.organizationId, user.id)])
+    if (orders.length === 0 && place.outcome === 'no_app') return null
+    const consented = (await keys.settings.find(user.organizationId)).consent !== null
+    if (orders.length === 0 && place.outcome === 'no_identity' && !consented) return null
+    const working = phones.filter(({ suspended }) => !suspended).map(({ id, name }) => ({ id, name }))
+    const open = orders.some(({ state }) => state === 'waiting' || state === 'asked')
+    const whyNot = place.outcome !== 'known' ? place.outcome : consented ? null : 'no_consent'
+    const maySettings = roleMay(role, 'settings.write')
+    const hrefs = { no_identity: `/admin/microsoft365/identities/${user.id}`, no_app: '/admin/microsoft365', no_consent: '/admin/microsoft365/keys/consent' }
+    return {
+      rows: orders.map((order) => toMicrosoftKeyRow(order, { name: '', may, back: 'person' })), upn: place.outcome === 'known' ? place.upn : null, mayOrder: may && !open && user.status === 'active' && whyNot === null,
+      whyNotKey: whyNot === null ? null : `microsoft.key_not.${whyNot}`, whyNotHref: whyNot !== null && maySettings ? hrefs[whyNot] : null, phones: working, severalPhones: working.length > 1,
+      mayPass: maySettings && place.outcome === 'known' && refusalOf(me(ctx), user, 'keys') === null,
+    }
+  }
 }
 
 /** Why there are no buttons, for a role that has them elsewhere. */

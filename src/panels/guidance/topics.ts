@@ -15,7 +15,7 @@ export const topics: readonly Topic[] = [
   { name: 'activate', sections: [{ name: 'mail', steps: 3, note: true }, { name: 'code', steps: 3, note: true }, { name: 'digits', steps: 3 }], open: '/security/phones/new', see: ['phone-app', 'approve', 'lost-phone'] },
   { name: 'approve', sections: [{ name: 'number', steps: 4, note: true }, { name: 'no', steps: 3 }, { name: 'scan', steps: 3, note: true }, { name: 'nothing', steps: 3 }], open: null, see: ['activate', 'lost-phone'] },
   { name: 'reader', sections: [{ name: 'add', steps: 3 }, { name: 'usb', steps: 2 }, { name: 'nfc', steps: 2, note: true }], open: '/security/keys/new', see: ['microsoft', 'recovery'] },
-  { name: 'microsoft', sections: [{ name: 'clicks', steps: 3 }, { name: 'qr', steps: 2, note: true }, { name: 'add', steps: 3, note: true }], open: '/microsoft-365', see: ['reader'] },
+  { name: 'microsoft', sections: [{ name: 'clicks', steps: 3 }, { name: 'qr', steps: 2, note: true }, { name: 'add', steps: 3, note: true }, { name: 'behalf', steps: 2, note: true }], open: '/microsoft-365', see: ['reader'] },
   { name: 'lost-phone', sections: [{ name: 'lost', steps: 3, note: true }, { name: 'new', steps: 3 }], open: '/security', see: ['recovery', 'activate'] },
   { name: 'recovery', sections: [{ name: 'codes', steps: 3 }, { name: 'desk', steps: 3 }, { name: 'before', steps: 2 }], open: '/signin', see: ['lost-phone', 'reader'] },
   { name: 'pairing-tool', sections: [{ name: 'later', steps: 2 }, { name: 'now', steps: 2 }], open: null, see: ['phone-app', 'reader'] },

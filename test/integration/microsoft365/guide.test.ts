@@ -51,6 +51,7 @@ onEachDatabase('the guide to Microsoft 365', (current) => {
       notify: (_tx, _organization, { kind }) => { told.push(kind); return Promise.resolve() },
       storage, clock, sealer, log: silentLog, publicUrl: 'https://id.corp.example', fetch: createOutbound({ allow: ['127.0.0.1'], caFile: null }).fetch, pause: () => Promise.resolve(), applications, keys,
       domains: createDomains({ storage, clock, publicUrl: 'https://id.corp.example', applications }), identities: createIdentities({ storage, clock }), record: (tx, _organization, event) => record('job')(tx, event),
+      recordKey: () => Promise.resolve(), tellOfKey: () => Promise.resolve(), announce: () => undefined,
     }
     room = createMicrosoft365(needs)
     const users = createUsers({ storage, clock, sealer })

@@ -11,7 +11,7 @@
  * endpoint and keys · graph/ Microsoft Graph.
  *
  * It is a model: which check of the real Entra gives which code is partly a guess, and its tolerance of clocks is not known. Left
- * out: WS-Trust as a client, polling of federation metadata, FIDO2 methods, Temporary Access Pass, delta queries and SCIM.
+ * out: WS-Trust as a client, polling of federation metadata, sign-in with passkeys and access passes, delta queries and SCIM.
  */
 import { randomUUID } from 'node:crypto'
 import { textOf, type Failure } from './aadsts.ts'
@@ -41,7 +41,7 @@ export type { WireAnswer } from './server.ts'
 export type { Variant } from './start.ts'
 export type { HintFault } from './external-mfa/endpoint.ts'
 export type { Reach } from './external-mfa/provider.ts'
-export type { Application, ConditionalAccessPolicy, Domain, ExternalMethod, Federation, Tenant, User } from './tenant.ts'
+export type { Application, ConditionalAccessPolicy, Domain, ExternalMethod, Federation, PasskeyPolicy, Tenant, User, UserPasskey } from './tenant.ts'
 
 export interface EntraOptions {
   /** Milliseconds since 1970; certificates of TLS live by the machine's clock whatever this says. */
@@ -122,7 +122,7 @@ export async function createEntra({ clock = Date.now, skewSeconds = 300, strictA
   const keys = await createTokenKeys(world)
   const tokens = createAccessTokens(world, keys)
   const devices = createDevices(clock)
-  const switches: Switches = { stuckAfterMissingCertificate: false, throttleNext: 0 }
+  const switches: Switches = { stuckAfterMissingCertificate: false, throttleNext: 0, throttleSeconds: 3, loseNextAnswers: 0 }
   const personOf = (upn: string): User => {
     const tenant = directory.findTenant(directory.domainOfUpn(upn)?.tenantId ?? '')
     const user = tenant && directory.findUser(tenant, upn)

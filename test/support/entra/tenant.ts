@@ -50,8 +50,34 @@ export interface User {
   requiresMfa: boolean
   /** Where the user may prove a second factor outside of Entra. */
   readonly externalMethods: { readonly id: string; readonly configurationId: string; readonly displayName: string }[]
+  readonly passkeys: UserPasskey[]
+  accessPass?: { readonly code: string; readonly minutes: number; readonly once: boolean }
   signInSessionsValidFrom: number
   readonly createdAt: number
+}
+
+/** A registered key, with what it was judged by. */
+export interface UserPasskey {
+  readonly id: string
+  readonly displayName: string
+  readonly createdAt: number
+  readonly aaguid: string
+  readonly format: string
+  readonly clientDataJSON: string
+  readonly attestationObject: string
+  readonly challenge: string
+  readonly rpId: string
+}
+
+/** What Graph calls fido2AuthenticationMethodConfiguration, and what only the service knows. */
+export interface PasskeyPolicy {
+  state: 'enabled' | 'disabled'
+  isSelfServiceRegistrationAllowed: boolean
+  isAttestationEnforced: boolean
+  keyRestrictions: { isEnforced: boolean; enforcementType: 'allow' | 'block'; aaGuids: string[] }
+  includeTargets: { readonly targetType: string; readonly id: string }[]
+  rpId: string
+  accessPasses: boolean
 }
 
 export interface Application {
@@ -97,6 +123,7 @@ export interface Tenant {
   readonly applications: Application[]
   readonly conditionalAccess: ConditionalAccessPolicy[]
   readonly externalMethods: ExternalMethod[]
+  readonly passkeyPolicy: PasskeyPolicy
   /** Stands for a Conditional Access policy over everybody. */
   readonly policy: { requireMfa: boolean; signInFrequencyMinutes?: number }
 }
@@ -135,7 +162,7 @@ export function createDirectory(now: () => number): Directory {
   const directory: Directory = {
     tenants, domains,
     addTenant({ id = randomUUID(), displayName = 'Corp', initialDomain = `${id.slice(0, 8)}.onmicrosoft.com` } = {}) {
-      const tenant: Tenant = { id, displayName, users: [], applications: [], conditionalAccess: [], externalMethods: [], policy: { requireMfa: false } }
+      const tenant: Tenant = { id, displayName, users: [], applications: [], conditionalAccess: [], externalMethods: [], passkeyPolicy: usualPasskeyPolicy(), policy: { requireMfa: false } }
       tenants.push(tenant)
       directory.addDomain(tenant, initialDomain, { isInitial: true, isDefault: true })
       return tenant
@@ -153,7 +180,7 @@ export function createDirectory(now: () => number): Directory {
     addUser(tenant, userPrincipalName, given = {}) {
       const user: User = {
         id: randomUUID(), tenantId: tenant.id, userPrincipalName, displayName: userPrincipalName.split('@')[0] ?? '', accountEnabled: true, onPremisesSyncEnabled: false,
-        directoryRoles: [], requiresMfa: false, externalMethods: [], signInSessionsValidFrom: 0, createdAt: now(), ...given,
+        directoryRoles: [], requiresMfa: false, externalMethods: [], passkeys: [], signInSessionsValidFrom: 0, createdAt: now(), ...given,
       }
       tenant.users.push(user)
       return user
@@ -190,4 +217,11 @@ export function createDirectory(now: () => number): Directory {
 
 function plainFederation(domain: string): Federation {
   return { id: randomUUID(), issuerUri: `https://idp.example/fed/${domain}`, signingCertificate: '', passiveSignInUri: 'https://idp.example/fed', preferredAuthenticationProtocol: 'saml' }
+}
+
+function usualPasskeyPolicy(): PasskeyPolicy {
+  return {
+    state: 'enabled', isSelfServiceRegistrationAllowed: true, isAttestationEnforced: false, keyRestrictions: { isEnforced: false, enforcementType: 'allow', aaGuids: [] }, includeTargets: [{ targetType: 'group', id: 'all_users' }],
+    rpId: 'login.microsoft.com', accessPasses: true,
+  }
 }

@@ -28,7 +28,7 @@ export const accountExamples: Pages = {
     withoutKey: false, administrator: false, microsoft: 'open', firstSteps: null,
   },
   'account/start': { steps: rows, open: 3, done: 1, all: 4 },
-  'account/microsoft': { upn: 'katherine@nasa.example', stateKey: 'account.microsoft.state.open', open: true, done: false, doneAt: null, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: true, paragraphs: [] },
+  'account/microsoft': { upn: 'katherine@nasa.example', stateKey: 'account.microsoft.state.open', open: true, done: false, doneAt: null, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: true, paragraphs: [], behalfKey: 'account.microsoft.waits', keys: [] },
   'account/my-key': { active: true, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [blueKey, laptop], lastSignInAt: moment - minutes(5), firstSteps: null },
   'account/security': {
     keys: [blueKey, laptop, lost], phones: [phone, { ...phone, id: 'p2', name: 'Old phone', model: '', lastUsedAt: null, lastIp: null, suspended: true, computers: [] }], pausedUntil: moment + hours(20), phonesShown: true, otherSessions: true, recoveryOffered: true, recoveryLeft: 7, recoveryMade: true,
@@ -76,7 +76,7 @@ export const accountExamples: Pages = {
 export const accountVariants = {
   'account/start': { 'everything done': { steps: settled, open: 0, done: 2, all: 2 } },
   'account/apps': { 'nothing yet': { tiles: [], withoutKey: true, administrator: true, microsoft: 'there', firstSteps: stepsCard(rows) } },
-  'account/microsoft': { 'with a text of the organization': { upn: null, stateKey: 'account.microsoft.state.done_by_admin', open: false, done: true, doneAt: moment, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: false, paragraphs: ['First <this>', 'then that'] } },
+  'account/microsoft': { 'with a text of the organization': { upn: null, stateKey: 'account.microsoft.state.done_by_admin', open: false, done: true, doneAt: moment, securityInfo: 'https://mysignins.microsoft.com/security-info', ownSteps: false, paragraphs: ['First <this>', 'then that'], behalfKey: 'account.microsoft.by_admin', keys: [{ name: 'Pixel <9>', at: moment }] } },
   'account/my-key': { 'without a key': { active: false, plan: 'Basic', name: 'Katherine Johnson', email: 'katherine@nasa.example', keys: [], lastSignInAt: null, firstSteps: stepsCard(rows) } },
   'account/security': {
     'without a key': {

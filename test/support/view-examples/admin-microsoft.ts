@@ -1,6 +1,6 @@
 import type { Views } from '../../../src/http/index.ts'
 
-type Pages = Extract<keyof Views, `admin/microsoft${string}`>
+type Pages = Exclude<Extract<keyof Views, `admin/microsoft${string}`>, `admin/microsoft-keys${string}` | 'admin/microsoft-consent' | 'admin/microsoft-pass'>
 
 const at = Date.UTC(2026, 10, 24, 9, 30)
 const later = Date.UTC(2029, 10, 23)

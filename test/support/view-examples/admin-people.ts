@@ -1,5 +1,6 @@
 import type { Views } from '../../../src/http/index.ts'
 import type { EventRow, Tag } from '../../../src/panels/admin/people-pages.ts'
+import { microsoftKeyRows } from './microsoft-keys.ts'
 import { days, hours, minutes, moment } from './moment.ts'
 
 type Page = 'admin/dashboard' | 'admin/users' | 'admin/users-bulk' | 'admin/phone-assignments' | 'admin/user-new' | 'admin/user' | 'admin/user-edit' | 'admin/act' | 'admin/groups' | 'admin/group' | 'admin/group-methods' | 'admin/access-pass' | 'admin/group-edit'
@@ -55,7 +56,7 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
     id: 'barbara', name: 'Barbara Liskov', email: 'barbara@example.com', emailVerified: true, phone: '+49 170 1234567', status: active, roleKey: 'people.role.user', managedBy: 'Active Directory',
     closedKey: null, self: false, mayEdit: true, language: 'Persian', createdAt: moment - days(90), lastSignInAt: moment - hours(2), groups: [{ id: '1', name: 'Engineering' }],
     invitationShown: true, invitation: { purpose: 'reset', sentAt: moment - days(2), expiresAt: moment + days(5), openedAt: moment - hours(3), note: 'For your new laptop.' }, mayInvite: true, mailConfigured: false,
-    outboxHref: '/admin/settings/outbox', workingKeys: 1, phones: [{ id: 'p1', name: 'Pixel of Barbara', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', suspended: false, computers: [{ id: 'c1', name: 'Chrome on Windows', kindKey: 'account.computer.kind.extension', createdAt: moment - days(12), lastUsedAt: moment - hours(1), removalHref: '/admin/users/barbara/computers/c1/removal' }] }], phoneState: { labelKey: 'people.phone.active', tone: 'good' }, phoneActivation: null, phonesPausedUntil: null, mayPhone: true, recoveryLeft: 7, mayKeys: true, password: { changedAt: moment - days(20), blocked: true }, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: null, blocked: false }], otherWaysShown: true, mayPass: true,
+    outboxHref: '/admin/settings/outbox', workingKeys: 1, phones: [{ id: 'p1', name: 'Pixel of Barbara', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', suspended: false, computers: [{ id: 'c1', name: 'Chrome on Windows', kindKey: 'account.computer.kind.extension', createdAt: moment - days(12), lastUsedAt: moment - hours(1), removalHref: '/admin/users/barbara/computers/c1/removal' }] }], phoneState: { labelKey: 'people.phone.active', tone: 'good' }, phoneActivation: null, phonesPausedUntil: null, mayPhone: true, microsoft: { rows: microsoftKeyRows, upn: 'barbara@corp.example', mayOrder: true, whyNotKey: 'microsoft.key_not.no_consent', whyNotHref: '/admin/microsoft365/keys/consent', phones: [{ id: 'p1', name: 'Pixel' }, { id: 'p2', name: 'iPhone' }], severalPhones: true, mayPass: true }, recoveryLeft: 7, mayKeys: true, password: { changedAt: moment - days(20), blocked: true }, authenticators: [{ id: 't1', name: 'Phone', createdAt: moment - days(9), lastUsedAt: null, blocked: false }], otherWaysShown: true, mayPass: true,
     accessPass: { once: true, createdBy: 'Ada Lovelace', createdAt: moment, expiresAt: moment + hours(1) }, maySessions: true, events, auditHref: '/admin/audit?person=barbara',
     keys: [
       { id: 'blue', name: 'Blue key on the keyring', kindKey: 'account.key.kind.security-key', model: 'YubiKey 5', createdAt: moment - days(40), lastUsedAt: moment - hours(2), suspended: false },
@@ -95,7 +96,7 @@ export const adminPeopleExamples: { readonly [N in Page]: Views[N] } = {
 
 const invited: Views['admin/user'] = {
   ...adminPeopleExamples['admin/user'], name: 'tim@example.com', email: 'tim@example.com', emailVerified: false, phone: null, status: { labelKey: 'people.status.new', tone: 'plain' }, managedBy: null, closedKey: null,
-  language: null, lastSignInAt: null, groups: [], invitation: null, mailConfigured: true, keys: [], workingKeys: 0, phones: [], phoneState: { labelKey: 'people.phone.new', tone: 'plain' }, phoneActivation: null, phonesPausedUntil: null, mayPhone: true, recoveryLeft: 0, sessions: [], events: [],
+  language: null, lastSignInAt: null, groups: [], invitation: null, mailConfigured: true, keys: [], workingKeys: 0, phones: [], phoneState: { labelKey: 'people.phone.new', tone: 'plain' }, phoneActivation: null, phonesPausedUntil: null, mayPhone: true, microsoft: null, recoveryLeft: 0, sessions: [], events: [],
 }
 
 export const adminPeopleVariants = {

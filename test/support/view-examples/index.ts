@@ -12,6 +12,7 @@ import { adminScimExamples, adminScimVariants } from './admin-scim.ts'
 import { adminSettingsExamples } from './admin-settings.ts'
 import { exchangeExamples } from './exchange.ts'
 import { guidanceExamples, guidanceVariants } from './guidance.ts'
+import { microsoftKeyExamples, microsoftKeyVariants } from './microsoft-keys.ts'
 import { oidcExamples } from './oidc.ts'
 import { phoneExamples, phoneVariants } from './phone.ts'
 import { signInExamples, signInVariants } from './signin.ts'
@@ -21,11 +22,11 @@ type Examples = { readonly [N in keyof Views]: Views[N] }
 
 /** One example of every page: a page without one does not compile. Used by tests of views, by pictures and by axe. */
 const examples: Examples = {
-  ...signInExamples, ...phoneExamples, ...guidanceExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...adminFilesExamples, ...adminScimExamples, ...adminDirectoriesExamples, ...adminSettingsExamples,
+  ...signInExamples, ...phoneExamples, ...guidanceExamples, ...welcomeExamples, ...oidcExamples, ...exchangeExamples, ...accountExamples, ...adminPeopleExamples, ...adminApplicationsExamples, ...adminFederationExamples, ...adminAuditExamples, ...adminExternalMfaExamples, ...adminMicrosoftExamples, ...microsoftKeyExamples, ...adminFilesExamples, ...adminScimExamples, ...adminDirectoriesExamples, ...adminSettingsExamples,
 }
 
 /** The other faces of a page: with errors, empty, refused. */
-const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...phoneVariants, ...guidanceVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants, ...adminFederationVariants, ...adminExternalMfaVariants, ...adminFilesVariants, ...adminScimVariants, ...adminDirectoriesVariants }
+const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { ...signInVariants, ...phoneVariants, ...guidanceVariants, ...welcomeVariants, ...accountVariants, ...adminPeopleVariants, ...adminFederationVariants, ...adminExternalMfaVariants, ...microsoftKeyVariants, ...adminFilesVariants, ...adminScimVariants, ...adminDirectoriesVariants }
 
 export interface ViewExample {
   readonly page: keyof Views

@@ -5,6 +5,7 @@
  *   authentication.ts   signing in with one (§7.2)
  *   challenges.ts       one-time, five minutes, bound to who asked
  *   response.ts         reading what a browser posts
+ *   elsewhere.ts        judging a key that was made for another site
  *
  * Who may add a key when → panels; which key is strong enough → ../../policy and ../../proof.ts.
  */
@@ -14,6 +15,7 @@ import { createChallenges } from './challenges.ts'
 import { createRegistration } from './registration.ts'
 import { createPasskeyStore } from './store.ts'
 
+export { judgeElsewhere, type KeyElsewhere } from './elsewhere.ts'
 export { maxPasskeysPerPerson, modelName, type NewPasskey, type PasskeyKind, type PasskeyView } from './passkey.ts'
 export type { Registration } from './registration.ts'
 export { ChallengeTable, PasskeyTable } from './schema.ts'

@@ -128,5 +128,5 @@ function showNew(ctx: Context, protocol: FederationProtocol, typed: Typed, error
 
 function alertRow({ kind, subject, details, raisedAt }: Alert): AlertRow {
   const text = (name: string): string => String(details[name] ?? '')
-  return { key: `alert.${kind}`, domain: text('domain'), fields: text('fields'), reason: text('reason'), days: text('days'), grave: details['grave'] === true, raisedAt, href: `${root}/${subject}/${kind.includes('certificate') || kind.endsWith('autopilot') ? 'certificate' : 'check'}` }
+  return { key: `alert.${kind}`, domain: text('domain'), fields: text('fields'), reason: text('reason'), days: text('days'), grave: details['grave'] === true, raisedAt, href: kind === 'microsoft.key_removal' ? `${root}/keys?state=registered` : `${root}/${subject}/${kind.includes('certificate') || kind.endsWith('autopilot') ? 'certificate' : 'check'}` }
 }

@@ -6,7 +6,7 @@ import type { Microsoft365PageNeeds } from './needs.ts'
 import { root } from './shared.ts'
 
 const steps = ['domain', 'browser', 'token', 'analyzer', 'logs', 'mfa', 'sign_out', 'clock', 'certificate', 'undo', 'monitor'] as const
-const unproven = ['skew', 'step_up', 'expired', 'windows', 'polling', 'throttling', 'codes', 'clouds', 'apps'] as const
+const unproven = ['skew', 'step_up', 'expired', 'windows', 'polling', 'throttling', 'codes', 'clouds', 'apps', 'keys'] as const
 const limits = ['hybrid', 'strength', 'saml_join', 'external_mfa', 'live'] as const
 
 /** GET, POST …/explain; GET …/windows, …/checklist; GET, POST …/people */

@@ -1,4 +1,5 @@
 import type { Choice } from '../choices.ts'
+import type { MicrosoftKeyRow, Pager } from '../people-pages.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain'
 export interface DomainHead { readonly id: string; readonly domain: string }
@@ -18,6 +19,7 @@ export interface DifferenceRow { readonly field: string; readonly wanted: string
 export interface ProblemRow { readonly field: string; readonly problemKey: string }
 export interface RequestRow { readonly id: string; readonly text: string }
 export interface Fact { readonly labelKey: string; readonly id: string; readonly value: string }
+export interface ConsentView { readonly by: string; readonly at: number; readonly version: number }
 export type FieldErrors = Readonly<Record<string, string | null>>
 
 export interface IdentityRow { readonly userId: string; readonly name: string; readonly email: string; readonly upn: string | null; readonly immutableId: string | null; readonly outside: boolean }
@@ -71,6 +73,22 @@ declare module '../../../http/views/model.ts' {
     'admin/microsoft-explain': { readonly pasted: string; readonly asked: boolean; readonly explanations: readonly { readonly code: string; readonly causeKey: string | null; readonly fixKey: string | null }[]; readonly correlationId: string | null; readonly requestId: string | null; readonly timestamp: string | null }
     'admin/microsoft-windows': { readonly settings: readonly { readonly id: string; readonly name: string; readonly omaUri: string; readonly type: string; readonly value: string }[]; readonly package: readonly { readonly path: string; readonly value: string }[]; readonly hosts: readonly string[] | null; readonly one: boolean }
     'admin/microsoft-checklist': { readonly steps: readonly string[]; readonly unproven: readonly string[]; readonly limits: readonly string[] }
+    'admin/microsoft-keys': {
+      readonly mayOrder: boolean; readonly mayWrite: boolean; readonly consent: ConsentView | null; readonly onActivation: boolean; readonly text: string; readonly states: readonly Choice[]; readonly filtered: boolean
+      readonly counts: readonly { readonly labelKey: string; readonly value: number }[]; readonly rows: readonly MicrosoftKeyRow[]; readonly pager: Pager
+    }
+    'admin/microsoft-keys-check': { readonly permission: string; readonly passPermission: string; readonly domains: readonly (DomainHead & { readonly findings: readonly FindingRow[] })[] }
+    'admin/microsoft-keys-new': {
+      readonly consented: boolean; readonly text: string; readonly group: string; readonly groupName: string; readonly groups: readonly Choice[]; readonly pager: Pager; readonly errors: FieldErrors; readonly hasErrors: boolean
+      readonly rows: readonly { readonly userId: string; readonly name: string; readonly email: string; readonly upn: string; readonly phones: number }[]
+    }
+    'admin/microsoft-consent': { readonly consent: ConsentView | null; readonly points: readonly string[]; readonly permission: string; readonly errors: FieldErrors; readonly hasErrors: boolean }
+    'admin/microsoft-pass': {
+      readonly id: string; readonly name: string; readonly upn: string; readonly once: boolean; readonly permission: string; readonly minutes: readonly Choice[]
+      /** In the one answer that shows it. */
+      readonly code: string | null
+      readonly until: number; readonly onceOnly: boolean; readonly unusable: boolean; readonly causeKey: string | null; readonly fixKey: string | null; readonly said: string
+    }
     'admin/microsoft-people': { readonly requirements: readonly Choice[]; readonly texts: readonly { readonly name: string; readonly language: string; readonly value: string }[]; readonly errors: FieldErrors; readonly hasErrors: boolean }
   }
 }

@@ -6,6 +6,7 @@ import { directoryRoutes } from './directory.ts'
 import { domainRoutes } from './domains.ts'
 import { federationRoutes } from './federation.ts'
 import { authenticationMethodRoutes } from './methods.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { GraphRefusal, type GraphRoute, type Permission } from './rules.ts'
 import { userRoutes } from './users.ts'
 
@@ -15,23 +16,32 @@ export interface Switches {
   stuckAfterMissingCertificate: boolean
   /** So many of the next requests are answered with 429 and Retry-After. */
   throttleNext: number
+  /** How long the 429 asks to wait. */
+  throttleSeconds: number
+  /** So many of the next requests that do something happen and are answered with 503 all the same. */
+  loseNextAnswers: number
 }
 
 /** Microsoft Graph v1.0, as much as setting up a federation needs. */
 export function graphRoutes(world: World, tokens: AccessTokens, switches: Switches): Route[] {
-  const routes: GraphRoute[] = [...domainRoutes(world), ...federationRoutes(world, switches), ...userRoutes(world), ...directoryRoutes(), ...authenticationMethodRoutes()]
+  const routes: GraphRoute[] = [...domainRoutes(world), ...federationRoutes(world, switches), ...userRoutes(world), ...directoryRoutes(), ...passkeyRoutes(world), ...authenticationMethodRoutes()]
   return routes.map((route): Route => ({
     face: 'graph', method: route.method, path: `/v1.0${route.path}`, answer: async (ask) => {
       try {
         if (switches.throttleNext > 0) {
           switches.throttleNext--
-          return failed(ask, new GraphRefusal(429, 'TooManyRequests', 'Too many requests.'), { 'retry-after': '3' })
+          return failed(ask, new GraphRefusal(429, 'TooManyRequests', 'Too many requests.'), { 'retry-after': String(switches.throttleSeconds) })
         }
         const bearer = await tokens.read(/^Bearer (.+)$/.exec(ask.headers['authorization'] ?? '')?.[1] ?? '')
         const tenant = bearer && world.directory.findTenant(bearer.tenantId)
         if (!tenant) throw new GraphRefusal(401, 'InvalidAuthenticationToken', 'Access token validation failure.')
         refuseRights(bearer, route.permission)
-        return route.answer({ ask, tenant, parts: ask.parts, user: bearer.kind === 'user' ? world.directory.findUser(tenant, bearer.userId) : undefined })
+        const answer = await route.answer({ ask, tenant, parts: ask.parts, user: bearer.kind === 'user' ? world.directory.findUser(tenant, bearer.userId) : undefined })
+        if (route.method !== 'GET' && switches.loseNextAnswers > 0) {
+          switches.loseNextAnswers--
+          return failed(ask, new GraphRefusal(503, 'ServiceUnavailable', 'The service is unavailable.'))
+        }
+        return answer
       } catch (error) {
         if (error instanceof GraphRefusal) return failed(ask, error)
         throw error

@@ -33,7 +33,7 @@ export interface Call {
   readonly user: User | undefined
 }
 
-export interface GraphRoute { readonly method: string; readonly path: string; readonly permission: Permission; answer(call: Call): Answer }
+export interface GraphRoute { readonly method: string; readonly path: string; readonly permission: Permission; answer(call: Call): Answer | Promise<Answer> }
 
 export type Rule = (value: unknown) => boolean
 

@@ -15,8 +15,9 @@ const model = {
   codeLink: 'https://id.example.com/phone/activate', browser: 'Chrome, Windows', computer: '203.0.113.7', until: at, email: 'ada@example.com', forAdministrators: 'yes',
   steps: [{ ordinal: 1, title: 'Get the app', text: 'On your phone.', state: '' }, { ordinal: 2, title: 'Pair', text: 'Later.', state: 'Not needed' }], helpLink: 'https://id.example.com/help',
   textKey: 'alert.microsoft.drift', domain: 'corp.example', fields: 'signingCertificate', days: '', reason: '',
+  newsKey: 'mail.microsoft-key.registered', registered: 'yes', upn: 'ada@corp.example',
 }
-const without = { ...model, application: null, inviter: null, note: '', forAdministrators: '' }
+const without = { ...model, application: null, inviter: null, note: '', forAdministrators: '', registered: '' }
 
 describe.each([['en', 'ltr'], ['de', 'ltr'], ['fa', 'rtl']])('a mail in %s', (locale, direction) => {
   it.each(templates)('S124 S125 %s has a subject, a text and a page that runs %s', (template) => {
