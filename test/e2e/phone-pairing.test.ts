@@ -239,17 +239,36 @@ inBrowser('the phone as a key for other sites', (current) => {
     await phone.close()
   })
 
-  it('SEC-49 S88 S89 S90 where phones must be near, one in another network makes no key, and the page learns why', async () => {
-    const { phone } = await ready()
-    const tool = await pairWith(phone.page, current().app.url)
+  it('SEC-49 S88 S89 S90 where phones must be near, one in another network makes no key and says why; in the same one it does', async () => {
+    const { phone, user } = await ready()
+    const { page } = phone
+    const [away, near] = [await pairWith(page, current().app.url, { from: '198.51.100.9' }), await pairWith(page, current().app.url)]
     await changeSettings(current().app, { methods: { phoneNear: true } })
     try {
-      const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
-      await approve(phone.page)
+      const refused = away.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin }).catch((error: unknown) => String(error))
+      await page.getByRole('heading', { name: 'This phone is not near the computer' }).waitFor()
+      expect(await refused).toContain('far')
+      await expect.poll(async () => (await current().app.foundation.audit.list({ organizationId: user.organizationId, userId: user.id, action: 'computer.far', limit: 1 })).events.length).toBe(1)
+      await page.getByRole('link', { name: 'Done' }).click()
+      const answering = near.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+      await approve(page)
       responseOf(await answering)
     } finally {
       await changeSettings(current().app, { methods: { phoneNear: false } })
     }
     await phone.close()
   })
-})
+
+  it('S119 an app that was closed finds what waits when it is opened', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url)
+    await page.goto('about:blank')
+    const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+    await page.waitForTimeout(1_500)
+    await page.goto(`${current().app.url}/phone/`)
+    await approve(page)
+    responseOf(await answering)
+    await phone.close()
+  })
+}, { DOORWARD_HTTP_TRUSTED_PROXIES: '127.0.0.1/32' })

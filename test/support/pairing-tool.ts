@@ -4,7 +4,9 @@ import { ask, type PhoneAnswer } from '../../src/browser/pairing/relay-client.ts
 import type { Send } from '../../src/browser/pairing/call.ts'
 import type { ComputerKind } from '../../src/browser/pairing/wire.ts'
 
-const send: Send = (url, order) => fetch(url, order)
+/** @param from what a proxy of the operator's says about where the computer is */
+const sendFrom = (from?: string): Send => (url, order) => fetch(url, { ...order, headers: { ...order.headers, ...(from === undefined ? {} : { 'X-Forwarded-For': from }) } })
+const send = sendFrom()
 const never = new AbortController().signal
 
 /** The pairing tool's own code, in this process instead of a browser. */
@@ -31,7 +33,7 @@ export function sayYes(offered: Offered, taken: Taken): Promise<Paired | 'over'>
 }
 
 /** Pairs with the app that is open in this page, as somebody would: open the address, look, compare, unlock. */
-export async function pairWith(page: Page, server: string, options: { kind?: ComputerKind; name?: string; key?: string } = {}): Promise<PairingTool> {
+export async function pairWith(page: Page, server: string, options: { kind?: ComputerKind; name?: string; key?: string; from?: string } = {}): Promise<PairingTool> {
   const offered = await offer(server, options.kind, options.name)
   await page.goto(offered.address)
   if (options.key !== undefined) await page.getByRole('button', { name: options.key }).click()
@@ -45,11 +47,11 @@ export async function pairWith(page: Page, server: string, options: { kind?: Com
   if (paired === 'over') throw new Error('the pairing was over')
   await page.getByRole('heading', { name: 'Paired' }).waitFor()
   await page.getByRole('link', { name: 'Done' }).click()
-  return toolOf(paired)
+  return toolOf(paired, options.from)
 }
 
-export function toolOf(paired: Paired): PairingTool {
-  const call = callOf(paired, send)
+export function toolOf(paired: Paired, from?: string): PairingTool {
+  const call = callOf(paired, sendFrom(from))
   const pairing = pairingOf(paired, call)
   return {
     paired,

@@ -81,7 +81,12 @@ export function createQuestions(hear: () => void): Questions {
     }
     const { channel } = known
     const message = readMessage(await channel.open(frame))
-    if (message?.kind === 'cancel') return drop(frame.connection)
+    if (message?.kind === 'cancel') {
+      drop(frame.connection)
+      // The computer leaves that to us: whoever ends a connection takes its frames away.
+      void call(held, 'POST', '/connections/end', { computer: computer.id, connection: frame.connection }).catch(() => undefined)
+      return
+    }
     if (message === undefined || known.question) return
     known.question = {
       id: frame.connection, held, computer, asked: message, ip: frame.ip, sameNetwork: frame.sameNetwork, signal: known.ending.signal,
