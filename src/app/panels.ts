@@ -34,7 +34,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
 
   mountPhone(routes, {
     storage, clock, publicUrl: config.publicUrl, phones: parts.phones, passkeys, users, organizations, invitations, account: createPhoneAccount(foundation, parts.microsoft365), throttle, limits, normaliseEmail,
-    brandOf: (id) => brands.ofId(id), record: records.activation, mail, pushOffered: config.phones.webPush, assets: foundation.assets,
+    brandOf: (id) => brands.ofId(id), record: records.activation, mail, pushOffered: config.phones.webPush, signUpOffered: config.signUp.personal || config.signUp.organizations, assets: foundation.assets,
   })
 
   mountHelp(routes, { publicUrl: config.publicUrl })

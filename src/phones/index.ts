@@ -16,7 +16,7 @@ export { shownLifetimeSeconds, type Activation, type Activations } from './activ
 export { approvalLifetimeSeconds, type Approval, type Approvals, type Nearness } from './approvals.ts'
 export type { Computer, ComputerKind, Computers } from './computers/index.ts'
 export { pauseHours, type Account, type ActivityFact, type CredentialFact, type From, type OrderFact, type OrderOptions, type OrderOutcome, type PhoneEvent, type PhoneNeeds, type PhoneOf, type PhoneOrders } from './needs.ts'
-export { activationText, isSignedBy, maxPhonesPerPerson, readPublicKey, type Phone } from './phone.ts'
+export { activationText, isHandheld, isSignedBy, maxPhonesPerPerson, readPublicKey, type Phone } from './phone.ts'
 export { createPhones, type Phones } from './phones.ts'
 export { createAssignments, type Assignment, type Assignments } from './assignments.ts'
 export { PhoneActivationTable, PhoneApprovalTable, PhoneAssignmentTable, PhonePauseTable, PhoneTable } from './schema.ts'

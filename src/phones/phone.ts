@@ -22,6 +22,11 @@ export const maxPhonesPerPerson = 5
 /** A phone's clock may be off by this much before it is told the time. */
 export const clockToleranceMilliseconds = 120_000
 
+/** Whether a browser says that it runs on something to hold in the hand. It decides what is offered first, never what is allowed. */
+export function isHandheld(userAgent: string): boolean {
+  return /Android|iPhone|iPad|Mobile/i.test(userAgent)
+}
+
 /** What a phone signs with each request; see src/browser/wire.ts. */
 export function requestText(method: string, path: string, at: number, body: Buffer): string {
   return `${method}\n${path}\n${at}\n${createHash('sha256').update(body).digest('base64url')}`

@@ -8,7 +8,7 @@ interface Manifest { readonly start_url: string; readonly scope: string; readonl
 let count = 0
 /** How many keys the browser keeps. */
 const keysKept = `new Promise((done, fail) => {
-  const opening = indexedDB.open('doorward-phone', 1)
+  const opening = indexedDB.open('doorward-phone')
   opening.onupgradeneeded = () => { opening.result.createObjectStore('keys', { keyPath: 'id' }) }
   opening.onerror = fail
   opening.onsuccess = () => {

@@ -2,6 +2,7 @@ import { publicPoint } from '../pairing/party.ts'
 import { performCeremony, webAuthnAvailable, type Challenge } from '../webauthn.ts'
 import type { Activated, PhoneRefusal } from '../wire.ts'
 import { isApple, isInstalled } from './install.ts'
+import { justActivated } from './just-activated.ts'
 import { keepStored, makeKey, saveKey } from './keys.ts'
 import { activationText, sign } from './signing.ts'
 
@@ -18,6 +19,8 @@ class PhoneActivation extends HTMLElement {
     if (!webAuthnAvailable() || !('indexedDB' in window)) this.#say('unsupported')
     // Safari and what it puts on the home screen each have a memory of their own; the key must be made where it will be used.
     for (const element of this.querySelectorAll<HTMLElement>('[data-when="apple"]')) element.hidden = !isApple() || isInstalled()
+    // Without this program an approval would make no key.
+    for (const button of this.querySelectorAll<HTMLButtonElement>('form[data-approve] button')) button.disabled = false
     for (const form of this.querySelectorAll<HTMLFormElement>('form[data-approve]')) {
       form.addEventListener('submit', (event) => {
         event.preventDefault()
@@ -39,15 +42,23 @@ class PhoneActivation extends HTMLElement {
       const { response, transports } = await performCeremony('create', options, { signal: new AbortController().signal })
       const { phone, account } = await post<Activated>(action, {
         csrf, challenge_id: challengeId, response, transports, public_key: JSON.stringify(await crypto.subtle.exportKey('jwk', pair.publicKey)),
-        possession: await sign(pair.privateKey, activationText(challengeId, location.origin)), ...(await describePhone()),
+        possession: await sign(pair.privateKey, activationText(challengeId, location.origin)), ...(await describePhone()), ...this.#chosen(),
       })
       await saveKey({ id: phone.id, key: pair.privateKey, publicKey: await publicPoint(pair.publicKey), passkey: (JSON.parse(response) as { id: string }).id, phone, account, state: null, seenAt: Date.now(), lost: null })
       await keepStored()
+      sessionStorage.setItem(justActivated, 'yes')
       location.assign('/phone/')
     } catch (error) {
       this.#work(false)
       this.#say(explain(error))
     }
+  }
+
+  /** What the person calls it, and its colour; the phone's own name where they say nothing. */
+  #chosen(): Readonly<Record<string, string>> {
+    const name = this.querySelector<HTMLInputElement>('input[data-name]')?.value.trim() ?? ''
+    const hue = this.querySelector<HTMLInputElement>('input[name="hue"]:checked')?.value
+    return { ...(name === '' ? {} : { name }), ...(hue === undefined ? {} : { hue }) }
   }
 
   #work(working: boolean): void {

@@ -2,7 +2,10 @@ import type { AccountView, ApprovalView } from '../wire.ts'
 import { show, textOf } from './dom.ts'
 import type { App } from './app.ts'
 import { acceptOffer, dismissOffer, installFacts } from './install.ts'
+import { justActivated } from './just-activated.ts'
 import { waitingOf } from './waiting.ts'
+
+let congratulates = false
 
 /** What a request is for: the application's name, or our own panel's. */
 export function applicationText({ application }: ApprovalView): string {
@@ -16,6 +19,8 @@ export function ownerText({ kind, organization, name }: AccountView): string {
 
 /** The keys of this phone and who asks them; how to begin where there is none. */
 export function showHome(app: App, problem = ''): void {
+  if (sessionStorage.getItem(justActivated) !== null) congratulates = true
+  sessionStorage.removeItem(justActivated)
   const acts = {
     look: () => void app.look(),
     install: () => void acceptOffer().then(() => { showHome(app) }),
@@ -34,5 +39,5 @@ export function showHome(app: App, problem = ''): void {
     hue: phone.hue, href: `#/key/${id}`, organization: ownerText(account), email: account.email, business: account.kind === 'business', personal: account.kind === 'personal', lost: lost !== null, ready: lost === null && heard, unheard: lost === null && !heard,
   }))
   const allLost = app.keys.every(({ lost }) => lost !== null)
-  show('home', { ...installFacts(), requests, keys, problem, quiet: requests.length === 0 && heard && !allLost }, acts)
+  show('home', { ...installFacts(), requests, keys, problem, congratulates, quiet: requests.length === 0 && heard && !allLost }, acts)
 }

@@ -81,7 +81,7 @@ declare module '../../http/views/model.ts' {
       readonly passwordShown: boolean; readonly mayPassword: boolean; readonly passwordChangedAt: number | null; readonly passwordBlocked: boolean
       readonly authenticatorsShown: boolean; readonly mayTotp: boolean; readonly authenticators: readonly AuthenticatorRow[]
     }
-    'account/phone-new': { readonly email: string; readonly phones: readonly { readonly id: string; readonly name: string }[]; readonly full: boolean }
+    'account/phone-new': { readonly email: string; readonly phones: readonly { readonly id: string; readonly name: string }[]; readonly full: boolean; readonly onPhone: boolean }
     'account/phone-code': {
       readonly email: string; readonly name: string; readonly picture: string; readonly link: string; readonly code: string; readonly expiresAt: number; readonly secondsLeft: number
       readonly state: 'waiting' | 'opened' | 'approved' | 'denied' | 'expired'; readonly stateUrl: string; readonly nextAction: string; readonly skipHref: string; readonly refreshAction: string

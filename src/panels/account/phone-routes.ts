@@ -2,7 +2,7 @@ import { readName } from '../../directory/index.ts'
 import { NotFound } from '../../errors.ts'
 import { qrPicture } from '../../authentication/methods/totp/index.ts'
 import { freshlySignedIn, signedIn, type Context, type Routes } from '../../http/index.ts'
-import { maxPhonesPerPerson, shownLifetimeSeconds, type StoredPhone } from '../../phones/index.ts'
+import { isHandheld, maxPhonesPerPerson, shownLifetimeSeconds, type StoredPhone } from '../../phones/index.ts'
 import type { CredentialId } from '../../storage/index.ts'
 import type { AccountNeeds } from './needs.ts'
 import { notice } from './security-routes.ts'
@@ -37,12 +37,15 @@ export function mountPhones(routes: Routes, needs: AccountNeeds): void {
   routes.get('/security/phones/new', freshlySignedIn, async (ctx) => {
     const list = await phones.store.list(storage.read, owner(ctx).id)
     showNav(ctx)
-    ctx.page('account/phone-new', { email: visitorOf(ctx).email, phones: list.map(({ id, name }) => ({ id, name })), full: list.length >= maxPhonesPerPerson })
+    ctx.page('account/phone-new', { email: visitorOf(ctx).email, phones: list.map(({ id, name }) => ({ id, name })), full: list.length >= maxPhonesPerPerson, onPhone: isHandheld(ctx.state.request.userAgent) })
   })
 
   routes.post('/security/phones/new', freshlySignedIn, async (ctx) => {
     const replaces = await readReplaced(ctx)
-    const { id } = await storage.write((tx) => phones.activations.create(tx, owner(ctx), { byMail: false, replaces, note: '', createdBy: owner(ctx).id, lifetimeSeconds: shownLifetimeSeconds }))
+    const here = (await ctx.form()).text('here') !== ''
+    const { id, token } = await storage.write((tx) => phones.activations.create(tx, owner(ctx), { byMail: false, replaces, note: '', createdBy: owner(ctx).id, lifetimeSeconds: shownLifetimeSeconds }))
+    // Nobody can film the screen of the phone in their hand.
+    if (here) return ctx.redirectTo(`/phone/activate/${token}`)
     ctx.redirectTo(`/security/phones/activations/${id}`)
   })
 

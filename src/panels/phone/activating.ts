@@ -12,7 +12,7 @@ export interface Guest { readonly activation: Activation; readonly user: User; r
 
 const week = 7 * 86_400_000
 /** Those that the styles have a swatch for. */
-const hues = [255, 150, 20, 300, 70, 195]
+export const phoneHues = [{ hue: 255, name: 'blue' }, { hue: 150, name: 'green' }, { hue: 20, name: 'red' }, { hue: 300, name: 'purple' }, { hue: 70, name: 'amber' }, { hue: 195, name: 'teal' }] as const
 /** The link was taken meanwhile; the transaction is undone with it. */
 class Taken extends Error {
   override readonly name = 'Taken'
@@ -62,7 +62,7 @@ export function createActivating(needs: PhonePanelNeeds) {
           const owner = { id: user.id, organizationId: user.organizationId }
           const existing = await phones.store.list(tx, user.id)
           const key = await passkeys.add(tx, owner, answer.credential, name)
-          const added = await phones.store.add(tx, owner, { credentialId: key.id, publicKey, name, ...told, hue: hues[existing.length % hues.length] ?? 255 })
+          const added = await phones.store.add(tx, owner, { credentialId: key.id, publicKey, name, ...told, hue: phoneHues.find(({ hue }) => String(hue) === form.text('hue'))?.hue ?? phoneHues[existing.length % phoneHues.length]?.hue ?? 255 })
           await letIn(tx, ctx, activation, user)
           await needs.record(tx, ctx, { action: 'phone.activated', outcome: 'success', organizationId: user.organizationId, user, details: { name, model: told.model, byMail: activation.byMail } })
           await tell(tx, ctx, user, 'mail.way-changed.phone_activated', name)

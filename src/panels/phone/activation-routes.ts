@@ -4,7 +4,8 @@ import { qrPicture } from '../../authentication/methods/totp/index.ts'
 import { atEvenPace } from '../../authentication/signin/index.ts'
 import { networkOf } from '../../authentication/throttle/index.ts'
 import { anyone, type Context, type Routes } from '../../http/index.ts'
-import { createActivating, type Guest } from './activating.ts'
+import { isHandheld } from '../../phones/index.ts'
+import { createActivating, phoneHues, type Guest } from './activating.ts'
 import type { PhonePanelNeeds } from './needs.ts'
 
 /**
@@ -51,9 +52,10 @@ export function mountActivation(routes: Routes, needs: PhonePanelNeeds): void {
   routes.get('/phone/activate/:token', anyone, async (ctx) => {
     const { activation, user, organization, path } = await guest(ctx)
     const existing = activation.replaces === null ? undefined : await phones.store.find({ id: user.id, organizationId: user.organizationId }, activation.replaces)
+    const owned = (await phones.store.list(needs.storage.read, user.id)).length
     ctx.page('phone/activation', {
       action: path, organization: ctx.state.brand?.name ?? organization.name, kind: organization.kind, email: maskEmail(user.email), expiresAt: activation.expiresAt, note: activation.note, replaces: existing?.name ?? null,
-      onPhone: /Android|iPhone|iPad|Mobile/i.test(ctx.state.request.userAgent), picture: `${path}/qr.svg`, link: `${needs.publicUrl}${path}`,
+      onPhone: isHandheld(ctx.state.request.userAgent), hues: phoneHues.map(({ hue, name }, index) => ({ hue, labelKey: `phone.hue.${name}`, checked: index === owned % phoneHues.length })), picture: `${path}/qr.svg`, link: `${needs.publicUrl}${path}`,
     })
   })
 

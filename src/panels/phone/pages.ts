@@ -12,6 +12,8 @@ export interface ActivationPage {
   readonly replaces: string | null
   /** Whether this looks like a phone; if not, the page shows the code to scan with one, and how to go on here all the same. */
   readonly onPhone: boolean
+  /** Colours for the key's picture; the checked one is not another phone's yet. */
+  readonly hues: readonly { readonly hue: number; readonly labelKey: string; readonly checked: boolean }[]
   /** Address of the code as a picture, and what it says as a link. */
   readonly picture: string
   readonly link: string
@@ -27,7 +29,13 @@ export interface ActivationCodePage {
 declare module '../../http/views/model.ts' {
   interface Views {
     /** The app itself: every screen as a template with its texts, filled by script. */
-    'phone/app': { readonly host: string; readonly worker: string; readonly actions: readonly { readonly action: string; readonly labelKey: string }[] }
+    'phone/app': {
+      /** Whether somebody without an account may make one here. */
+      readonly signUp: boolean
+      readonly host: string
+      readonly worker: string
+      readonly actions: readonly { readonly action: string; readonly labelKey: string }[]
+    }
     'phone/activation': ActivationPage
     'phone/activation-code': ActivationCodePage
   }

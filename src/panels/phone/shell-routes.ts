@@ -3,6 +3,7 @@ import { anyone } from '../../http/index.ts'
 import { actionGroups, actionKey } from '../actions.ts'
 
 export interface ShellNeeds {
+  readonly signUpOffered: boolean
   readonly publicUrl: string
   readonly assets: Pick<Assets, 'url' | 'find'>
 }
@@ -16,13 +17,13 @@ const actions = [...actionGroups.signing_in, ...actionGroups.keys, ...actionGrou
  *   GET /phone/manifest.webmanifest        how it is installed (W3C Web Application Manifest)
  *   GET /phone/service-worker.js           what runs beside it, at an address that its scope follows from
  */
-export function mountShell(routes: Routes, { publicUrl, assets }: ShellNeeds): void {
+export function mountShell(routes: Routes, { publicUrl, assets, signUpOffered }: ShellNeeds): void {
   // The part behind the last slash changes with every file that the app is made of.
   const version = assets.url(worker).split('/')[2] ?? ''
 
   const shell = (ctx: Context): void => {
     const facts = new URLSearchParams({ version, title: ctx.t('phone.app.name'), body: ctx.t('phone.app.asked'), icon: assets.url('icons/phone-192.png') })
-    ctx.page('phone/app', { host: new URL(publicUrl).host, worker: `/phone/service-worker.js?${facts}`, actions })
+    ctx.page('phone/app', { signUp: signUpOffered, host: new URL(publicUrl).host, worker: `/phone/service-worker.js?${facts}`, actions })
   }
   routes.get('/phone/', anyone, shell)
   routes.get('/phone/scan', anyone, shell)

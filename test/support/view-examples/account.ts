@@ -38,7 +38,7 @@ export const accountExamples: Pages = {
       { id: 's2', device: 'Safari, iPhone', ip: '2001:db8::8a2e:370:7334', createdAt: moment - days(3), lastSeenAt: moment - days(1), current: false },
     ],
   },
-  'account/phone-new': { email: 'katherine@nasa.example', phones: [{ id: 'p1', name: 'Pixel of Katherine' }], full: false },
+  'account/phone-new': { email: 'katherine@nasa.example', phones: [{ id: 'p1', name: 'Pixel of Katherine' }], full: false, onPhone: false },
   'account/phone-code': { ...activation, state: 'waiting' },
   'account/phone-edit': { id: 'p1', name: 'Pixel of Katherine', model: 'Pixel 9', createdAt: moment - days(40), lastUsedAt: moment - hours(3), lastIp: '203.0.113.7', errors: { name: null }, hasErrors: false },
   'account/password': { email: 'ada@engines.example', shortest: 15, changes: false, errors: { password: null, repeat: null }, hasErrors: false },
@@ -85,7 +85,7 @@ export const accountVariants = {
       sessions: [{ id: 's1', device: 'Chrome, Windows', ip: '203.0.113.7', createdAt: moment - hours(2), lastSeenAt: moment, current: true }],
     },
   },
-  'account/phone-new': { 'a first one': { email: 'katherine@nasa.example', phones: [], full: false } },
+  'account/phone-new': { 'a first one': { email: 'katherine@nasa.example', phones: [], full: false, onPhone: true } },
   'account/phone-code': { opened: { ...activation, state: 'opened' }, approved: { ...activation, state: 'approved' }, denied: { ...activation, state: 'denied', problem: 'account.phone.problem.not_approved' }, expired: { ...activation, state: 'expired', secondsLeft: 0, replaces: 'p1' } },
   'account/phone-edit': { 'without a name': { id: 'p1', name: '', model: '', createdAt: moment, lastUsedAt: null, lastIp: null, errors: { name: 'account.error.key_name' }, hasErrors: true } },
   'account/key-new': {
