@@ -5,7 +5,7 @@ import type { App } from './app.ts'
 import { forgetComputer } from './computers.ts'
 import { forgetCredential, listCredentials } from './credentials.ts'
 import { mainPart, show, textOf } from './dom.ts'
-import { ownerText } from './home-screen.ts'
+import { ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
 
 /** One key: what it is called, what it holds, what happened with it, and away with it. */

@@ -3,7 +3,7 @@ import { Refusal, serverNow } from './api.ts'
 import type { App } from './app.ts'
 import { decide } from './decide.ts'
 import { agoText, mainPart, numberText, secondsText, show, textOf } from './dom.ts'
-import { applicationText, ownerText } from './home-screen.ts'
+import { applicationText, ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
 
 export type Result = 'approved' | 'denied' | 'reported' | 'over' | 'unknown_code' | 'paired' | 'not_paired' | 'pairing_over' | 'registered' | 'signed_in' | 'other_site' | 'excluded' | 'no_key' | 'reported_site' | 'not_done' | 'registered_there' | 'far'

@@ -1,6 +1,6 @@
 import type { App } from './app.ts'
 import { show } from './dom.ts'
-import { ownerText } from './home-screen.ts'
+import { ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
 
 /** The one key of this phone, or the one that is chosen; nothing happens where none is valid. */
