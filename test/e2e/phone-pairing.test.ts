@@ -1,6 +1,7 @@
 import { generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse, type AuthenticationResponseJSON, type RegistrationResponseJSON, type WebAuthnCredential } from '@simplewebauthn/server'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { askChallenge } from '../support/ceremonies.ts'
 import { changeSettings } from '../support/pages.ts'
 import { offer, pairWith, responseOf, takenBy, type PairingTool } from '../support/pairing-tool.ts'
 import { activate, takePhone } from '../support/phone-seat.ts'
@@ -256,6 +257,25 @@ inBrowser('the phone as a key for other sites', (current) => {
     } finally {
       await changeSettings(current().app, { methods: { phoneNear: false } })
     }
+    await phone.close()
+  })
+
+  it('S8 S36 a computer that signs in to this very server gets the passkey of the phone’s own platform', async () => {
+    const { phone, user } = await ready()
+    const { page } = phone
+    const { app } = current()
+    const tool = await pairWith(page, app.url)
+    const browser = app.browser()
+    const signIn = (await browser.get('/')).path
+    const { challengeId, options } = await askChallenge(browser, `${signIn}/passkey/options`)
+    const answering = tool.ask({ kind: 'get', options: options as object, origin: app.url })
+    await page.getByRole('heading', { name: 'localhost' }).waitFor()
+    expect(await page.getByRole('main').innerText()).toContain(user.email)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await browser.post(`${signIn}/passkey`, { challenge_id: challengeId, response: JSON.stringify(responseOf<object>(await answering)) })
+    expect((await app.app.parts.sessions.find(browser.cookies.get('__Host-doorward') ?? ''))?.proofs).toMatchObject([{ method: 'passkey', phishingResistant: true }])
+    // A page elsewhere that pretends to be this server gets nothing of it.
+    expect(await tool.ask({ kind: 'get', options: options as object, origin: 'https://login.shop.example' })).toEqual({ kind: 'refused', reason: 'other_site' })
     await phone.close()
   })
 

@@ -38,13 +38,16 @@ export interface CredentialStore {
   use(id: string, at: number): Promise<number>
 }
 
+/** A passkey as the person is shown it. */
+export type Shown = Pick<Credential, 'id' | 'rpId' | 'rpName' | 'userName' | 'displayName' | 'holder'>
+
 /** What the person is asked. `origin` is null where a program asks: it says no more than the site's RP ID. */
 export type DeviceQuestion =
   | { readonly kind: 'create'; readonly rpId: string; readonly rpName: string; readonly origin: string | null; readonly userName: string; readonly displayName: string }
   /** The site has a key of this phone already; it learns so only when the person agrees (WebAuthn L3 §14.5.1). */
   | { readonly kind: 'excluded'; readonly rpId: string; readonly rpName: string; readonly origin: string | null; readonly userName: string; readonly displayName: string; readonly credential: Credential }
   /** One of these, the one that was used last first. */
-  | { readonly kind: 'get'; readonly rpId: string; readonly origin: string | null; readonly credentials: readonly Credential[] }
+  | { readonly kind: 'get'; readonly rpId: string; readonly origin: string | null; readonly credentials: readonly Shown[] }
   /** A program asks which of several keys the person means. */
   | { readonly kind: 'select' }
 

@@ -1,4 +1,4 @@
-import type { Credential, Declined, Device, DeviceAnswer, DeviceQuestion } from '../authenticator/credential.ts'
+import type { Declined, Device, DeviceAnswer, DeviceQuestion, Shown } from '../authenticator/credential.ts'
 import { command } from '../authenticator/ctap.ts'
 import { answerWebAuthn } from '../authenticator/webauthn.ts'
 import { base64url, fromBase64url, randomBytes } from '../pairing/bytes.ts'
@@ -71,7 +71,7 @@ function useOf(question: DeviceQuestion | undefined, answer: DeviceAnswer | unde
   return { holder, about: { action, outcome, site: question.rpId, siteName: question.rpName, account: question.userName } }
 }
 
-function siteOf({ rpId, rpName, userName }: Credential): Pick<UseOrder, 'site' | 'siteName' | 'account'> {
+function siteOf({ rpId, rpName, userName }: Shown): Pick<UseOrder, 'site' | 'siteName' | 'account'> {
   return { site: rpId, siteName: rpName, account: userName }
 }
 

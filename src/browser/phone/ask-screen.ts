@@ -1,10 +1,11 @@
 import type { DeviceAnswer, DeviceQuestion } from '../authenticator/credential.ts'
 import { serverNow } from './api.ts'
 import type { App } from './app.ts'
-import { answerAsked, tellUse, type Outcome } from './answering.ts'
+import { answerAsked, tellUse, type AskPerson, type Outcome } from './answering.ts'
 import { agoText, mainPart, secondsText, show, textOf, type Values } from './dom.ts'
 import { ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
+import { answerOwnSite, isOwnSite, isPlatformPasskey } from './own-site.ts'
 import type { Question } from './questions.ts'
 import { showResult, type Result } from './request-screen.ts'
 import { unlock } from './unlock.ts'
@@ -50,7 +51,8 @@ async function run(app: App, asking: Asking): Promise<void> {
   void question.answer({ kind: 'shown' }).catch(() => undefined)
   let outcome: Outcome
   try {
-    outcome = await answerAsked(app, asked, (shown) => askPerson(app, asking, shown))
+    const person: AskPerson = (shown) => askPerson(app, asking, shown)
+    outcome = await (isOwnSite(asked) ? answerOwnSite(app, asked, person, question.signal) : answerAsked(app, asked, person))
     if (outcome.result === 'no_key' && asked.kind !== 'ctap') {
       // The site learns that there is none only when the person has seen who asks (WebAuthn L3 §14.5.2).
       const { outcome: became } = await askPerson(app, asking, 'no_key')
@@ -113,6 +115,8 @@ async function approve(app: App, asking: Asking): Promise<void> {
   asking.phase = 'unlocking'
   asking.problem = ''
   draw(app, asking)
+  // The platform's own passkey asks for the lock itself.
+  if (isOwnSite(asking.question.asked) && isPlatformPasskey(app, asking.choice)) return asking.decide({ outcome: 'approved', choice: asking.choice })
   if (await unlock(holderOf(app, asking), asking.question.signal)) return asking.decide?.({ outcome: 'approved', choice: asking.choice })
   asking.phase = 'open'
   asking.problem = textOf('problem.refused')

@@ -210,7 +210,8 @@ describe('assertion', () => {
     expect(chosen.answer.get(1)).toEqual(map({ id: ids[1], type: 'public-key' }))
     await send(assertion())
     const last = device.asked.at(-1)
-    expect(last?.kind === 'get' && last.credentials.map(({ userHandle }) => userHandle)).toEqual(['Ag', 'Aw', 'AQ'])
+    const handles = new Map((await device.store.list('site.example')).map(({ id, userHandle }) => [id, userHandle]))
+    expect(last?.kind === 'get' && last.credentials.map(({ id }) => handles.get(id))).toEqual(['Ag', 'Aw', 'AQ'])
     // An account that was not offered cannot be chosen.
     device.picks = Buffer.from(idOf(hidden.answer)).toString('base64url')
     expect((await send(assertion())).code).toBe(none)
