@@ -80,7 +80,7 @@ export function createQuestions(hear: () => void): Questions {
       return
     }
     const { channel } = known
-    const message = readMessage(await channel.open(frame))
+    const message = readMessage(await channel.open(frame), frame.createdAt)
     if (message?.kind === 'cancel') {
       drop(frame.connection)
       // The computer leaves that to us: whoever ends a connection takes its frames away.
@@ -127,19 +127,24 @@ export function createQuestions(hear: () => void): Questions {
     },
     look(held) {
       // One after the other: each frame counts.
-      turn = turn.then(() => read(held)).catch(() => undefined).then(hear)
-      return turn
+      turn = turn.then(() => read(held)).catch(() => undefined)
+      // Whoever hears of it may fail without keeping the next one away.
+      return turn.then(hear)
     },
   }
 }
 
-/** What a computer may say, with a life that is bounded here whatever it says. */
-function readMessage(message: unknown): ComputerMessage | undefined {
-  const { kind, options, origin, crossOrigin, at, expiresAt, command } = (message ?? {}) as Readonly<Record<string, unknown>>
+/**
+ * What a computer may say, with a life that is bounded here whatever it says. Its clock only measures how long that is, since it may be off by
+ * more than that: it begins when the server had it.
+ */
+function readMessage(message: unknown, sentAt: number): ComputerMessage | undefined {
+  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command } = (message ?? {}) as Readonly<Record<string, unknown>>
   if (kind === 'cancel') return { kind }
-  if (typeof at !== 'number' || typeof expiresAt !== 'number') return undefined
-  const until = Math.min(expiresAt, serverNow() + longestMilliseconds)
-  if (kind === 'ctap' && typeof command === 'string') return { kind, command, at, expiresAt: until }
-  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, options, origin, crossOrigin, at, expiresAt: until }
+  if (typeof from !== 'number' || typeof until !== 'number') return undefined
+  const at = Math.min(sentAt, serverNow())
+  const expiresAt = at + Math.min(Math.max(0, until - from), longestMilliseconds)
+  if (kind === 'ctap' && typeof command === 'string') return { kind, command, at, expiresAt }
+  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, options, origin, crossOrigin, at, expiresAt }
   return undefined
 }
