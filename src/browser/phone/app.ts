@@ -68,11 +68,14 @@ export async function openApp(): Promise<App> {
       await keep({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
       await forgetUnpaired(id, state, began)
       if (state.computers.length > 0) void questions.look(held)
+      else questions.end(id)
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'offline'
       if (code !== 'offline') offlineSince = undefined
-      if (code === 'unknown_phone' || code === 'suspended') await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
-      else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
+      if (code === 'unknown_phone' || code === 'suspended') {
+        questions.end(id)
+        await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
+      } else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
     }
   }
 
@@ -121,6 +124,7 @@ export async function openApp(): Promise<App> {
       stops.get(id)?.()
       stops.delete(id)
       keys.delete(id)
+      questions.end(id)
       await forgetKey(id)
     },
     onNews: (hear) => { hearers.add(hear) },

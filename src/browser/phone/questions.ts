@@ -23,7 +23,7 @@ export interface Question {
   answer(message: PhoneMessage): Promise<void>
 }
 
-interface Connection { channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
+interface Connection { readonly held: string; channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
 
 export interface Questions {
   /** Oldest first: whoever asked first is answered first. */
@@ -32,6 +32,8 @@ export interface Questions {
   takeTrouble(): 'far' | undefined
   /** Reads what waits for this key. */
   look(held: HeldKey): Promise<void>
+  /** The key, or the last computer of it, is gone. */
+  end(held: string): void
 }
 
 const lockName = 'doorward-questions'
@@ -61,13 +63,13 @@ export function createQuestions(hear: () => void): Questions {
     if (!mine) return
     const { frames } = await call<FramesForPhone>(held, 'GET', '/frames')
     for (const frame of [...frames].sort((a, b) => a.sequence - b.sequence)) await take(held, frame).catch(() => { drop(frame.connection) })
-    const waiting = new Set(frames.map(({ connection }) => connection))
-    // Ended by the computer, or by time.
-    for (const [id, { question }] of connections) if (!waiting.has(id) && (question === undefined || question.asked.expiresAt <= serverNow())) drop(id)
+    const there = new Set(frames.map(({ connection }) => connection))
+    // Ended by the computer, or by time: the server takes no answer to it any more. Should its frames come again, they open nothing.
+    forget((id, of) => of === held.id && !there.has(id))
   }
 
   async function take(held: HeldKey, frame: FrameForPhone): Promise<void> {
-    const known = connections.get(frame.connection) ?? { channel: undefined, next: 0, question: undefined, ending: new AbortController() }
+    const known = connections.get(frame.connection) ?? { held: held.id, channel: undefined, next: 0, question: undefined, ending: new AbortController() }
     if (frame.sequence !== known.next) return
     const computer = await findComputer(frame.computer)
     if (computer?.held !== held.id) return
@@ -112,8 +114,17 @@ export function createQuestions(hear: () => void): Questions {
 
   function drop(id: string): void {
     const known = connections.get(id)
-    known?.ending.abort()
-    if (known) connections.set(id, { channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
+    if (!known) return
+    known.ending.abort()
+    connections.set(id, { held: known.held, channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
+  }
+
+  function forget(isOver: (id: string, held: string) => boolean): void {
+    for (const [id, { held }] of connections) {
+      if (!isOver(id, held)) continue
+      drop(id)
+      connections.delete(id)
+    }
   }
 
   return {
@@ -131,6 +142,7 @@ export function createQuestions(hear: () => void): Questions {
       // Whoever hears of it may fail without keeping the next one away.
       return turn.then(hear)
     },
+    end(held) { forget((_id, of) => of === held) },
   }
 }
 

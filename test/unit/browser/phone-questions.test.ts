@@ -125,3 +125,51 @@ describe('a question of a paired computer', () => {
     expect(questions.waiting.length).toBe(1)
   })
 })
+
+describe('a connection of a paired computer', () => {
+  it('goes on while the frames of another key of this phone are read', async () => {
+    const [work, home] = [await key('work'), await key('home')]
+    const laptop = await computer('laptop', work)
+    const opened = await laptop.open()
+    await questions.look(home)
+    const at = Date.now()
+    await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
+    await questions.look(work)
+    expect(questions.waiting.map(({ id }) => id)).toEqual([opened.connection])
+  })
+
+  it('ends when the server has it no more, and its question with it', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const [kept, ended] = [await laptop.ask(), await laptop.ask()]
+    const { signal } = questions.waiting.find(({ id }) => id === ended.connection) ?? {}
+    laptop.end(ended.connection)
+    await questions.look(work)
+    expect([questions.waiting.map(({ id }) => id), signal?.aborted]).toEqual([[kept.connection], true])
+  })
+
+  it('SEC-50 ends with its key, and those of other keys go on', async () => {
+    const [work, home] = [await key('work'), await key('home')]
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', home)]
+    const [gone, kept] = [await laptop.ask(), await tower.ask()]
+    const { signal } = questions.waiting.find(({ id }) => id === gone.connection) ?? {}
+    questions.end(work.id)
+    expect([questions.waiting.map(({ id }) => id), signal?.aborted]).toEqual([[kept.connection], true])
+  })
+
+  it('SEC-48 opens nothing when its frames come again, whether it is remembered or not', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const { connection } = await laptop.ask()
+    const again = frames.filter((frame) => frame.connection === connection)
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'denied' })
+    await questions.look(work)
+    expect(questions.waiting).toEqual([])
+    laptop.end(connection)
+    await questions.look(work)
+    frames.push(...again)
+    await questions.look(work)
+    await questions.look(work)
+    expect(questions.waiting).toEqual([])
+  })
+})
