@@ -47,16 +47,20 @@ export function createQuestions(hear: () => void): Questions {
   const connections = new Map<string, Connection>()
   let turn = Promise.resolve()
   let mine = true
+  let claims = 0
   let trouble: 'far' | undefined
   claim()
   document.addEventListener('visibilitychange', claim)
 
   function claim(): void {
     if (document.visibilityState !== 'visible' || !('locks' in navigator)) return
+    claims += 1
+    const claimed = claims
     void navigator.locks.request(lockName, { steal: true }, () => {
       mine = true
       return new Promise(() => undefined)
-    }).catch(() => { mine = false })
+      // What is taken from our own older claim is ours still, whichever of the two is told first.
+    }).catch(() => { if (claimed === claims) mine = false })
   }
 
   async function read(held: HeldKey): Promise<void> {

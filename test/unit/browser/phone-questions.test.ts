@@ -172,4 +172,21 @@ describe('a connection of a paired computer', () => {
     await questions.look(work)
     expect(questions.waiting).toEqual([])
   })
+
+  it('belongs to the window in front, however often that comes to the front, until another one does', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    page.show()
+    page.locks[1]?.granted()
+    // What was taken from ourselves is told late.
+    page.locks[0]?.lose()
+    await new Promise((resolve) => { setTimeout(resolve) })
+    await laptop.ask()
+    expect(questions.waiting.length).toBe(1)
+    page.locks[1]?.lose()
+    await new Promise((resolve) => { setTimeout(resolve) })
+    const before = page.calls.length
+    await questions.look(work)
+    expect(page.calls.length).toBe(before)
+  })
 })
