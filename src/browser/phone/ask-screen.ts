@@ -59,6 +59,7 @@ async function run(app: App, asking: Asking): Promise<void> {
   } catch {
     outcome = { message: { kind: 'refused', reason: 'invalid' }, result: 'invalid', use: undefined }
   }
+  if (outcome.result === 'too_late') question.settled(false)
   if (outcome.message) await question.answer(outcome.message).catch(() => { outcome = { ...outcome, result: 'too_late' } })
   if (outcome.use) {
     const holder = app.key(outcome.use.holder ?? held.id) ?? held
@@ -86,6 +87,7 @@ function askPerson(app: App, asking: Asking, shown: DeviceQuestion | 'no_key'): 
     asking.choice = firstChoice(app, asking.question.held, shown)
     asking.decide = (answer) => {
       asking.decide = undefined
+      if (answer.outcome !== 'cancelled' && answer.outcome !== 'too_late') asking.question.settled(true)
       resolve(answer)
     }
     if (asking !== current) return

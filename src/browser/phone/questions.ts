@@ -21,6 +21,8 @@ export interface Question {
   readonly signal: AbortSignal
   /** Tells the computer; after anything but `shown` the question is over. @throws Refusal */
   answer(message: PhoneMessage): Promise<void>
+  /** Whether the person has said anything to it, yes or no. */
+  settled(answered: boolean): void
 }
 
 interface Connection { readonly held: string; channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
@@ -38,6 +40,10 @@ export interface Questions {
 
 const lockName = 'doorward-questions'
 const longestMilliseconds = 180_000
+/** Of one computer. */
+const mostOpen = 3
+const mostInVain = 3
+const quietMilliseconds = 60_000
 
 /**
  * The phone's end of the sealed talk. Of several windows of the app the one in front takes part, since each connection has one end only.
@@ -45,6 +51,8 @@ const longestMilliseconds = 180_000
  */
 export function createQuestions(hear: () => void): Questions {
   const connections = new Map<string, Connection>()
+  /** How often in a row a computer has asked without an answer of the person, and when last. */
+  const inVain = new Map<string, { readonly count: number; readonly at: number }>()
   let turn = Promise.resolve()
   let mine = true
   let claims = 0
@@ -54,6 +62,8 @@ export function createQuestions(hear: () => void): Questions {
 
   function claim(): void {
     if (document.visibilityState !== 'visible' || !('locks' in navigator)) return
+    // Whoever opens the app wants to see who asks.
+    inVain.clear()
     claims += 1
     const claimed = claims
     void navigator.locks.request(lockName, { steal: true }, () => {
@@ -94,6 +104,10 @@ export function createQuestions(hear: () => void): Questions {
       return
     }
     if (message === undefined || known.question) return
+    if (isTooMuch(computer.id)) {
+      known.next = Number.MAX_SAFE_INTEGER
+      return send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal({ kind: 'refused', reason: 'busy' } satisfies PhoneMessage)) })
+    }
     known.question = {
       id: frame.connection, held, computer, asked: message, ip: frame.ip, sameNetwork: frame.sameNetwork, signal: known.ending.signal,
       async answer(answer) {
@@ -104,7 +118,23 @@ export function createQuestions(hear: () => void): Questions {
         }
         await send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal(answer)) })
       },
+      settled(answered) { settle(computer.id, answered) },
     }
+  }
+
+  /** Somebody who asks on and on hopes for a tap by mistake (SEC-43): without a word of the person, the computer is not heard for a while. */
+  function isTooMuch(computer: string): boolean {
+    const { count, at } = inVain.get(computer) ?? { count: 0, at: 0 }
+    return (count >= mostInVain && Date.now() < at + quietMilliseconds) || waiting().filter((question) => question.computer.id === computer).length >= mostOpen
+  }
+
+  function settle(computer: string, answered: boolean): void {
+    if (answered) inVain.delete(computer)
+    else inVain.set(computer, { count: (inVain.get(computer)?.count ?? 0) + 1, at: Date.now() })
+  }
+
+  function waiting(): Question[] {
+    return [...connections.values()].flatMap(({ question }) => (question && question.asked.expiresAt > serverNow() ? [question] : []))
   }
 
   async function send(held: HeldKey, frame: FrameFromPhone): Promise<void> {
@@ -119,6 +149,7 @@ export function createQuestions(hear: () => void): Questions {
   function drop(id: string): void {
     const known = connections.get(id)
     if (!known) return
+    if (known.question) settle(known.question.computer.id, false)
     known.ending.abort()
     connections.set(id, { held: known.held, channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
   }
@@ -132,9 +163,7 @@ export function createQuestions(hear: () => void): Questions {
   }
 
   return {
-    get waiting() {
-      return [...connections.values()].flatMap(({ question }) => (question && question.asked.expiresAt > serverNow() ? [question] : []))
-    },
+    get waiting() { return waiting() },
     takeTrouble() {
       const taken = trouble
       trouble = undefined

@@ -190,3 +190,54 @@ describe('a connection of a paired computer', () => {
     expect(page.calls.length).toBe(before)
   })
 })
+
+describe('a computer that asks without end', () => {
+  it('SEC-43 has three questions open at most; another one is refused unseen, and other computers are heard', async () => {
+    const work = await key('work')
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', work)]
+    for (let count = 0; count < 3; count += 1) await laptop.ask()
+    const more = await laptop.ask()
+    expect([questions.waiting.length, await more.answered()]).toEqual([3, { kind: 'refused', reason: 'busy' }])
+    await tower.ask()
+    expect(questions.waiting.length).toBe(4)
+  })
+
+  it('SEC-43 is not heard for a minute after three in a row that nobody answered, unless the app is opened anew', async () => {
+    const work = await key('work')
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', work)]
+    const inVain = async (): Promise<boolean> => {
+      const asked = await laptop.ask()
+      const isShown = questions.waiting.length === 1
+      await laptop.say(asked, { kind: 'cancel' })
+      await questions.look(work)
+      return isShown
+    }
+    expect([await inVain(), await inVain(), await inVain(), await inVain()]).toEqual([true, true, true, false])
+    expect(await (await laptop.ask()).answered()).toEqual({ kind: 'refused', reason: 'busy' })
+    await tower.ask()
+    expect(questions.waiting.length).toBe(1)
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'denied' })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_001 })
+    expect([await inVain(), await inVain()]).toEqual([true, false])
+    page.show()
+    page.locks[1]?.granted()
+    expect(await inVain()).toBe(true)
+  })
+
+  it('SEC-43 is heard again once the person has answered; what ran out of time was not answered', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const answer = async (answered: boolean): Promise<void> => {
+      await laptop.ask()
+      const [question] = questions.waiting
+      question?.settled(answered)
+      await question?.answer({ kind: 'refused', reason: answered ? 'denied' : 'too_late' })
+    }
+    for (const answered of [false, false, true, false, false]) await answer(answered)
+    await laptop.ask()
+    expect(questions.waiting.length).toBe(1)
+    questions.waiting[0]?.settled(false)
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'too_late' })
+    expect(await (await laptop.ask()).answered()).toEqual({ kind: 'refused', reason: 'busy' })
+  })
+})
