@@ -51,11 +51,6 @@ async function run(app: App, asking: Asking): Promise<void> {
   let outcome: Outcome
   try {
     outcome = await answerAsked(app, asked, (shown) => askPerson(app, asking, shown))
-    if (outcome.result === 'no_key' && asked.kind !== 'ctap') {
-      // The site learns that there is none only when the person has seen who asks (WebAuthn L3 §14.5.2).
-      const { outcome: became } = await askPerson(app, asking, 'no_key')
-      if (became === 'cancelled' || became === 'too_late') outcome = { message: undefined, result: 'cancelled', use: undefined }
-    }
   } catch {
     outcome = { message: { kind: 'refused', reason: 'invalid' }, result: 'invalid', use: undefined }
   }
