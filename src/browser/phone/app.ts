@@ -2,6 +2,7 @@ import type { ApprovalView, PhoneState } from '../wire.ts'
 import type { OrderView } from '../pairing/wire.ts'
 import { call, Refusal, serverNow, setClock } from './api.ts'
 import { forgetComputer, listComputers } from './computers.ts'
+import { forgetCredential, listCredentials } from './credentials.ts'
 import { listen } from './events.ts'
 import { forgetKey, listKeys, saveKey, type HeldKey } from './keys.ts'
 import { createQuestions, type Questions } from './questions.ts'
@@ -125,6 +126,9 @@ export async function openApp(): Promise<App> {
       stops.delete(id)
       keys.delete(id)
       questions.end(id)
+      // Nobody could use them again, nor see or remove them: whoever activates this phone anew gets another key.
+      for (const { id: computer, held } of await listComputers()) if (held === id) await forgetComputer(computer)
+      for (const { id: passkey, holder } of await listCredentials()) if (holder === id) await forgetCredential(passkey)
       await forgetKey(id)
     },
     onNews: (hear) => { hearers.add(hear) },
