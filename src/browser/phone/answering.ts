@@ -1,6 +1,6 @@
 import type { Declined, Device, DeviceAnswer, DeviceQuestion, Shown } from '../authenticator/credential.ts'
 import { command } from '../authenticator/ctap.ts'
-import { answerWebAuthn } from '../authenticator/webauthn.ts'
+import { answerWebAuthn, siteOf as siteAt } from '../authenticator/webauthn.ts'
 import { base64url, fromBase64url, randomBytes } from '../pairing/bytes.ts'
 import type { PhoneMessage, RefusedReason, UseOrder } from '../pairing/wire.ts'
 import { call, serverNow } from './api.ts'
@@ -16,10 +16,11 @@ export interface Outcome {
   readonly use: { readonly holder: string | undefined; readonly about: Pick<UseOrder, 'action' | 'outcome' | 'site' | 'siteName' | 'account'> } | undefined
 }
 
-export type AskPerson = (question: DeviceQuestion) => Promise<DeviceAnswer>
+/** `no_key`: the site learns that there is none only when the person has seen who asks (WebAuthn L3 §14.5.2). */
+export type AskPerson = (question: DeviceQuestion | 'no_key') => Promise<DeviceAnswer>
 
 /** The authenticator with this phone around it. */
-export function deviceOf(app: App, ask: AskPerson): Device {
+export function deviceOf(app: App, ask: Device['ask']): Device {
   return { now: serverNow, store: storeFor(() => new Set(app.keys.filter(({ lost }) => lost === null).map(({ id }) => id))), ask }
 }
 
@@ -45,10 +46,19 @@ export async function answerAsked(app: App, asked: Asked, ask: AskPerson): Promi
   if (answered.outcome === 'cancelled') return { message: undefined, result: 'cancelled', use: undefined }
   if (answered.outcome === 'refused') {
     const { reason } = answered
+    if (reason === 'no_key') return answerWithoutKey(asked, (await ask('no_key')).outcome)
     const use = reason === 'other_site' ? { holder: undefined, about: { action, outcome: 'failure', site: hostOf(asked.origin), siteName: asked.origin, account: '' } as const } : useOf(seen.question, seen.answer, action, reason)
     return { message: { kind: 'refused', reason }, result: reason, use }
   }
   return { message: { kind: 'answer', response: answered.response }, result: action, use: { holder: answered.credential.holder, about: { action, outcome: 'success', ...siteOf(answered.credential) } } }
+}
+
+export function answerWithoutKey({ options, origin }: Exclude<Asked, { readonly kind: 'ctap' }>, became: DeviceAnswer['outcome']): Outcome {
+  if (became === 'cancelled' || became === 'too_late') return { message: undefined, result: 'cancelled', use: undefined }
+  const reason = became === 'approved' ? 'no_key' : became
+  const site = siteAt((options as { readonly rpId?: string }).rpId, origin) ?? hostOf(origin)
+  const use = became === 'denied' || became === 'reported' ? { holder: undefined, about: { action: 'signed_in', outcome: became, site, siteName: '', account: '' } as const } : undefined
+  return { message: { kind: 'refused', reason }, result: reason, use }
 }
 
 /** Tells the server, which tells it under Activity; a use is written once however often it is told. */

@@ -2,6 +2,7 @@ import type { ApprovalView, PhoneState } from '../wire.ts'
 import type { OrderView } from '../pairing/wire.ts'
 import { call, Refusal, serverNow, setClock } from './api.ts'
 import { forgetComputer, listComputers } from './computers.ts'
+import { forgetCredential, listCredentials } from './credentials.ts'
 import { listen } from './events.ts'
 import { forgetKey, listKeys, saveKey, type HeldKey } from './keys.ts'
 import { createQuestions, type Questions } from './questions.ts'
@@ -68,11 +69,14 @@ export async function openApp(): Promise<App> {
       await keep({ ...held, state, phone: state.phone, account: state.account, seenAt: Date.now(), lost: null })
       await forgetUnpaired(id, state, began)
       if (state.computers.length > 0) void questions.look(held)
+      else questions.end(id)
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'offline'
       if (code !== 'offline') offlineSince = undefined
-      if (code === 'unknown_phone' || code === 'suspended') await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
-      else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
+      if (code === 'unknown_phone' || code === 'suspended') {
+        questions.end(id)
+        await keep({ ...held, lost: code, state: held.state && { ...held.state, approvals: [] } })
+      } else if (code === 'offline') offlineSince ??= held.seenAt ?? Date.now()
     }
   }
 
@@ -121,6 +125,10 @@ export async function openApp(): Promise<App> {
       stops.get(id)?.()
       stops.delete(id)
       keys.delete(id)
+      questions.end(id)
+      // Nobody could use them again, nor see or remove them: whoever activates this phone anew gets another key.
+      for (const { id: computer, held } of await listComputers()) if (held === id) await forgetComputer(computer)
+      for (const { id: passkey, holder } of await listCredentials()) if (holder === id) await forgetCredential(passkey)
       await forgetKey(id)
     },
     onNews: (hear) => { hearers.add(hear) },

@@ -53,14 +53,10 @@ async function run(app: App, asking: Asking): Promise<void> {
   try {
     const person: AskPerson = (shown) => askPerson(app, asking, shown)
     outcome = await (isOwnSite(asked) ? answerOwnSite(app, asked, person, question.signal) : answerAsked(app, asked, person))
-    if (outcome.result === 'no_key' && asked.kind !== 'ctap') {
-      // The site learns that there is none only when the person has seen who asks (WebAuthn L3 §14.5.2).
-      const { outcome: became } = await askPerson(app, asking, 'no_key')
-      if (became === 'cancelled' || became === 'too_late') outcome = { message: undefined, result: 'cancelled', use: undefined }
-    }
   } catch {
     outcome = { message: { kind: 'refused', reason: 'invalid' }, result: 'invalid', use: undefined }
   }
+  if (outcome.result === 'too_late') question.settled(false)
   if (outcome.message) await question.answer(outcome.message).catch(() => { outcome = { ...outcome, result: 'too_late' } })
   if (outcome.use) {
     const holder = app.key(outcome.use.holder ?? held.id) ?? held
@@ -88,6 +84,7 @@ function askPerson(app: App, asking: Asking, shown: DeviceQuestion | 'no_key'): 
     asking.choice = firstChoice(app, asking.question.held, shown)
     asking.decide = (answer) => {
       asking.decide = undefined
+      if (answer.outcome !== 'cancelled' && answer.outcome !== 'too_late') asking.question.settled(true)
       resolve(answer)
     }
     if (asking !== current) return

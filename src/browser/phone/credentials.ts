@@ -14,7 +14,10 @@ export async function forgetCredential(id: string): Promise<void> {
 export function storeFor(holders: () => ReadonlySet<string>): CredentialStore {
   return {
     list: async (rpId) => (await listCredentials()).filter((credential) => credential.rpId === rpId && holders().has(credential.holder)),
-    save: async (credential) => { await inStore('credentials', 'readwrite', (credentials) => credentials.put(credential)) },
+    async save(credential) {
+      if (!holders().has(credential.holder)) throw new Error('the key that was to hold it was removed a moment ago')
+      await inStore('credentials', 'readwrite', (credentials) => credentials.put(credential))
+    },
     remove: forgetCredential,
     async use(id, at) {
       let counter = 0
@@ -22,13 +25,13 @@ export function storeFor(holders: () => ReadonlySet<string>): CredentialStore {
         const reading = credentials.get(id)
         reading.onsuccess = () => {
           const credential = reading.result as Credential | undefined
-          if (!credential) return
+          if (!credential || !holders().has(credential.holder)) return
           counter = credential.counter + 1
           credentials.put({ ...credential, counter, lastUsedAt: at })
         }
         return reading
       })
-      if (counter === 0) throw new Error('this passkey was removed a moment ago')
+      if (counter === 0) throw new Error('this passkey, or the key that holds it, was removed a moment ago')
       return counter
     },
   }

@@ -1,7 +1,7 @@
 import type { DeviceAnswer, Shown } from '../authenticator/credential.ts'
 import { answerWebAuthn } from '../authenticator/webauthn.ts'
 import { performCeremony } from '../webauthn.ts'
-import { deviceOf, type AskPerson, type Outcome } from './answering.ts'
+import { answerWithoutKey, deviceOf, type AskPerson, type Outcome } from './answering.ts'
 import type { App } from './app.ts'
 import { listCredentials } from './credentials.ts'
 import type { Asked } from './questions.ts'
@@ -21,7 +21,7 @@ export function isPlatformPasskey(app: App, choice: string): boolean {
 
 export async function answerOwnSite(app: App, asked: Extract<Asked, { kind: 'get' | 'create' }>, ask: AskPerson, signal: AbortSignal): Promise<Outcome> {
   const credentials = await fitting(app, allowedOf(asked.options))
-  if (credentials.length === 0) return { message: { kind: 'refused', reason: 'no_key' }, result: 'no_key', use: undefined }
+  if (credentials.length === 0) return answerWithoutKey(asked, (await ask('no_key')).outcome)
   const answer: DeviceAnswer = await ask({ kind: 'get', rpId: location.hostname, origin: asked.origin, credentials })
   const use = { action: 'signed_in', site: location.hostname, siteName: location.hostname } as const
   if (answer.outcome === 'cancelled') return { message: undefined, result: 'cancelled', use: undefined }

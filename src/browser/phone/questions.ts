@@ -21,9 +21,11 @@ export interface Question {
   readonly signal: AbortSignal
   /** Tells the computer; after anything but `shown` the question is over. @throws Refusal */
   answer(message: PhoneMessage): Promise<void>
+  /** Whether the person has said anything to it, yes or no. */
+  settled(answered: boolean): void
 }
 
-interface Connection { channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
+interface Connection { readonly held: string; channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
 
 export interface Questions {
   /** Oldest first: whoever asked first is answered first. */
@@ -32,10 +34,16 @@ export interface Questions {
   takeTrouble(): 'far' | undefined
   /** Reads what waits for this key. */
   look(held: HeldKey): Promise<void>
+  /** The key, or the last computer of it, is gone. */
+  end(held: string): void
 }
 
 const lockName = 'doorward-questions'
 const longestMilliseconds = 180_000
+/** Of one computer. */
+const mostOpen = 3
+const mostInVain = 3
+const quietMilliseconds = 60_000
 
 /**
  * The phone's end of the sealed talk. Of several windows of the app the one in front takes part, since each connection has one end only.
@@ -43,31 +51,39 @@ const longestMilliseconds = 180_000
  */
 export function createQuestions(hear: () => void): Questions {
   const connections = new Map<string, Connection>()
+  /** How often in a row a computer has asked without an answer of the person, and when last. */
+  const inVain = new Map<string, { readonly count: number; readonly at: number }>()
   let turn = Promise.resolve()
   let mine = true
+  let claims = 0
   let trouble: 'far' | undefined
   claim()
   document.addEventListener('visibilitychange', claim)
 
   function claim(): void {
     if (document.visibilityState !== 'visible' || !('locks' in navigator)) return
+    // Whoever opens the app wants to see who asks.
+    inVain.clear()
+    claims += 1
+    const claimed = claims
     void navigator.locks.request(lockName, { steal: true }, () => {
       mine = true
       return new Promise(() => undefined)
-    }).catch(() => { mine = false })
+      // What is taken from our own older claim is ours still, whichever of the two is told first.
+    }).catch(() => { if (claimed === claims) mine = false })
   }
 
   async function read(held: HeldKey): Promise<void> {
     if (!mine) return
     const { frames } = await call<FramesForPhone>(held, 'GET', '/frames')
     for (const frame of [...frames].sort((a, b) => a.sequence - b.sequence)) await take(held, frame).catch(() => { drop(frame.connection) })
-    const waiting = new Set(frames.map(({ connection }) => connection))
-    // Ended by the computer, or by time.
-    for (const [id, { question }] of connections) if (!waiting.has(id) && (question === undefined || question.asked.expiresAt <= serverNow())) drop(id)
+    const there = new Set(frames.map(({ connection }) => connection))
+    // Ended by the computer, or by time: the server takes no answer to it any more. Should its frames come again, they open nothing.
+    forget((id, of) => of === held.id && !there.has(id))
   }
 
   async function take(held: HeldKey, frame: FrameForPhone): Promise<void> {
-    const known = connections.get(frame.connection) ?? { channel: undefined, next: 0, question: undefined, ending: new AbortController() }
+    const known = connections.get(frame.connection) ?? { held: held.id, channel: undefined, next: 0, question: undefined, ending: new AbortController() }
     if (frame.sequence !== known.next) return
     const computer = await findComputer(frame.computer)
     if (computer?.held !== held.id) return
@@ -80,7 +96,7 @@ export function createQuestions(hear: () => void): Questions {
       return
     }
     const { channel } = known
-    const message = readMessage(await channel.open(frame))
+    const message = readMessage(await channel.open(frame), frame.createdAt)
     if (message?.kind === 'cancel') {
       drop(frame.connection)
       // The computer leaves that to us: whoever ends a connection takes its frames away.
@@ -88,6 +104,10 @@ export function createQuestions(hear: () => void): Questions {
       return
     }
     if (message === undefined || known.question) return
+    if (isTooMuch(computer.id)) {
+      known.next = Number.MAX_SAFE_INTEGER
+      return send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal({ kind: 'refused', reason: 'busy' } satisfies PhoneMessage)) })
+    }
     known.question = {
       id: frame.connection, held, computer, asked: message, ip: frame.ip, sameNetwork: frame.sameNetwork, signal: known.ending.signal,
       async answer(answer) {
@@ -98,7 +118,23 @@ export function createQuestions(hear: () => void): Questions {
         }
         await send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal(answer)) })
       },
+      settled(answered) { settle(computer.id, answered) },
     }
+  }
+
+  /** Somebody who asks on and on hopes for a tap by mistake (SEC-43): without a word of the person, the computer is not heard for a while. */
+  function isTooMuch(computer: string): boolean {
+    const { count, at } = inVain.get(computer) ?? { count: 0, at: 0 }
+    return (count >= mostInVain && Date.now() < at + quietMilliseconds) || waiting().filter((question) => question.computer.id === computer).length >= mostOpen
+  }
+
+  function settle(computer: string, answered: boolean): void {
+    if (answered) inVain.delete(computer)
+    else inVain.set(computer, { count: (inVain.get(computer)?.count ?? 0) + 1, at: Date.now() })
+  }
+
+  function waiting(): Question[] {
+    return [...connections.values()].flatMap(({ question }) => (question && question.asked.expiresAt > serverNow() ? [question] : []))
   }
 
   async function send(held: HeldKey, frame: FrameFromPhone): Promise<void> {
@@ -112,14 +148,22 @@ export function createQuestions(hear: () => void): Questions {
 
   function drop(id: string): void {
     const known = connections.get(id)
-    known?.ending.abort()
-    if (known) connections.set(id, { channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
+    if (!known) return
+    if (known.question) settle(known.question.computer.id, false)
+    known.ending.abort()
+    connections.set(id, { held: known.held, channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
+  }
+
+  function forget(isOver: (id: string, held: string) => boolean): void {
+    for (const [id, { held }] of connections) {
+      if (!isOver(id, held)) continue
+      drop(id)
+      connections.delete(id)
+    }
   }
 
   return {
-    get waiting() {
-      return [...connections.values()].flatMap(({ question }) => (question && question.asked.expiresAt > serverNow() ? [question] : []))
-    },
+    get waiting() { return waiting() },
     takeTrouble() {
       const taken = trouble
       trouble = undefined
@@ -127,19 +171,25 @@ export function createQuestions(hear: () => void): Questions {
     },
     look(held) {
       // One after the other: each frame counts.
-      turn = turn.then(() => read(held)).catch(() => undefined).then(hear)
-      return turn
+      turn = turn.then(() => read(held)).catch(() => undefined)
+      // Whoever hears of it may fail without keeping the next one away.
+      return turn.then(hear)
     },
+    end(held) { forget((_id, of) => of === held) },
   }
 }
 
-/** What a computer may say, with a life that is bounded here whatever it says. */
-function readMessage(message: unknown): ComputerMessage | undefined {
-  const { kind, options, origin, crossOrigin, at, expiresAt, command } = (message ?? {}) as Readonly<Record<string, unknown>>
+/**
+ * What a computer may say, with a life that is bounded here whatever it says. Its clock only measures how long that is, since it may be off by
+ * more than that: it begins when the server had it.
+ */
+function readMessage(message: unknown, sentAt: number): ComputerMessage | undefined {
+  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command } = (message ?? {}) as Readonly<Record<string, unknown>>
   if (kind === 'cancel') return { kind }
-  if (typeof at !== 'number' || typeof expiresAt !== 'number') return undefined
-  const until = Math.min(expiresAt, serverNow() + longestMilliseconds)
-  if (kind === 'ctap' && typeof command === 'string') return { kind, command, at, expiresAt: until }
-  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, options, origin, crossOrigin, at, expiresAt: until }
+  if (typeof from !== 'number' || typeof until !== 'number') return undefined
+  const at = Math.min(sentAt, serverNow())
+  const expiresAt = at + Math.min(Math.max(0, until - from), longestMilliseconds)
+  if (kind === 'ctap' && typeof command === 'string') return { kind, command, at, expiresAt }
+  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, options, origin, crossOrigin, at, expiresAt }
   return undefined
 }

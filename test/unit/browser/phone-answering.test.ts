@@ -1,0 +1,60 @@
+import { generateAuthenticationOptions, generateRegistrationOptions } from '@simplewebauthn/server'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviceAnswer, DeviceQuestion } from '../../../src/browser/authenticator/credential.ts'
+import type { ComputerMessage, PhoneMessage, UseOrder } from '../../../src/browser/pairing/wire.ts'
+import { browserModule, openPhonePage, type PhonePage } from '../../support/phone-page.ts'
+
+interface Outcome { readonly message: PhoneMessage | undefined; readonly result: string; readonly use: { readonly holder: string | undefined; readonly about: Omit<UseOrder, 'computer' | 'id'> } | undefined }
+type Asked = Exclude<ComputerMessage, { readonly kind: 'cancel' }>
+type Person = (shown: DeviceQuestion | 'no_key') => DeviceAnswer
+
+let page: PhonePage
+let keys: { id: string; lost: string | null }[]
+let answerAsked: (app: { readonly keys: typeof keys }, asked: Asked, ask: (shown: DeviceQuestion | 'no_key') => Promise<DeviceAnswer>) => Promise<Outcome>
+beforeEach(async () => {
+  page = openPhonePage()
+  keys = [{ id: 'work', lost: null }, { id: 'home', lost: null }]
+  ;({ answerAsked } = await browserModule<{ answerAsked: typeof answerAsked }>('phone/answering.ts'))
+})
+afterEach(() => { vi.unstubAllGlobals() })
+
+const [origin, rpID] = ['https://login.site.example', 'site.example']
+const times = { at: 0, expiresAt: 60_000 }
+const answer = (asked: object, person: Person): Promise<Outcome> => answerAsked({ get keys() { return keys } }, { ...times, ...asked } as Asked, (shown) => Promise.resolve(person(shown)))
+const create = async (person: Person, change: object = {}) => answer({ kind: 'create', options: { ...await generateRegistrationOptions({ rpID, rpName: 'Site', userName: 'ada' }), ...change }, origin, crossOrigin: false }, person)
+const get = async (person: Person, change: object = {}) => answer({ kind: 'get', options: await generateAuthenticationOptions({ rpID }), origin, crossOrigin: false, ...change }, person)
+const yes = (choice: string): Person => () => ({ outcome: 'approved', choice })
+const credentials = () => [...page.stores.get('credentials')?.values() ?? []]
+
+describe('a site that this phone has no key for', () => {
+  it('SEC-43 is reported, refused or told so, as the person says', async () => {
+    const seen: (DeviceQuestion | 'no_key')[] = []
+    const said = (outcome: 'reported' | 'denied' | 'cancelled'): Person => (shown) => {
+      seen.push(shown)
+      return { outcome }
+    }
+    const about = { action: 'signed_in', site: rpID, siteName: '', account: '' }
+    expect(await get(said('reported'))).toEqual({ message: { kind: 'refused', reason: 'reported' }, result: 'reported', use: { holder: undefined, about: { ...about, outcome: 'reported' } } })
+    expect(await get(said('denied'))).toEqual({ message: { kind: 'refused', reason: 'denied' }, result: 'denied', use: { holder: undefined, about: { ...about, outcome: 'denied' } } })
+    expect(await get(said('cancelled'))).toMatchObject({ message: undefined, result: 'cancelled' })
+    expect(await get(yes(''))).toEqual({ message: { kind: 'refused', reason: 'no_key' }, result: 'no_key', use: undefined })
+    expect(seen).toEqual(['no_key', 'no_key', 'no_key'])
+  })
+})
+
+describe('a key of this phone that is not there any more', () => {
+  it('SEC-50 holds no new passkey and opens no site, though its question was open when it went', async () => {
+    expect((await create(yes('work'))).result).toBe('registered')
+    expect((await get((shown) => ({ outcome: 'approved', choice: shown !== 'no_key' && shown.kind === 'get' ? shown.credentials[0]?.id ?? '' : '' }))).result).toBe('signed_in')
+    const lose: Person = (shown) => {
+      keys = [{ id: 'work', lost: 'suspended' }, { id: 'home', lost: null }]
+      return { outcome: 'approved', choice: shown !== 'no_key' && shown.kind === 'get' ? shown.credentials[0]?.id ?? '' : 'work' }
+    }
+    await expect(get(lose)).rejects.toThrow('removed')
+    keys = [{ id: 'work', lost: null }]
+    const before = credentials().length
+    await expect(create(lose)).rejects.toThrow('removed')
+    await expect(create(yes(''))).rejects.toThrow('removed')
+    expect(credentials().length).toBe(before)
+  })
+})

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { agree, type PairingFacts } from '../../../src/browser/pairing/agreement.ts'
+import { randomBytes } from '../../../src/browser/pairing/bytes.ts'
+import type { Channel } from '../../../src/browser/pairing/channel.ts'
+import { openConnection, type Pair } from '../../../src/browser/pairing/connection.ts'
+import { makeAgreementKey, makeSigningKey, publicPoint } from '../../../src/browser/pairing/party.ts'
+import type { ComputerMessage, Frame, FrameForPhone, PhoneMessage } from '../../../src/browser/pairing/wire.ts'
+import { browserModule, idOf, openPhonePage, type PhonePage } from '../../support/phone-page.ts'
+
+interface Held { readonly id: string; readonly key: unknown }
+interface Question { readonly id: string; readonly asked: { readonly at: number; readonly expiresAt: number }; readonly signal: AbortSignal; answer(message: PhoneMessage): Promise<void>; settled(answered: boolean): void }
+interface Questions { readonly waiting: readonly Question[]; look(held: Held): Promise<void>; end(held: string): void }
+
+let page: PhonePage
+let questions: Questions
+let heard: () => void
+const frames: (FrameForPhone & { readonly to: string })[] = []
+const answers: (Frame & { readonly computer: string })[] = []
+
+beforeEach(async () => {
+  page = openPhonePage()
+  frames.length = answers.length = 0
+  let asking = ''
+  page.answer = (method, path, body) => {
+    if (path === '/phone/api/frames' && method === 'GET') return { frames: frames.filter(({ to }) => to === asking) }
+    if (path === '/phone/api/frames') answers.push(body as Frame & { readonly computer: string })
+    return {}
+  }
+  heard = () => undefined
+  const { createQuestions } = await browserModule<{ createQuestions(hear: () => void): Questions }>('phone/questions.ts')
+  const made = createQuestions(() => { heard() })
+  page.locks[0]?.granted()
+  questions = { get waiting() { return made.waiting }, end: (held) => { made.end(held) }, async look(held) { asking = held.id; await made.look(held) } }
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+/** A computer that is paired with a key of this phone. */
+async function computer(name: string, held: Held) {
+  const [theirs, own, signing] = [await makeAgreementKey(), await makeAgreementKey(), await makeSigningKey()]
+  const [computerKey, phoneKey, point] = [await publicPoint(theirs.publicKey), await publicPoint(own.publicKey), await publicPoint(signing.publicKey)]
+  const id = idOf(name)
+  const facts: PairingFacts = { origin: 'https://id.engines.example', computerId: id, computerAgreementKey: computerKey, computerSigningKey: point, phoneId: held.id, phoneAgreementKey: phoneKey, phoneSigningKey: point }
+  const { root } = await agree({ secret: randomBytes(16), own: own.privateKey, theirs: computerKey, facts })
+  const stored = { id, held: held.id, kind: 'extension', name, root, own: own.privateKey, theirs: computerKey, createdAt: 0 }
+  page.stores.set('computers', new Map([...page.stores.get('computers') ?? [], [id, stored]]))
+  const pair: Pair = { root, own: theirs.privateKey, theirs: phoneKey, computerId: id, phoneId: held.id }
+  const post = (frame: Frame, createdAt = Date.now()): void => { frames.push({ ...frame, to: held.id, computer: id, ip: '192.0.2.1', sameNetwork: true, createdAt }) }
+
+  async function open() {
+    const opened = await openConnection(pair)
+    const { connection } = opened
+    post({ connection, sequence: 0, body: opened.body })
+    await questions.look(held)
+    const channel = await opened.accepted(answers.find((frame) => frame.connection === connection && frame.sequence === 0)?.body ?? '')
+    return { connection, channel }
+  }
+  return {
+    post, open,
+    async say({ connection, channel }: { connection: string; channel: Channel }, message: ComputerMessage, createdAt?: number) { post({ connection, ...await channel.seal(message) }, createdAt) },
+    end(connection: string) { for (let at = frames.length - 1; at >= 0; at -= 1) if (frames[at]?.connection === connection) frames.splice(at, 1) },
+    async ask(change: { at?: number; expiresAt?: number } = {}, createdAt?: number) {
+      const opened = await open()
+      const at = Date.now()
+      await this.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000, ...change }, createdAt)
+      await questions.look(held)
+      return {
+        ...opened,
+        async answered(): Promise<PhoneMessage | undefined> {
+          const frame = answers.find(({ connection, sequence }) => connection === opened.connection && sequence === 1)
+          return frame && ((await opened.channel.open(frame)) as PhoneMessage)
+        },
+      }
+    },
+  }
+}
+const key = async (name: string): Promise<Held> => ({ id: idOf(name), key: (await makeSigningKey()).privateKey })
+
+describe('a question of a paired computer', () => {
+  it('SEC-48 waits until it is answered', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const { connection, answered } = await laptop.ask()
+    expect(questions.waiting.map(({ id }) => id)).toEqual([connection])
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'denied' })
+    expect([questions.waiting.length, await answered()]).toEqual([0, { kind: 'refused', reason: 'denied' }])
+  })
+
+  it('SEC-42 lives for as long as its computer says, counted from when the server had it, and for three minutes at most', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const hour = 3_600_000
+    const lifeOf = async (change: { at?: number; expiresAt?: number }): Promise<number | undefined> => {
+      const { connection } = await laptop.ask(change)
+      const found = questions.waiting.find(({ id }) => id === connection)
+      await found?.answer({ kind: 'refused', reason: 'denied' })
+      return found && Math.round((found.asked.expiresAt - Date.now()) / 1_000)
+    }
+    const now = Date.now()
+    expect(await lifeOf({ at: now - hour, expiresAt: now - hour + 60_000 })).toBe(60)
+    expect(await lifeOf({ at: now + hour, expiresAt: now + hour + 60_000 })).toBe(60)
+    expect(await lifeOf({ expiresAt: now + hour })).toBe(180)
+    expect(await lifeOf({ at: -1e308, expiresAt: 1e308 })).toBe(180)
+    expect(await lifeOf({ at: now, expiresAt: now - 1 })).toBe(undefined)
+  })
+
+  it('SEC-42 was asked at a time that can be shown, whatever its computer says', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    await laptop.ask({ at: -1e308, expiresAt: 1e308 })
+    await laptop.ask({}, 1e308)
+    for (const { asked } of questions.waiting) expect(Math.abs(asked.at - Date.now())).toBeLessThan(5_000)
+    expect(questions.waiting.length).toBe(2)
+  })
+
+  it('comes up although whoever heard of the last one has failed', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const opened = await laptop.open()
+    heard = () => { throw new Error('the screen is broken') }
+    await questions.look(await key('work')).catch(() => undefined)
+    heard = () => undefined
+    const at = Date.now()
+    await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
+    await questions.look(await key('work'))
+    expect(questions.waiting.length).toBe(1)
+  })
+})
+
+describe('a connection of a paired computer', () => {
+  it('goes on while the frames of another key of this phone are read', async () => {
+    const [work, home] = [await key('work'), await key('home')]
+    const laptop = await computer('laptop', work)
+    const opened = await laptop.open()
+    await questions.look(home)
+    const at = Date.now()
+    await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
+    await questions.look(work)
+    expect(questions.waiting.map(({ id }) => id)).toEqual([opened.connection])
+  })
+
+  it('ends when the server has it no more, and its question with it', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const [kept, ended] = [await laptop.ask(), await laptop.ask()]
+    const { signal } = questions.waiting.find(({ id }) => id === ended.connection) ?? {}
+    laptop.end(ended.connection)
+    await questions.look(work)
+    expect([questions.waiting.map(({ id }) => id), signal?.aborted]).toEqual([[kept.connection], true])
+  })
+
+  it('SEC-50 ends with its key, and those of other keys go on', async () => {
+    const [work, home] = [await key('work'), await key('home')]
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', home)]
+    const [gone, kept] = [await laptop.ask(), await tower.ask()]
+    const { signal } = questions.waiting.find(({ id }) => id === gone.connection) ?? {}
+    questions.end(work.id)
+    expect([questions.waiting.map(({ id }) => id), signal?.aborted]).toEqual([[kept.connection], true])
+  })
+
+  it('SEC-48 opens nothing when its frames come again, whether it is remembered or not', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const { connection } = await laptop.ask()
+    const again = frames.filter((frame) => frame.connection === connection)
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'denied' })
+    await questions.look(work)
+    expect(questions.waiting).toEqual([])
+    laptop.end(connection)
+    await questions.look(work)
+    frames.push(...again)
+    await questions.look(work)
+    await questions.look(work)
+    expect(questions.waiting).toEqual([])
+  })
+
+  it('belongs to the window in front, however often that comes to the front, until another one does', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    page.show()
+    page.locks[1]?.granted()
+    // What was taken from ourselves is told late.
+    page.locks[0]?.lose()
+    await new Promise((resolve) => { setTimeout(resolve) })
+    await laptop.ask()
+    expect(questions.waiting.length).toBe(1)
+    page.locks[1]?.lose()
+    await new Promise((resolve) => { setTimeout(resolve) })
+    const before = page.calls.length
+    await questions.look(work)
+    expect(page.calls.length).toBe(before)
+  })
+})
+
+describe('a computer that asks without end', () => {
+  it('SEC-43 has three questions open at most; another one is refused unseen, and other computers are heard', async () => {
+    const work = await key('work')
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', work)]
+    for (let count = 0; count < 3; count += 1) await laptop.ask()
+    const more = await laptop.ask()
+    expect([questions.waiting.length, await more.answered()]).toEqual([3, { kind: 'refused', reason: 'busy' }])
+    await tower.ask()
+    expect(questions.waiting.length).toBe(4)
+  })
+
+  it('SEC-43 is not heard for a minute after three in a row that nobody answered, unless the app is opened anew', async () => {
+    const work = await key('work')
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', work)]
+    const inVain = async (): Promise<boolean> => {
+      const asked = await laptop.ask()
+      const isShown = questions.waiting.length === 1
+      await laptop.say(asked, { kind: 'cancel' })
+      await questions.look(work)
+      return isShown
+    }
+    expect([await inVain(), await inVain(), await inVain(), await inVain()]).toEqual([true, true, true, false])
+    expect(await (await laptop.ask()).answered()).toEqual({ kind: 'refused', reason: 'busy' })
+    await tower.ask()
+    expect(questions.waiting.length).toBe(1)
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'denied' })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_001 })
+    expect([await inVain(), await inVain()]).toEqual([true, false])
+    page.show()
+    page.locks[1]?.granted()
+    expect(await inVain()).toBe(true)
+  })
+
+  it('SEC-43 is heard again once the person has answered; what ran out of time was not answered', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const answer = async (answered: boolean): Promise<void> => {
+      await laptop.ask()
+      const [question] = questions.waiting
+      question?.settled(answered)
+      await question?.answer({ kind: 'refused', reason: answered ? 'denied' : 'too_late' })
+    }
+    for (const answered of [false, false, true, false, false]) await answer(answered)
+    await laptop.ask()
+    expect(questions.waiting.length).toBe(1)
+    questions.waiting[0]?.settled(false)
+    await questions.waiting[0]?.answer({ kind: 'refused', reason: 'too_late' })
+    expect(await (await laptop.ask()).answered()).toEqual({ kind: 'refused', reason: 'busy' })
+  })
+})
