@@ -1,4 +1,5 @@
 import { base64url, concat, randomBytes, type Bytes } from '../pairing/bytes.ts'
+import { plain } from '../plain.ts'
 import { chooseAlgorithm, makeCredentialKey, signWith } from './algorithms.ts'
 import { authenticatorData } from './authenticator-data.ts'
 import type { Cbor, CborMap } from './cbor.ts'
@@ -32,7 +33,9 @@ export interface Created {
 }
 
 /** authenticatorMakeCredential (CTAP 2.1 §6.1, WebAuthn L3 §6.3.2). Nothing is kept unless the person approves. */
-export async function create(order: CreationOrder, device: Device): Promise<Created | { readonly outcome: Declined | 'excluded' | 'no_algorithm' }> {
+export async function create(wanted: CreationOrder, device: Device): Promise<Created | { readonly outcome: Declined | 'excluded' | 'no_algorithm' }> {
+  // Shown to the person, kept with the credential, told to the server: names are as long and as odd as a site likes (CTAP 2.1 §6.1.2 lets us cut them).
+  const order = { ...wanted, rpName: plain(wanted.rpName) || wanted.rpId, userName: plain(wanted.userName, 200), displayName: plain(wanted.displayName) }
   const algorithm = await chooseAlgorithm(order.algorithms, device.algorithms)
   if (algorithm === undefined) return { outcome: 'no_algorithm' }
   const { rpId, rpName, origin, userName, displayName } = order

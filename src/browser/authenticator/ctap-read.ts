@@ -59,6 +59,8 @@ export function readHash(bytes: Bytes | undefined): Bytes {
 export function readRpId(text: string | undefined): string {
   const rpId = needed(text)
   if (rpId === '' || rpId.length > 253) throw new CtapError(status.invalidLength)
+  // Programs write domains, or names of their own (`ssh:`); letters that look like others are none of a domain's.
+  if (!/^[\x21-\x7e]+$/.test(rpId)) throw new CtapError(status.invalidParameter)
   return rpId
 }
 

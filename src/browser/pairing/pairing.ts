@@ -71,7 +71,10 @@ export async function awaitPairing(offered: Offered, call: ComputerCall, signal:
 }
 
 /**
- * The person said that both show the same digits. Waits until it was said on the phone too.
+ * The person said that both show the same digits. Waits until it was said on the phone too, for which the server's word is enough: `hello` has
+ * proven that whoever holds the phone's keys filmed our picture, and the digits that it is the phone in front of the person, so a server that
+ * lies gains a computer whose questions no phone answers. The phone keeps nothing of us before its own person has confirmed it, asks the proof
+ * of our confirmation, and opens no connection of a computer that it does not keep.
  * @throws ComputerRefusal, or the signal's reason
  */
 export async function confirmPairing(offered: Offered, taken: Taken, call: ComputerCall, signal: AbortSignal): Promise<Paired | 'over'> {

@@ -3,6 +3,7 @@ import { command } from '../authenticator/ctap.ts'
 import { answerWebAuthn, siteOf as siteAt } from '../authenticator/webauthn.ts'
 import { base64url, fromBase64url, randomBytes } from '../pairing/bytes.ts'
 import type { PhoneMessage, RefusedReason, UseOrder } from '../pairing/wire.ts'
+import { plain } from '../plain.ts'
 import { call, serverNow } from './api.ts'
 import type { App } from './app.ts'
 import { storeFor } from './credentials.ts'
@@ -47,7 +48,7 @@ export async function answerAsked(app: App, asked: Asked, ask: AskPerson): Promi
   if (answered.outcome === 'refused') {
     const { reason } = answered
     if (reason === 'no_key') return answerWithoutKey(asked, (await ask('no_key')).outcome)
-    const use = reason === 'other_site' ? { holder: undefined, about: { action, outcome: 'failure', site: hostOf(asked.origin), siteName: asked.origin, account: '' } as const } : useOf(seen.question, seen.answer, action, reason)
+    const use = reason === 'other_site' ? { holder: undefined, about: { action, outcome: 'failure', site: hostOf(asked.origin), siteName: plain(asked.origin), account: '' } as const } : useOf(seen.question, seen.answer, action, reason)
     return { message: { kind: 'refused', reason }, result: reason, use }
   }
   return { message: { kind: 'answer', response: answered.response }, result: action, use: { holder: answered.credential.holder, about: { action, outcome: 'success', ...siteOf(answered.credential) } } }
@@ -85,6 +86,7 @@ function siteOf({ rpId, rpName, userName }: Shown): Pick<UseOrder, 'site' | 'sit
   return { site: rpId, siteName: rpName, account: userName }
 }
 
+/** RFC 2606 §2 keeps `invalid` for what is no domain. */
 function hostOf(origin: string): string {
-  return URL.parse(origin)?.hostname ?? origin
+  return URL.parse(origin)?.hostname.slice(0, 253) || 'invalid'
 }

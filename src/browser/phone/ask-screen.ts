@@ -173,7 +173,8 @@ function factsOf({ asked }: Question, shown: DeviceQuestion | 'no_key'): Values 
   const rpName = shown !== 'no_key' && (shown.kind === 'create' || shown.kind === 'excluded') ? shown.rpName : ''
   const user = shown === 'no_key' || shown.kind === 'select' ? '' : shown.kind === 'get' ? (shown.credentials.length === 1 ? shown.credentials[0]?.userName ?? '' : '') : shown.userName
   return {
-    site, siteName: rpName === site ? '' : rpName, account: user, page: host !== '' && host !== site ? host : '', program: origin === null, framed: asked.kind !== 'ctap' && asked.crossOrigin,
+    // A name that reads like an address would be taken for the site.
+    site, siteName: rpName === site || /[./:@\u2024\u3002\uff0e\uff61]/.test(rpName) ? '' : rpName, account: user, page: host !== '' && host !== site ? host : '', program: origin === null, framed: asked.kind !== 'ctap' && asked.crossOrigin,
     creating: kind === 'create', signing: kind === 'get', excluded: kind === 'excluded', selecting: kind === 'select',
   }
 }

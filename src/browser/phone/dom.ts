@@ -1,3 +1,5 @@
+import { plain } from '../plain.ts'
+
 export type Values = Readonly<Record<string, unknown>>
 /** What a button does, with the value it stands for; what a form does, with what is in it. */
 export type Acts = Readonly<Record<string, (value: string, form: FormData) => void>>
@@ -32,7 +34,7 @@ export function textOf(key: string): string {
   return texts?.content.querySelector(`[data-key="${CSS.escape(key)}"]`)?.textContent ?? ''
 }
 
-/** Fills what a template leaves open. Nothing is ever read as HTML. */
+/** Fills what a template leaves open. Nothing is ever read as HTML, nor turns the direction of what stands beside it. */
 function fill(root: DocumentFragment | HTMLElement, values: Values, acts: Acts): void {
   for (const list of root.querySelectorAll<HTMLElement>('[data-each]')) {
     const template = list.querySelector('template')
@@ -49,7 +51,7 @@ function fill(root: DocumentFragment | HTMLElement, values: Values, acts: Acts):
   }
   for (const element of root.querySelectorAll<HTMLElement>('*')) {
     const { text, time, if: condition, href, hueOf, value, act, input } = element.dataset
-    if (text !== undefined) element.textContent = String(values[text] ?? '')
+    if (text !== undefined) element.textContent = plain(String(values[text] ?? ''), 1_000)
     if (time !== undefined && element instanceof HTMLTimeElement) setTime(element, values[time])
     if (condition !== undefined) element.toggleAttribute('hidden', !values[condition])
     if (href !== undefined && element instanceof HTMLAnchorElement) element.href = String(values[href] ?? '')

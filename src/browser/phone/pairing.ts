@@ -15,6 +15,8 @@ export interface Begun {
   readonly agreement: Agreement
   readonly own: Key
   readonly theirs: PublicPoint
+  /** Whether the person has said here that the digits are the same, and unlocked the phone for it. */
+  confirmed: boolean
 }
 
 /** Who shows this picture; looking takes nothing. @returns undefined for a picture that is too old, used, or not of the computer that the server knows */
@@ -37,21 +39,28 @@ export async function begin(held: HeldKey, offer: Offer, computer: ComputerView)
   })
   const order: PairingOrder = { offer: offer.id, agreementKey, proof: await agreement.confirmation('hello') }
   const { outcome } = await call<PairingTaken>(held, 'POST', '/pairings', order)
-  return outcome === 'taken' ? { held, computer, agreement, own: privateKey, theirs: offer.agreementKey } : undefined
+  return outcome === 'taken' ? { held, computer, agreement, own: privateKey, theirs: offer.agreementKey, confirmed: false } : undefined
 }
 
 /** The digits are the same, says the person, and unlocks the phone; the server judges that (SEC-46). */
-export async function confirm({ held, computer, agreement }: Begun, signal: AbortSignal): Promise<PhonePairingState> {
+export async function confirm(begun: Begun, signal: AbortSignal): Promise<PhonePairingState> {
+  const { held, computer, agreement } = begun
   const { challengeId, options } = await call<Unlocking>(held, 'POST', `/pairings/${computer.id}/options`, {})
   const { response } = await performCeremony('get', options, { signal })
+  begun.confirmed = true
   return call<PhonePairingState>(held, 'POST', `/pairings/${computer.id}`, { proof: await agreement.confirmation('phone'), unlocking: { challengeId, response } } satisfies PhoneConfirmation)
 }
 
-/** How far the computer is. @returns `forged` when its word is not that of the computer that showed the picture */
-export async function progress({ held, computer, agreement }: Begun): Promise<PhonePairingState['state'] | 'forged'> {
+/**
+ * How far the computer is.
+ * @returns `forged` when its word is not that of the computer that showed the picture, or when the server calls a pairing finished that nobody has
+ * confirmed here: with its help a stranger's computer would be paired by scanning alone
+ */
+export async function progress(begun: Begun): Promise<PhonePairingState['state'] | 'forged'> {
+  const { held, computer, agreement } = begun
   const { state, computerProof } = await call<PhonePairingState>(held, 'GET', `/pairings/${computer.id}`)
   if (computerProof !== null && !(await agreement.isConfirmation('computer', computerProof))) return 'forged'
-  return state === 'active' && computerProof === null ? 'forged' : state
+  return state === 'active' && (computerProof === null || !begun.confirmed) ? 'forged' : state
 }
 
 /** Both said yes. */

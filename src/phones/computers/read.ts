@@ -2,14 +2,16 @@ import { z } from 'zod'
 import { mostBodyCharacters, mostFramesPerConnection } from './computer.ts'
 import { readPoint } from './point.ts'
 
-const plain = (longest: number) => z.string().trim().min(1).max(longest).refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed())
+/** Control characters, and what turns the direction of a line: a name stands beside others' (SEC-79). */
+const odd = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
+const plain = (longest: number) => z.string().trim().min(1).max(longest).refine((text) => text.search(odd) === -1 && text.isWellFormed())
 const point = z.string().length(87).refine((text) => readPoint(text) !== undefined)
 const id = z.string().regex(/^[\w-]{22}$/)
 const proof = z.string().regex(/^[\w-]{22,128}$/)
 const connection = z.string().regex(/^[\w-]{16,64}$/)
 const frame = z.object({ connection, sequence: z.number().int().min(0).max(mostFramesPerConnection - 1), body: z.string().max(mostBodyCharacters).regex(/^[\w-]+$/) })
 /** A site says what it likes: what cannot be shown is left out, and the rest cut. */
-const told = (longest: number) => z.string().max(2_000).transform((text) => text.toWellFormed().replaceAll(/\p{Cc}/gu, '').trim().slice(0, longest))
+const told = (longest: number) => z.string().max(2_000).transform((text) => text.toWellFormed().replaceAll(odd, '').trim().slice(0, longest).toWellFormed())
 
 const shapes = {
   offer: z.object({ offer: z.string().regex(/^[\w-]{43}$/), signingKey: point, agreementKey: point, kind: z.enum(['extension', 'agent']), name: plain(100), version: plain(40) }),
@@ -22,7 +24,7 @@ const shapes = {
   end: z.object({ connection }),
   endFromPhone: z.object({ connection, computer: id }),
   use: z.object({
-    computer: id.nullable(), action: z.enum(['registered', 'signed_in']), outcome: z.enum(['success', 'denied', 'reported', 'failure']), site: z.string().min(1).max(253).regex(/^[\w.:-]+$/), siteName: told(100), account: told(200),
+    computer: id.nullable(), action: z.enum(['registered', 'signed_in']), outcome: z.enum(['success', 'denied', 'reported', 'failure']), site: z.string().min(1).max(253).regex(/^[\x21-\x7e]+$/), siteName: told(100), account: told(200),
     id: z.string().regex(/^[\w-]{16,64}$/),
   }),
 } as const

@@ -47,6 +47,11 @@ describe('a command', () => {
     if (code !== ok) expect(await command(bytes, device)).toHaveLength(1)
   })
 
+  it('SEC-79 is for a site whose name can be shown: visible ASCII, as domains and programs write it', async () => {
+    for (const id of ['site.example', 'ssh:', 'ssh:ada@host']) expect((await send(creation({ 2: map({ id }) }))).code, id).toBe(ok)
+    for (const id of ['p\u0430ypal.example', 'moc.knab\u202egnihsif', 'site example', 'site\n.example']) expect([(await send(creation({ 2: map({ id }) }))).code, (await send(assertion({ 1: id }))).code], id).toEqual([parameter, parameter])
+  })
+
   it('asks nobody and keeps nothing unless it is right', async () => {
     for (const bytes of [raw('01 a0'), creation({ 1: undefined }), creation({ 4: [] }), assertion(), raw('06')]) await command(bytes, device)
     expect(device.asked).toEqual([])

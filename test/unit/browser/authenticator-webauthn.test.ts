@@ -64,6 +64,16 @@ describe('a site that registers this phone', () => {
     expect([...device.kept.values()][0]?.lastUsedAt).toBe(device.time)
   })
 
+  it('SEC-79 gives itself and its accounts names that can be shown, or none', async () => {
+    const hostile = `a\u202eb\n${'x'.repeat(40_000)}`
+    await register({ rp: { id: rpID, name: hostile }, user: { id: 'AQID', name: hostile, displayName: hostile } })
+    const name = `ab ${'x'.repeat(96)}…`
+    expect(device.asked).toEqual([{ kind: 'create', rpId: rpID, rpName: name, origin, userName: expect.stringMatching(/^ab x{196}…$/) as string, displayName: name }])
+    expect([...device.kept.values()]).toEqual([expect.objectContaining({ rpName: name, userName: expect.stringMatching(/^ab x{196}…$/) as string, displayName: name })])
+    await register({ rp: { id: rpID, name: '\u202e' } })
+    expect(device.asked.at(-1)).toMatchObject({ rpName: rpID })
+  })
+
   it('takes its own host for the site where none is named', async () => {
     const { challenge, user, pubKeyCredParams } = await creation()
     const answer = await ask('create', { challenge, user, pubKeyCredParams, rp: {} })

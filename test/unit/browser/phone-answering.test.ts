@@ -58,3 +58,16 @@ describe('a key of this phone that is not there any more', () => {
     expect(credentials().length).toBe(before)
   })
 })
+
+describe('a page that no site answers for', () => {
+  it('SEC-48 SEC-79 is refused, and told under Activity by a name that the server takes', async () => {
+    const about = async (from: string) => {
+      const { result, use } = await get(yes(''), { origin: from })
+      return [result, use?.about.site, use?.about.siteName]
+    }
+    expect(await about('https://site.example.evil')).toEqual(['other_site', 'site.example.evil', 'https://site.example.evil'])
+    expect(await about('http://[::1]:8080')).toEqual(['other_site', '[::1]', 'http://[::1]:8080'])
+    expect(await about(`moc.knab\u202e ${'x'.repeat(50_000)}`)).toEqual(['other_site', 'invalid', `moc.knab ${'x'.repeat(90)}…`])
+    expect(await about('file:///etc')).toEqual(['other_site', 'invalid', 'file:///etc'])
+  })
+})
