@@ -9,7 +9,7 @@ const byPath = new Map(files.map((file) => [file.path, file]))
 
 /** From the top of the house to its ground. What stands on one rung does not know of its neighbours. */
 const ladder: readonly (readonly string[])[] = [
-  ['main.ts', 'cli.ts', 'agent'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['phones'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit'], ['http', 'storage', 'config'],
+  ['main.ts', 'cli.ts', 'agent'], ['cli'], ['app'], ['panels'], ['microsoft365'], ['protocols'], ['authentication'], ['phones'], ['applications'], ['directory'], ['jobs', 'messaging', 'keys', 'audit', 'downloads'], ['http', 'storage', 'config'],
   ['errors.ts', 'log.ts', 'equal.ts', 'launch.ts'],
 ]
 const wingOf = (path: string): string => path.split('/')[1] ?? ''
@@ -124,7 +124,7 @@ describe('the rooms', () => {
     ['pino', /^src\/http\/log\.ts/], ['prom-client', /^src\/http\/metrics\.ts/], ['oidc-provider', /^src\/protocols\/oidc\//], ['nodemailer', /^src\/messaging\//],
     ['@simplewebauthn/server', /^src\/authentication\/methods\/passkey\//], ['@node-rs/argon2', /^src\/authentication\/methods\/password\//], ['otpauth', /^src\/authentication\/methods\/totp\//],
     ['uqr', /^src\/authentication\/methods\/totp\//], ['yaml', /^src\/(config|cli)\//], ['jose', /^src\/(keys|protocols)\//], ['xml-crypto', /^src\/protocols\/xml\//],
-    ['ldapts', /^src\/directory\/sync\/ldap\//], ['csv-parse', /^src\/directory\/csv\//], ['@xmldom/xmldom', /^src\/protocols\/xml\//], ['tldts', /^src\/browser\/authenticator\//], ['qr', /^src\/agent\//],
+    ['ldapts', /^src\/directory\/sync\/ldap\//], ['csv-parse', /^src\/directory\/csv\//], ['@xmldom/xmldom', /^src\/protocols\/xml\//], ['tldts', /^src\/browser\/authenticator\//], ['fflate', /^src\/downloads\//], ['qr', /^src\/agent\//],
   ])('keep %s where it belongs', (library, place) => {
     const users = files.filter(({ imports }) => imports.some(({ target }) => target === library)).map(({ path }) => path)
     expect(users.filter((path) => !place.test(path))).toEqual([])

@@ -5,6 +5,7 @@ import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import { createPeopleImports } from '../directory/csv/index.ts'
 import { createGroupMethods, createGroups, createInvitations, createOrganizations, createOrganizationTexts, createPasswords, createUsers } from '../directory/index.ts'
+import { createExtension } from '../downloads/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -48,7 +49,7 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const texts = createOrganizationTexts({ storage, clock })
     const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default() })
     return {
-      config, log, storage, clock, sealer, assets, views, organizations, brands, outbox,
+      config, log, storage, clock, sealer, assets, views, extension: createExtension({ assets, projectFolder, publicUrl: config.publicUrl, seed: sealer.deriveKey('browser extension') }), organizations, brands, outbox,
       users: createUsers({ storage, clock, sealer }),
       passwords: createPasswords(),
       groups: createGroups({ storage, clock, sealer }),

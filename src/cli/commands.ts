@@ -24,6 +24,7 @@ export const commands: readonly Entry[] = [
   { name: 'directory sync', summary: 'reads a directory now and applies what changed, or only shows it', load: async () => (await import('./directory/index.ts')).sync },
   { name: 'directory runs', summary: 'lists the newest runs of a directory', load: async () => (await import('./directory/index.ts')).runs },
   { name: 'directory export', summary: 'writes all people or groups as CSV or JSON', load: async () => (await import('./directory/index.ts')).exportPeople },
+  { name: 'extension', summary: 'writes the browser extension into a folder', load: async () => (await import('./extension.ts')).extension },
   { name: 'microsoft365 status', summary: 'lists federated domains, certificates and alerts', load: async () => (await import('./microsoft365/index.ts')).status },
   { name: 'microsoft365 add', summary: 'prepares a domain for Microsoft 365', load: async () => (await import('./microsoft365/index.ts')).add },
   { name: 'microsoft365 preflight', summary: 'looks what would lock people out', load: async () => (await import('./microsoft365/index.ts')).preflight },

@@ -21,6 +21,8 @@ export interface Assets {
   /** The address of a file, with the hash of everything in it: it may be cached for ever. */
   url(name: string): string
   find(path: string): Asset | undefined
+  /** A file by its name as it is served, for what is packed to be taken away. */
+  read(name: string): Buffer
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -29,8 +31,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 /** The order of the cascade; tokens.css declares the layers. */
 const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'help', 'utilities']
-/** What pages load, what the app on a phone loads, and what they share. */
-const loaded = /^(?:(?:authenticator|elements|pairing|phone)\/[\w/-]+|[\w-]+)\.ts$/
+/** What pages load, what the app on a phone and the browser extension load, and what they share. */
+const loaded = /^(?:(?:authenticator|elements|extension|pairing|phone)\/[\w/-]+|[\w-]+)\.ts$/
 /** Packages' own files, served by us (MIT or Apache-2.0): one reads codes where a phone's browser cannot, one knows which domains nobody owns. */
 const vendored = [['vendor/qr/index.js', 'qr', 'qr'], ['vendor/qr/decode.js', 'qr/decode.js', 'qr/decode.js'], ['vendor/tldts/index.js', 'tldts/dist/index.esm.min.js', 'tldts']] as const
 
@@ -63,6 +65,11 @@ export function createAssets(needs: { assetFolder: string; browserFolder: string
       return prefix + name
     },
     find: (path) => assets.get(path),
+    read(name) {
+      const body = files.get(name)
+      if (!body) throw new Error(`there is no asset ${name}`)
+      return body
+    },
   }
 }
 

@@ -11,7 +11,7 @@ import { SecurityKey } from '../support/security-key.ts'
 import { skipWithout } from '../support/skip.ts'
 
 const names = ['check-config', 'migrate', 'setup-link', 'invite', 'apply', 'outbox', 'recover', 'audit verify', 'audit issued', 'keys',
-  'directory list', 'directory check', 'directory sync', 'directory runs', 'directory export', 'microsoft365 status', 'microsoft365 add', 'microsoft365 preflight', 'microsoft365 plan', 'microsoft365 apply', 'microsoft365 undo', 'microsoft365 certificate', 'microsoft365 guard', 'microsoft365 explain']
+  'directory list', 'directory check', 'directory sync', 'directory runs', 'directory export', 'extension', 'microsoft365 status', 'microsoft365 add', 'microsoft365 preflight', 'microsoft365 plan', 'microsoft365 apply', 'microsoft365 undo', 'microsoft365 certificate', 'microsoft365 guard', 'microsoft365 explain']
 let folder = ''
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'doorward-cli-')) })
 afterAll(() => { rmSync(folder, { recursive: true, force: true }) })

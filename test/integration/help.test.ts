@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import decodeQr from 'qr/decode.js'
 import { expect, it } from 'vitest'
 import { topics } from '../../src/panels/guidance/index.ts'
@@ -21,7 +22,7 @@ withApp('help and downloads', (current) => {
   const linksOf = (body: string): string[] => [...new Set([...body.matchAll(/<a\b[^>]*href="(\/[^"]*)"/g)].map(([, href = '']) => href))]
 
   it('S52 S56 S78 S107 are there for whoever cannot sign in, and carry nobody’s script', async () => {
-    for (const path of ['/help', '/downloads', ...topics.map(({ name }) => `/help/${name}`)]) {
+    for (const path of ['/help', '/downloads', '/downloads/roll-out', ...topics.map(({ name }) => `/help/${name}`)]) {
       const answer = await current().browser().get(path)
       expect([answer.status, answer.path], path).toEqual([200, path])
       expectInert(answer, path, false)
@@ -31,7 +32,7 @@ withApp('help and downloads', (current) => {
 
   it('S56 S78 S126 lead nowhere but to this server, and no link of theirs is dead', async () => {
     const browser = current().browser()
-    for (const path of ['/help', '/downloads', ...topics.map(({ name }) => `/help/${name}`)]) {
+    for (const path of ['/help', '/downloads', '/downloads/roll-out', ...topics.map(({ name }) => `/help/${name}`)]) {
       const { body } = await browser.get(path)
       expect([...body.matchAll(/\b(?:href|src)="([^"]*)"/g)].map(([, address = '']) => address).filter((address) => !/^[/?#]/.test(address)), path).toEqual([])
       for (const href of linksOf(body)) {
@@ -41,14 +42,40 @@ withApp('help and downloads', (current) => {
     }
   })
 
-  it('S95 S52 the download page offers the phone authenticator first, as a code and as a link, and says of the pairing tool that it is not there', async () => {
+  it('S95 S52 the download page offers the phone authenticator first, as a code and as a link, and the pairing tool for each browser after it', async () => {
     const { body } = await current().browser().get('/downloads')
-    expect([...body.matchAll(/<h2 id="(\w+)">/g)].map(([, id]) => id)).toEqual(['phone', 'reader', 'tool'])
+    expect([...body.matchAll(/<h2 id="(\w+)">/g)].map(([, id]) => id)).toEqual(['phone', 'reader', 'tool', 'files'])
     expect(body).toContain(`href="/phone/">${current().url}/phone/</a>`)
-    expect(textOf(body)).toMatch(/Phone authenticator Recommended[\s\S]*Pairing tool Not in this version/)
+    expect(textOf(body)).toMatch(/Phone authenticator Recommended[\s\S]*Pairing tool Makes your paired phone[\s\S]*For Chrome, Edge and others[\s\S]*For Firefox/)
     const picture = await current().browser().get('/downloads/phone.svg')
     expect(picture).toMatchObject({ status: 200, headers: { 'content-type': 'image/svg+xml' } })
     expect(readPicture(picture.body)).toBe(`${current().url}/phone/`)
+  })
+
+  it('S53 S96 the links of the pairing tool give what their checksums say, and the extension reads the same from its own origin', async () => {
+    const { body } = await current().browser().get('/downloads')
+    const files = [...body.matchAll(/href="(\/downloads\/doorward-extension-[\d.]+-(?:chrome|firefox)\.zip)"[\s\S]*?<code[^>]*>([0-9a-f]{64})</g)].map(([, path = '', sum = '']) => ({ path, sum }))
+    expect(files).toHaveLength(2)
+    for (const { path, sum } of files) {
+      const answer = await fetch(`${current().url}${path}`)
+      expect([answer.status, answer.headers.get('content-type')], path).toEqual([200, 'application/zip'])
+      expect(createHash('sha256').update(Buffer.from(await answer.arrayBuffer())).digest('hex')).toBe(sum)
+    }
+    const told = await fetch(`${current().url}/downloads/extension.json`)
+    expect(told.headers.get('access-control-allow-origin')).toBe('*')
+    expect(((await told.json()) as { files: { sha256: string }[] }).files.map(({ sha256 }) => sha256)).toEqual(files.map(({ sum }) => sum))
+    // Nothing else of this server is read from there.
+    expect((await fetch(`${current().url}/downloads`)).headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('S96 an administrator finds policies that name the extension as its own file does, and Chromium finds the signed file by them', async () => {
+    const page = textOf((await current().browser().get('/downloads/roll-out')).body)
+    const update = await (await fetch(`${current().url}/downloads/extension-update.xml`)).text()
+    const [, id = ''] = /appid="([a-p]{32})"/.exec(update) ?? []
+    expect(page).toContain(`${id};${current().url}/downloads/extension-update.xml`)
+    const packed = await fetch(/codebase="([^"]+)"/.exec(update)?.[1] ?? '')
+    expect(packed.headers.get('content-type')).toBe('application/x-chrome-extension')
+    expect(Buffer.from(await packed.arrayBuffer()).subarray(0, 4).toString()).toBe('Cr24')
   })
 
   it('S54 S55 Login and Skip for now lead a stranger to the login page; whoever is signed in is led to the panel', async () => {

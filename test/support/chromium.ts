@@ -4,7 +4,7 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import type { SecurityKey } from './security-key.ts'
 
 const candidates = [process.env['DOORWARD_TEST_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const flags = [
+export const chromiumFlags = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
 ]
 
@@ -13,7 +13,7 @@ export function chromiumMissing(): string | undefined {
   return chromiumPath() === undefined ? 'Chromium is not installed here' : undefined
 }
 
-function chromiumPath(): string | undefined {
+export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path))
 }
 
@@ -21,7 +21,7 @@ function chromiumPath(): string | undefined {
 export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath()
   if (executablePath === undefined) throw new Error('Chromium is not installed here')
-  return chromium.launch({ executablePath, args: [...flags, ...more] })
+  return chromium.launch({ executablePath, args: [...chromiumFlags, ...more] })
 }
 
 export interface Seat {

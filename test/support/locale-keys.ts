@@ -18,6 +18,13 @@ export function keysOfTemplates(): KeyUse[] {
   return filesUnder('views', '.hbs').flatMap(({ path, source }) => [...source.matchAll(/\bt "([^"]+)"/g)].map(([, key = '']) => ({ key, file: path })))
 }
 
+/** Texts that the browser extension shows, and those that its manifest names. */
+export function keysOfExtension(): KeyUse[] {
+  const named = filesUnder('src/downloads', 'manifest.ts').flatMap(({ path, source }) => [...source.matchAll(/__MSG_(\w+)__/g)].map(([, key = '']) => ({ key, file: path })))
+  const shown = filesUnder('src/browser/extension', '.ts').flatMap(({ path, source }) => [...source.matchAll(/\btext\('([\w.]+)'/g)].map(([, key = '']) => ({ key, file: path })))
+  return [...named, ...shown].map(({ key, file }) => ({ key: `extension.${key}`, file }))
+}
+
 /** Text literals of the source that look like a key of one of these rooms (the first word of a key), or like the end of one. */
 export function keysOfSource(rooms: ReadonlySet<string>): KeyUse[] {
   return serverFiles().flatMap(({ path, source }) => [...source.matchAll(/'([a-z_]+(?:\.[a-z0-9_-]+)+)'(?!, attempts)/g)]

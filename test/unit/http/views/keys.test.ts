@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { loadTranslations } from '../../../../src/http/views/translate.ts'
-import { keysOfSource, keysOfTemplates, patternsOfSource, refusalsOfSource } from '../../../support/locale-keys.ts'
+import { keysOfExtension, keysOfSource, keysOfTemplates, patternsOfSource, refusalsOfSource } from '../../../support/locale-keys.ts'
 
 const translations = loadTranslations(fileURLToPath(new URL('../../../../views/locales', import.meta.url)), 'en')
 const english = translations.keys('en')
 const has = (key: string): boolean => translations.has('en', key)
 const rooms = new Set(english.map((key) => key.split('.')[0] ?? ''))
-const templates = keysOfTemplates()
+const templates = [...keysOfTemplates(), ...keysOfExtension()]
 const source = keysOfSource(rooms)
 const patterns = patternsOfSource(rooms)
 const refusals = refusalsOfSource()

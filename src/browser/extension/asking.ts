@@ -1,0 +1,119 @@
+import { ComputerRefusal } from '../pairing/call.ts'
+import { Tampered } from '../pairing/channel.ts'
+import { ask, type Pairing } from '../pairing/relay-client.ts'
+import type { PairingState } from '../pairing/wire.ts'
+import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
+import { platform } from './platform.ts'
+import { isUnanswered, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
+import { changeStanding, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
+import { afterUnanswered } from './switch.ts'
+
+/** Why nobody waits for the phone any more; the reason of an aborted request. */
+class Ended extends Error {
+  override readonly name = 'Ended'
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble) {
+    super(trouble)
+    this.trouble = trouble
+  }
+}
+
+/** Browsers end a worker that did nothing for thirty seconds. */
+const beatMilliseconds = 20_000
+
+let current: { readonly id: string; readonly controller: AbortController } | undefined
+/** Whose clock and state are known to this worker. */
+const met = new Map<string, Pairing>()
+
+/** Asks the phone, one request at a time: a second one is refused before anybody is bothered. */
+export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { id, proxied }: Pick<Pending, 'id' | 'proxied'>): Promise<Outcome> {
+  if (current) {
+    await changeStanding({ notice: { trouble: 'busy', site: siteName(request.origin), at: Date.now() } })
+    return { kind: 'trouble', trouble: 'busy' }
+  }
+  const controller = new AbortController()
+  current = { id, controller }
+  const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
+  const { options, origin, crossOrigin, milliseconds } = request
+  return run({ id, kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false }, controller)
+}
+
+/** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone is asked anew, for the time that is left. */
+export function askAgain(pending: Pending): Promise<Outcome> {
+  const controller = new AbortController()
+  current = { id: pending.id, controller }
+  return run(pending, controller)
+}
+
+export function isAsking(): boolean {
+  return current !== undefined
+}
+
+/** Ends what waits; with an id only that one. The phone is told. */
+export function endAsking(trouble: Trouble, id?: string): void {
+  if (current && (id === undefined || current.id === id)) current.controller.abort(new Ended(trouble))
+}
+
+async function run(pending: Pending, controller: AbortController): Promise<Outcome> {
+  const beat = setInterval(() => void platform.runtime.getPlatformInfo(), beatMilliseconds)
+  platform.alarms.create('waiting', { periodInMinutes: 0.5 })
+  let outcome: Outcome
+  let shown = false
+  try {
+    await changeStanding({ pending, notice: null })
+    outcome = await tell(pending, controller.signal, () => {
+      shown = true
+      void changeStanding({ pending: { ...pending, shown } })
+    })
+  } catch (error) {
+    outcome = { kind: 'trouble', trouble: troubleOf(error, controller.signal) }
+  } finally {
+    clearInterval(beat)
+    void platform.alarms.clear('waiting')
+    current = undefined
+  }
+  if (outcome.kind === 'trouble' && outcome.trouble === 'too_late' && !shown) outcome = { kind: 'trouble', trouble: 'unseen' }
+  await settle(pending, outcome)
+  return outcome
+}
+
+async function tell(pending: Pending, signal: AbortSignal, onShown: () => void): Promise<Outcome> {
+  const pairing = await meet(pending.phone)
+  if (!pairing) return { kind: 'trouble', trouble: pending.phone === '' ? 'no_phone' : 'removed' }
+  signal.throwIfAborted()
+  // The phone counts by the server's clock.
+  const now = pairing.call.now()
+  return outcomeOf(await ask(pairing, questionOf(pending.kind, pending, now, now + pending.expiresAt - Date.now()), { signal, onShown }))
+}
+
+/** The first time a worker speaks for a pairing it looks whether that still is, and what time it is there. */
+async function meet(computerId: string): Promise<Pairing | undefined> {
+  const known = met.get(computerId)
+  if (known) return known
+  const phone = (await keptPhones()).find((one) => one.computerId === computerId)
+  if (!phone) return undefined
+  const pairing = toAsk(phone)
+  const { state } = await pairing.call.get<PairingState>('/pairing?known=offered')
+  if (state !== 'active') throw new ComputerRefusal('removed')
+  met.set(computerId, pairing)
+  return pairing
+}
+
+function troubleOf(error: unknown, signal: AbortSignal): Trouble {
+  if (signal.aborted) return signal.reason instanceof Ended ? signal.reason.trouble : 'cancelled'
+  if (error instanceof ComputerRefusal) return error.code === 'unknown_computer' ? 'removed' : error.code
+  return error instanceof Tampered ? 'tampered' : 'invalid'
+}
+
+async function settle({ origin, phone }: Pending, outcome: Outcome): Promise<void> {
+  if (outcome.kind === 'answer') return changeStanding({ pending: null, notice: null, unanswered: [], resting: false })
+  const { trouble } = outcome
+  if (trouble === 'removed') {
+    met.delete(phone)
+    await forgetPhone(phone)
+  }
+  const now = Date.now()
+  // Who ended it in the popup knows that.
+  await changeStanding({ pending: null, notice: trouble === 'stopped' ? null : { trouble, site: siteName(origin), at: now }, ...(isUnanswered(trouble) ? afterUnanswered(await readStanding(), now) : {}) })
+}

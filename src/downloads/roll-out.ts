@@ -1,0 +1,17 @@
+import type { Extension } from './extension.ts'
+import { firefoxId } from './manifest.ts'
+
+/** Policies to copy, each a JSON text: for Chromium browsers what installs it and what it shall do, for Firefox both in one. */
+export interface RollOut { readonly chromium: string; readonly chromiumManaged: string; readonly firefox: string; readonly updateAddress: string }
+
+export function policyOf({ id, download }: Pick<Extension, 'id' | 'download'>, publicUrl: string): RollOut {
+  const updateAddress = `${publicUrl}/downloads/extension-update.xml`
+  const managed = { server: publicUrl, use: 'always' }
+  const text = (value: unknown): string => JSON.stringify(value, null, 2)
+  return {
+    updateAddress,
+    chromium: text({ ExtensionInstallForcelist: [`${id};${updateAddress}`], ExtensionSettings: { [id]: { installation_mode: 'force_installed', update_url: updateAddress, toolbar_pin: 'force_pinned' } } }),
+    chromiumManaged: text({ '3rdparty': { extensions: { [id]: managed } } }),
+    firefox: text({ policies: { ExtensionSettings: { [firefoxId]: { installation_mode: 'force_installed', install_url: `${publicUrl}/downloads/${download('firefox').name}` } }, '3rdparty': { Extensions: { [firefoxId]: managed } } } }),
+  }
+}

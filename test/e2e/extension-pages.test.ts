@@ -1,0 +1,186 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { axeFindings, chromiumMissing, plugIn } from '../support/chromium.ts'
+import { ask, startDemoSite, type DemoSite } from '../support/demo-site.ts'
+import { choose, pairWith, takeExtensionSeat, unpack, type ExtensionSeat } from '../support/extension-seat.ts'
+import { givePhone } from '../support/fake-phone.ts'
+import { PocketPhone } from '../support/pocket-phone.ts'
+import { skipWithout } from '../support/skip.ts'
+
+describe('the browser extension in pages', () => {
+  let app: TestApp
+  let site: DemoSite
+  let seat: ExtensionSeat
+  let phone: PocketPhone
+  let running: { stop(): Promise<void> }
+  let popup: Page
+  let page: Page
+  const missing = chromiumMissing()
+  skipWithout(missing)
+  beforeAll(async () => {
+    if (missing !== undefined) return
+    app = await startTestApp('sqlite')
+    site = await startDemoSite()
+    const { user } = await app.addPerson({ email: 'ada@example.com', withKey: false })
+    phone = new PocketPhone(await givePhone(app, user))
+    running = phone.run()
+    const folder = unpack(app.foundation.extension, 'chrome')
+    // The browser's own question for this right has no place in a browser without a screen; here it is answered before.
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as object
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, host_permissions: ['<all_urls>'] }))
+    seat = await takeExtensionSeat([folder], app.foundation.extension.id)
+    await pairWith(seat, phone)
+    popup = await seat.popup()
+    await popup.locator('#lane').check()
+    await choose(popup, 'always')
+    await popup.getByText('On: sites').waitFor()
+    page = await seat.context.newPage()
+    await page.goto(site.origin)
+  })
+  afterAll(async () => {
+    await running?.stop()
+    await seat?.close()
+    site?.close()
+    await app?.close()
+  })
+  /** As a person does: a page that asks without a click is left to the browser. */
+  const click = (where: Page): Promise<void> => where.locator('#go').click()
+
+  it('S113 S114 registers and signs in with what looks like the browser’s own, at the site’s own server', async () => {
+    await click(page)
+    expect(await ask(page, 'register')).toBe('verified')
+    expect(await page.evaluate<object>('last')).toEqual({ real: true, response: true, type: 'public-key' })
+    await click(page)
+    expect(await ask(page, 'login')).toBe('verified')
+    expect(phone.asked.at(-1)).toMatchObject({ origin: site.origin, crossOrigin: false, options: { rpId: 'localhost' } })
+  })
+
+  it('S86 hands the phone’s no over, and S84 the time that the site gives', async () => {
+    phone.mood = 'denied'
+    await click(page)
+    expect(await ask(page, 'login')).toBe('NotAllowedError')
+    phone.mood = 'silence'
+    await click(page)
+    const asked = Date.now()
+    expect(await ask(page, 'login', { options: { timeout: 10_000 } })).toBe('NotAllowedError')
+    expect(Date.now() - asked).toBeLessThan(14_000)
+    await popup.getByText('Nobody answered on the phone in time.').waitFor()
+    phone.mood = 'answers'
+  })
+
+  it('waits in the page’s form until the person chooses the phone', async () => {
+    const before = phone.asked.length
+    const answer = ask(page, 'login', { mediation: 'conditional' })
+    await page.waitForTimeout(500)
+    expect(phone.asked.length).toBe(before)
+    await page.bringToFront()
+    // A popup lies over the page in front; in a tab of its own it would be that page itself.
+    const [worker] = [await seat.worker()]
+    await worker.evaluate(`chrome.tabs.query({ active: true, lastFocusedWindow: true }).then(([tab]) => chrome.tabs.sendMessage(tab.id, 'begin'))`)
+    expect(await answer).toBe('verified')
+    expect(phone.asked.length).toBe(before + 1)
+  })
+
+  it('frees the phone when the page goes elsewhere', async () => {
+    phone.mood = 'silence'
+    const before = phone.cancelled
+    await click(page)
+    void ask(page, 'login').catch(() => undefined)
+    await popup.getByText('Approve it on the phone.').waitFor()
+    await page.goto('about:blank')
+    await expect.poll(() => phone.cancelled).toBe(before + 1)
+    phone.mood = 'answers'
+    await page.goto(site.origin)
+  })
+
+  it('SEC-48 leaves what is not the site’s own, and what nobody clicked, to the browser', async () => {
+    const before = phone.asked.length
+    await click(page)
+    expect(await ask(page, 'login', { options: { rpId: 'bank.example' } })).toBe('SecurityError')
+    const fresh = await seat.context.newPage()
+    await plugIn(fresh)
+    await fresh.goto(`${site.origin}/#at-once`)
+    // Whoever asks the page something from outside clicks in its eyes.
+    await expect.poll(() => site.credentials.size).toBe(2)
+    expect(await fresh.evaluate<string>('atOnce')).toBe('verified')
+    expect(phone.asked.length).toBe(before)
+    await fresh.close()
+  })
+
+  it('S105 SEC-50 a pairing that is removed on the phone is over here, and says so', async () => {
+    await phone.remove()
+    await click(page)
+    expect(await ask(page, 'login')).toBe('NotAllowedError')
+    await popup.getByText('This computer was removed on the phone.').waitFor()
+    expect(await popup.getByRole('heading', { level: 1 }).innerText()).toBe('No phone is paired')
+  })
+
+  it('S105 SEC-50 a pairing that is removed here is over on the phone', async () => {
+    await pairWith(seat, phone)
+    await popup.getByRole('button', { name: /Remove .*Pixel 9/ }).click()
+    expect(await axeFindings(popup)).toEqual([])
+    await popup.locator('#remove').click()
+    await popup.getByRole('heading', { name: 'No phone is paired' }).waitFor()
+    expect((await phone.phone.state()).body.computers).toEqual([])
+  })
+
+  it('S106 SEC-46 digits that differ pair nothing, and one code is for one phone', async () => {
+    const window = await seat.popup('#pair')
+    const address = await window.locator('#address').textContent() ?? ''
+    expect(await axeFindings(window)).toEqual([])
+    await phone.scan(address)
+    await expect(phone.scan(address)).rejects.toThrow('offer')
+    await window.getByRole('button', { name: 'No', exact: true }).click()
+    await window.getByText('You said that the digits differ').waitFor()
+    expect(await axeFindings(window)).toEqual([])
+    await window.close()
+    expect((await phone.phone.state()).body.computers).toEqual([])
+  })
+})
+
+describe('the browser extension beside others and in other languages', () => {
+  let app: TestApp
+  const missing = chromiumMissing()
+  skipWithout(missing)
+  beforeAll(async () => { if (missing === undefined) app = await startTestApp('sqlite') })
+  afterAll(async () => { await app?.close() })
+
+  it('says so when another extension answers for security keys', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'other-extension-'))
+    writeFileSync(join(other, 'manifest.json'), JSON.stringify({ manifest_version: 3, name: 'Another one', version: '1', permissions: ['webAuthenticationProxy'], background: { service_worker: 'worker.js' } }))
+    writeFileSync(join(other, 'worker.js'), 'chrome.webAuthenticationProxy.attach()')
+    const { user } = await app.addPerson({ email: 'beside@example.com', withKey: false })
+    const phone = new PocketPhone(await givePhone(app, user))
+    const running = phone.run()
+    const seat = await takeExtensionSeat([other, unpack(app.foundation.extension, 'chrome')], app.foundation.extension.id)
+    await pairWith(seat, phone)
+    const popup = await seat.popup()
+    await choose(popup, 'always')
+    await popup.getByText('Another extension answers for security keys').waitFor()
+    expect(await popup.locator('#state').innerText()).toContain('Off')
+    await popup.locator('#about').click()
+    await popup.getByText(app.foundation.extension.download('chrome').sha256).waitFor()
+    expect(await axeFindings(popup)).toEqual([])
+    await running.stop()
+    await seat.close()
+  })
+
+  it.each([['fa', 'rtl', 'هیچ تلفنی جفت نیست', true], ['de', 'ltr', 'Kein Telefon ist gekoppelt', false]])('S125 speaks %s', async (language, direction, title, dark) => {
+    const seat = await takeExtensionSeat([unpack(app.foundation.extension, 'chrome')], app.foundation.extension.id, { language, dark })
+    for (const hash of ['', '#pair']) {
+      const popup = await seat.popup(hash)
+      if (hash === '') expect(await popup.getByRole('heading', { level: 1 }).innerText()).toBe(title)
+      else await popup.locator('.code').waitFor()
+      expect(await popup.evaluate('[document.documentElement.lang, document.documentElement.dir]')).toEqual([language, direction])
+      expect(await popup.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+      expect(await axeFindings(popup)).toEqual([])
+      if (process.env['DOORWARD_PICTURES'] !== undefined) await popup.screenshot({ path: join(process.env['DOORWARD_PICTURES'], `popup-${language}${hash.slice(1)}.png`), fullPage: true })
+      await popup.close()
+    }
+    await seat.close()
+  })
+})
