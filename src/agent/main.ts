@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -10,10 +11,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // Keys are written by this process: for this account only, whatever folder they lie in.
 process.umask(0o077)
 
+/** Of the folder that was taken away, or of the project. */
+function ownVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    const path = new URL(place, import.meta.url)
+    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+  }
+  return '0'
+}
+
 const code = await runAgent(process.argv.slice(2), {
   statePath: join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'doorward-agent', 'pairing.json'),
   uhidPath: '/dev/uhid',
-  version: '1',
+  version: ownVersion(),
   fetch,
   signal: stopping.signal,
   terminal: {

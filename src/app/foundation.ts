@@ -5,7 +5,7 @@ import { createAudit } from '../audit/index.ts'
 import type { Config } from '../config/index.ts'
 import { createPeopleImports } from '../directory/csv/index.ts'
 import { createGroupMethods, createGroups, createInvitations, createOrganizations, createOrganizationTexts, createPasswords, createUsers } from '../directory/index.ts'
-import { createExtension } from '../downloads/index.ts'
+import { createAgent, createExtension } from '../downloads/index.ts'
 import { createAssets, createLog, createViews } from '../http/index.ts'
 import { compiledFolder } from '../launch.ts'
 import type { Log } from '../log.ts'
@@ -48,8 +48,9 @@ export async function openFoundation(config: Config, log: Log = createLog(config
     const applications = createApplications({ storage, clock })
     const texts = createOrganizationTexts({ storage, clock })
     const letters = createLetters({ views, outbox, organizations, clock, publicUrl: config.publicUrl, defaultBrand: () => brands.default() })
+    const extension = createExtension({ assets, projectFolder, publicUrl: config.publicUrl, seed: sealer.deriveKey('browser extension') })
     return {
-      config, log, storage, clock, sealer, assets, views, extension: createExtension({ assets, projectFolder, publicUrl: config.publicUrl, seed: sealer.deriveKey('browser extension') }), organizations, brands, outbox,
+      config, log, storage, clock, sealer, assets, views, extension, agent: createAgent({ assets, projectFolder, publicUrl: config.publicUrl, version: extension.version }), organizations, brands, outbox,
       users: createUsers({ storage, clock, sealer }),
       passwords: createPasswords(),
       groups: createGroups({ storage, clock, sealer }),

@@ -37,7 +37,7 @@ export function mountPanels(routes: Routes, foundation: Foundation, parts: AppPa
     brandOf: (id) => brands.ofId(id), record: records.activation, mail, pushOffered: config.phones.webPush, signUpOffered: config.signUp.personal || config.signUp.organizations, assets: foundation.assets,
   })
 
-  mountHelp(routes, { publicUrl: config.publicUrl, extension: foundation.extension })
+  mountHelp(routes, { publicUrl: config.publicUrl, extension: foundation.extension, agent: foundation.agent })
 
   mountAccount(routes, {
     storage, clock, publicUrl: config.publicUrl, users, invitations, organizations, applications, access: foundation.access, sessions, passkeys, codes, recoveryCodes: parts.recoveryCodes,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join, posix } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Assets } from '../http/index.ts'
 import { zip } from './archive.ts'
 import { identityOf } from './identity.ts'
+import { licences, withImports } from './imports.ts'
 import { extensionBrowsers, managedSchema, manifestOf, type ExtensionBrowser } from './manifest.ts'
 import { messagesOf } from './messages.ts'
 import { packed } from './packed.ts'
@@ -52,7 +53,7 @@ export function createExtension(needs: { readonly assets: Pick<Assets, 'read'>; 
     ...[192, 512].map((size) => [`icons/${size}.png`, source(`views/assets/icons/phone-${size}.png`)] as const),
     ...['popup.html', 'popup.css'].map((name) => [`extension/${name}`, source(`src/browser/extension/${name}`)] as const),
     ...withImports([...entries, ...further], (name) => assets.read(name)),
-    ...licences(projectFolder),
+    ...licences(projectFolder, ['qr', 'tldts']),
   ])
   const download = (browser: ExtensionBrowser): Download => {
     const known = downloads.get(browser)
@@ -63,28 +64,6 @@ export function createExtension(needs: { readonly assets: Pick<Assets, 'read'>; 
     return made
   }
   return { id: identity.id, version, files, download, packed: () => (signed ??= packed(download('chrome').body, identity)) }
-}
-
-/** The files and all that they import, by their names. */
-function withImports(names: readonly string[], read: (name: string) => Buffer): [string, Buffer][] {
-  const found = new Map<string, Buffer>()
-  const visit = (name: string): void => {
-    if (found.has(name)) return
-    const body = read(name)
-    found.set(name, body)
-    if (name.startsWith('vendor/')) return
-    for (const [, target = ''] of body.toString('utf8').matchAll(/^(?:import|export)\s(?:[^'`;]*?\sfrom\s)?'(\.[^']+)'/gm)) visit(posix.join(posix.dirname(name), target))
-  }
-  for (const name of names) visit(name)
-  return [...found]
-}
-
-/** Of the packages whose files are inside. */
-function licences(projectFolder: string): [string, Buffer][] {
-  return ['qr', 'tldts'].flatMap((name): [string, Buffer][] => {
-    const path = join(projectFolder, 'node_modules', name, 'LICENSE')
-    return existsSync(path) ? [[`vendor/${name}/LICENSE`, readFileSync(path)]] : []
-  })
 }
 
 export function isExtensionBrowser(name: string): name is ExtensionBrowser {

@@ -121,7 +121,8 @@ function keep(folder: string, path: string, code: string): void {
   }
 }
 
-function stripTypes(source: string): string {
+/** The same code without its types, whose imports name the files that this makes of others. */
+export function stripTypes(source: string): string {
   // The function still announces itself as experimental; an operator can do nothing with that line.
   const emit = process.emitWarning
   process.emitWarning = () => undefined

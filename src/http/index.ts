@@ -11,7 +11,7 @@
  * It knows no person and no table: who the visitor is, app.ts tells it.
  */
 export { anyone, freshlySignedIn, may, mayFreshly, roleMay, signedIn, type Access, type Permission, type Role } from './access.ts'
-export { createAssets, type Assets } from './assets.ts'
+export { createAssets, stripTypes, type Assets } from './assets.ts'
 export type { Brand, Context, Handler, Notice, RequestInfo, Visitor } from './context.ts'
 export { createCookieSigner, type CookieSigner } from './cookie-signer.ts'
 export { readCookie, setCookie } from './cookies.ts'
