@@ -51,7 +51,7 @@ function route(app: App): void {
       return showAsk(app, keyId)
     case 'order': {
       const found = app.orders.find(({ order }) => order.id === id)
-      return found ? showOrder(app, found.held, found.order) : showResult('over')
+      return found ? showOrder(app, found.held, found.order) : showResult('order_over')
     }
     case 'help':
       show('help', { apple: isApple(), other: !isApple() })
