@@ -6,10 +6,13 @@ import { requestText, sign } from './signing.ts'
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: PhoneRefusal['error'] | 'offline'
+  /** The server was reached and let this request in; what it needs for the answer asks for patience. */
+  readonly later: boolean
 
-  constructor(code: PhoneRefusal['error'] | 'offline') {
+  constructor(code: PhoneRefusal['error'] | 'offline', later = false) {
     super(code)
     this.code = code
+    this.later = later
   }
 }
 
@@ -46,7 +49,8 @@ export async function call<T>(held: HeldKey, method: 'GET' | 'POST', path: strin
     setClock(refusal.now)
     return call(held, method, path, order, false)
   }
-  if (response.status === 429) throw new Refusal('limit')
-  if (response.status >= 500 || refusal.error === undefined) throw new Refusal('offline')
+  const later = (response.status === 429 || response.status === 503) && refusal.error === 'invalid'
+  if (response.status === 429) throw new Refusal('limit', later)
+  if (response.status >= 500 || refusal.error === undefined) throw new Refusal('offline', later)
   throw new Refusal(refusal.error)
 }

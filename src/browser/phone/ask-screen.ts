@@ -149,8 +149,10 @@ function draw(app: App, asking: Asking): void {
   }
   const keys = app.keys.filter(({ lost }) => lost === null)
   const holders = shown !== 'no_key' && shown.kind === 'create' && keys.length > 1 ? keys.map((key) => ({ ...keyFacts(key), chosen: key.id === asking.choice })) : []
+  // Whose key it is helps only where there are several.
+  const several = shown !== 'no_key' && shown.kind === 'get' && new Set(shown.credentials.map(({ holder: of }) => of)).size > 1
   const accounts = shown !== 'no_key' && shown.kind === 'get' && shown.credentials.length > 1
-    ? shown.credentials.map(({ id, userName, displayName, holder: of }) => ({ id, userName: userName === '' ? displayName : userName, organization: ownerOf(app, of), chosen: id === asking.choice })) : []
+    ? shown.credentials.map(({ id, userName, displayName, holder: of }) => ({ id, userName: userName === '' ? displayName : userName, organization: several ? ownerOf(app, of) : '', chosen: id === asking.choice })) : []
   show('ask', {
     ...common, holders, accounts, choosesHolder: holders.length > 0, choosesAccount: accounts.length > 0, noKey: shown === 'no_key', hasKey: shown !== 'no_key', idle: phase === 'open', unlocking: phase === 'unlocking',
     computer: question.computer.name, ip: question.ip, sameNetwork: question.sameNetwork, otherNetwork: !question.sameNetwork, at: question.asked.at,

@@ -14,6 +14,8 @@ import { waitingOf } from './waiting.ts'
 import { registerWorker } from './worker.ts'
 
 let leaveScan: () => void = () => undefined
+/** What came up by itself. Whoever went back from it finds it on the first screen, and is not taken there again by the next news. */
+const cameUp = new Set<string>()
 
 /** What the address says behind the #: a screen, and which key and request it is about. */
 function place(): { readonly screen: string; readonly keyId: string; readonly id: string } {
@@ -51,7 +53,7 @@ function route(app: App): void {
       return showAsk(app, keyId)
     case 'order': {
       const found = app.orders.find(({ order }) => order.id === id)
-      return found ? showOrder(app, found.held, found.order) : showResult('over')
+      return found ? showOrder(app, found.held, found.order) : showResult('order_over')
     }
     case 'help':
       show('help', { apple: isApple(), other: !isApple() })
@@ -72,14 +74,18 @@ function onNews(app: App): void {
   if (time) setTime(time, app.offlineSince)
   const [first, ...others] = waitingOf(app)
   const next = first?.href ?? ''
+  // An order that ended may be asked for again under the same name.
+  for (const href of cameUp) if (href !== next && !others.some((one) => one.href === href)) cameUp.delete(href)
   if (app.questions.takeTrouble() === 'far' && ['home', 'start', ''].includes(screenName())) return showResult('far')
   switch (screenName()) {
     case 'home':
     case 'start':
     case '':
       // The only one that asks comes up by itself.
-      if (first && others.length === 0) location.hash = next
-      else if (screenName() === 'home' || screenName() === 'start') showHome(app)
+      if (first && others.length === 0 && !cameUp.has(next)) {
+        cameUp.add(next)
+        location.hash = next
+      } else if (screenName() === 'home' || screenName() === 'start') showHome(app)
       return
     case 'request':
     case 'no': {

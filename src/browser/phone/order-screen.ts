@@ -3,11 +3,20 @@ import type { OrderAnswer, OrderOptions, OrderOutcome, OrderView } from '../pair
 import { deviceOf } from './answering.ts'
 import { call, Refusal } from './api.ts'
 import type { App } from './app.ts'
+import { forgetCredential } from './credentials.ts'
 import { mainPart, show, textOf } from './dom.ts'
 import { ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
 import { showResult } from './request-screen.ts'
 import { unlock } from './unlock.ts'
+
+/** It may come up by itself, under a thumb that meant something else; a no ends it. */
+const settleMilliseconds = 500
+/** What passes by itself: the order stays. */
+const reasonsForLater = ['throttled', 'unavailable', 'unreachable', 'unreadable']
+/** Of these nobody knows whether the service wrote the key down before it broke off. */
+const reasonsUnsure = ['unavailable', 'unreachable', 'unreadable']
+const reasonsForAgain = ['too_late', 'invalid']
 
 /** An administrator wants this phone's key to be known at another service: nothing is made without the person's yes (S108). */
 export function showOrder(app: App, held: HeldKey, order: OrderView, problem = '', phase: 'open' | 'unlocking' | 'sending' = 'open'): void {
@@ -15,7 +24,10 @@ export function showOrder(app: App, held: HeldKey, order: OrderView, problem = '
     site: order.site, account: order.account, by: order.by, organization: ownerText(held.account), email: held.account.email, hue: held.phone.hue, initial: [...order.site][0]?.toUpperCase() ?? '',
     createdAt: order.createdAt, problem, idle: phase === 'open', unlocking: phase === 'unlocking', sending: phase === 'sending',
   }, { approve: () => void approve(app, held, order), deny: () => void give(app, held, order, null) })
-  if (problem !== '') mainPart().querySelector<HTMLElement>('[role="alert"]:not([hidden])')?.focus()
+  if (problem !== '') return mainPart().querySelector<HTMLElement>('[role="alert"]:not([hidden])')?.focus()
+  const buttons = [...mainPart().querySelectorAll<HTMLButtonElement>('[data-settles]')]
+  for (const button of buttons) button.disabled = true
+  window.setTimeout(() => { for (const button of buttons) button.disabled = false }, settleMilliseconds)
 }
 
 async function approve(app: App, held: HeldKey, order: OrderView): Promise<void> {
@@ -26,24 +38,33 @@ async function approve(app: App, held: HeldKey, order: OrderView): Promise<void>
   try {
     const { origin, options } = await call<OrderOptions>(held, 'POST', `/orders/${order.id}/options`, {})
     const made = await answerWebAuthn({ kind: 'create', options, origin, crossOrigin: false }, deviceOf(app, ({ kind }) => Promise.resolve(kind === 'excluded' ? { outcome: 'approved', choice: '' } : { outcome: 'approved', choice: held.id })))
-    if (made.outcome !== 'answer') return showResult(made.outcome === 'refused' && made.reason === 'excluded' ? 'excluded' : 'not_done')
-    await give(app, held, order, made.response)
+    if (made.outcome !== 'answer') return showResult(made.outcome === 'refused' && made.reason === 'excluded' ? 'order_excluded' : 'order_failed')
+    await give(app, held, order, made.response, made.credential.id)
   } catch (error) {
     fail(app, held, order, error)
   }
 }
 
-async function give(app: App, held: HeldKey, order: OrderView, response: object | null): Promise<void> {
+/** @param made the key that goes with the answer; one that the service did not take is not kept */
+async function give(app: App, held: HeldKey, order: OrderView, response: object | null, made?: string): Promise<void> {
+  showOrder(app, held, order, '', 'sending')
   try {
-    const { outcome } = await call<OrderOutcome>(held, 'POST', `/orders/${order.id}`, { response } satisfies OrderAnswer)
+    const { outcome, reason } = await call<OrderOutcome>(held, 'POST', `/orders/${order.id}`, { response } satisfies OrderAnswer)
+    if (made !== undefined && outcome !== 'registered' && !reasonsUnsure.includes(reason ?? '')) await forgetCredential(made)
     void app.look(held.id)
-    showResult(outcome === 'registered' ? 'registered_there' : outcome === 'denied' ? 'denied' : outcome === 'over' ? 'over' : 'not_done')
+    if (reasonsForLater.includes(reason ?? '')) return showOrder(app, held, order, textOf('order.busy'))
+    if (reasonsForAgain.includes(reason ?? '')) return showOrder(app, held, order, textOf('order.again'))
+    showResult(outcome === 'registered' ? 'registered_there' : outcome === 'denied' ? 'order_denied' : outcome === 'over' ? 'order_over' : 'order_failed')
   } catch (error) {
     fail(app, held, order, error)
   }
 }
 
 function fail(app: App, held: HeldKey, order: OrderView, error: unknown): void {
-  if (error instanceof Refusal && error.code === 'over') return showResult('over')
-  showOrder(app, held, order, textOf(`problem.${error instanceof Refusal && (error.code === 'offline' || error.code === 'limit') ? error.code : 'other'}`))
+  if (!(error instanceof Refusal)) return showOrder(app, held, order, textOf('problem.other'))
+  if (error.code === 'over') {
+    void app.look(held.id)
+    return showResult('order_over')
+  }
+  showOrder(app, held, order, textOf(error.later ? 'order.busy' : `problem.${error.code === 'offline' || error.code === 'limit' ? error.code : 'other'}`))
 }

@@ -6,6 +6,9 @@ import { applicationText, ownerText } from './names.ts'
 /** Something that waits for the person, as the first screen tells it. */
 export interface Waiting {
   readonly href: string
+  /** Somebody signs in, or a key is to be made for an administrator: what to ask. */
+  readonly asks: boolean
+  readonly order: boolean
   readonly application: string
   readonly organization: string
   readonly browser: string
@@ -18,11 +21,11 @@ const ageOf = (at: number): string => agoText(Math.max(0, Math.floor((serverNow(
 export function waitingOf(app: App): Waiting[] {
   return [
     ...app.waiting.map(({ held, approval }) => ({
-      application: applicationText(approval), organization: ownerText(held.account), browser: approval.browser, age: ageOf(approval.createdAt), href: `#/request/${held.id}/${approval.id}`,
+      application: applicationText(approval), organization: ownerText(held.account), browser: approval.browser, age: ageOf(approval.createdAt), asks: true, order: false, href: `#/request/${held.id}/${approval.id}`,
     })),
     ...app.questions.waiting.map(({ id, asked, held, computer }) => ({
-      application: asked.kind === 'ctap' ? computer.name : URL.parse(asked.origin)?.hostname ?? asked.origin, organization: ownerText(held.account), browser: computer.name, age: ageOf(asked.at), href: `#/ask/${id}`,
+      application: asked.kind === 'ctap' ? computer.name : URL.parse(asked.origin)?.hostname ?? asked.origin, organization: ownerText(held.account), browser: computer.name, age: ageOf(asked.at), asks: true, order: false, href: `#/ask/${id}`,
     })),
-    ...app.orders.map(({ held, order }) => ({ application: order.site, organization: ownerText(held.account), browser: textOf('order'), age: ageOf(order.createdAt), href: `#/order/${held.id}/${order.id}` })),
+    ...app.orders.map(({ held, order }) => ({ application: order.site, organization: ownerText(held.account), browser: textOf('order'), age: ageOf(order.createdAt), asks: false, order: true, href: `#/order/${held.id}/${order.id}` })),
   ]
 }
