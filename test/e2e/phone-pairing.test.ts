@@ -1,6 +1,8 @@
 import { generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse, type AuthenticationResponseJSON, type RegistrationResponseJSON, type WebAuthnCredential } from '@simplewebauthn/server'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { writeCbor, type Cbor, type CborKey } from '../../src/browser/authenticator/cbor.ts'
+import { concat } from '../../src/browser/pairing/bytes.ts'
 import { askChallenge } from '../support/ceremonies.ts'
 import { changeSettings } from '../support/pages.ts'
 import { offer, pairWith, responseOf, takenBy, type PairingTool } from '../support/pairing-tool.ts'
@@ -294,6 +296,42 @@ inBrowser('the phone as a key for other sites', (current) => {
     await page.goto(`${current().app.url}/phone/`)
     await approve(page)
     responseOf(await answering)
+    await phone.close()
+  })
+
+  it('SEC-45 whoever leaves a question while the phone is locked has approved nothing, and finds it again as it was', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url)
+    await phone.lock.setPresent(false)
+    let answered = 0
+    const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin }).finally(() => { answered += 1 })
+    await page.getByRole('heading', { name: shop.rpID }).waitFor()
+    const address = new URL(page.url()).hash
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByText('Unlock your phone to approve').waitFor()
+    await page.evaluate(`location.hash = '#/help'`)
+    await page.getByRole('heading', { name: 'Help' }).waitFor()
+    await phone.lock.setPresent(true)
+    await page.waitForTimeout(1_000)
+    expect(answered).toBe(0)
+    await page.evaluate(`location.hash = '${address}'`)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    responseOf(await answering)
+    await page.getByRole('heading', { name: 'Key made' }).waitFor()
+    await phone.close()
+  })
+
+  it('SEC-48 a program that only looks whether a key is there shows nothing that the person did not do', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url, { kind: 'agent' })
+    const { id } = await register(tool, page, 'grace')
+    const known = new Map<CborKey, Cbor>([['id', Uint8Array.from(Buffer.from(id, 'base64url'))], ['type', 'public-key']])
+    const look = concat(Uint8Array.of(2), writeCbor(new Map<CborKey, Cbor>([[1, shop.rpID], [2, new Uint8Array(32)], [3, [known]], [5, new Map<CborKey, Cbor>([['up', false]])]])))
+    const answer = await tool.command(look)
+    expect(answer.kind === 'ctap' ? Buffer.from(answer.response, 'base64url')[0] : answer).toBe(0)
+    await page.getByText('Nothing is waiting for you.').waitFor()
     await phone.close()
   })
 }, { DOORWARD_HTTP_TRUSTED_PROXIES: '127.0.0.1/32' })

@@ -274,7 +274,7 @@ withApp('what a request through a paired computer costs the database', (current)
 })
 
 withApp('waking a phone for a paired computer', (current) => {
-  it('S82 S119 the first frame of a connection wakes the phone of the pairing, and neither the next one nor another phone', async () => {
+  it('S82 S119 SEC-43 the first frame of a connection wakes the phone of the pairing, and neither the next one nor another phone, three times unless it answers', async () => {
     const { user } = await current().addPerson({ email: 'asleep@example.com', withKey: false })
     const knocks = { mine: 0, other: 0 }
     const servers: Server[] = []
@@ -298,6 +298,28 @@ withApp('waking a phone for a paired computer', (current) => {
       expect(knocks).toEqual({ mine: 1, other: 0 })
       await computer.post(aConnection(), 0)
       await expect.poll(() => knocks).toEqual({ mine: 2, other: 0 })
+
+      // SEC-43: a computer that begins again and again calls a phone that says nothing three times in ten minutes.
+      const begin = async (): Promise<string> => {
+        const begun = aConnection()
+        expect((await computer.post(begun, 0)).status).toBe(200)
+        return begun
+      }
+      const end = (begun: string) => computer.call('POST', '/connections/end', { connection: begun })
+      for (let time = 0; time < 6; time++) await end(await begin())
+      await new Promise((resolve) => { setTimeout(resolve, 300) })
+      expect(knocks).toEqual({ mine: 3, other: 0 })
+      const heard = await begin()
+      expect((await mine.post(computer.id, heard, 0)).status).toBe(200)
+      await end(heard)
+      await end(await begin())
+      await expect.poll(() => knocks.mine).toBe(4)
+      for (let time = 0; time < 4; time++) await end(await begin())
+      await new Promise((resolve) => { setTimeout(resolve, 300) })
+      expect(knocks.mine).toBe(6)
+      current().advance(600_001)
+      await begin()
+      await expect.poll(() => knocks.mine).toBe(7)
     } finally {
       for (const server of servers) server.close()
     }

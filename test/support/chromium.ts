@@ -50,6 +50,8 @@ export interface VirtualKey {
   /** Answers nothing any more, as if pulled out. */
   remove(): Promise<void>
   setUserVerified(verified: boolean): Promise<void>
+  /** Whether somebody touches it when it asks; otherwise it waits. */
+  setPresent(present: boolean): Promise<void>
   /** Puts a credential on it that was registered elsewhere. */
   insert(key: SecurityKey): Promise<void>
   credentials(): Promise<readonly { readonly credentialId: string; readonly isResidentCredential: boolean; readonly rpId?: string }[]>
@@ -67,6 +69,7 @@ export async function plugIn(page: Page, transport: 'usb' | 'internal' | 'nfc' |
   return {
     remove: async () => { await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId }) },
     setUserVerified: async (isUserVerified) => { await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }) },
+    setPresent: async (enabled) => { await session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }) },
     insert: async (key) => {
       await session.send('WebAuthn.addCredential', {
         authenticatorId,

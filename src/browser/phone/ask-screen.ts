@@ -3,8 +3,9 @@ import { serverNow } from './api.ts'
 import type { App } from './app.ts'
 import { answerAsked, tellUse, type AskPerson, type Outcome } from './answering.ts'
 import { agoText, mainPart, secondsText, show, textOf, type Values } from './dom.ts'
-import { ownerText } from './names.ts'
+import { showHome } from './home-screen.ts'
 import type { HeldKey } from './keys.ts'
+import { ownerText } from './names.ts'
 import { answerOwnSite, isOwnSite, isPlatformPasskey } from './own-site.ts'
 import type { Question } from './questions.ts'
 import { showResult, type Result } from './request-screen.ts'
@@ -19,10 +20,14 @@ interface Asking {
   choice: string
   phase: 'open' | 'no' | 'unlocking'
   problem: string
+  /** Takes the prompt of the lock away when there is nothing left to approve, or nobody who looks at it. */
+  unlocking: AbortController
 }
 
 const settleMilliseconds = 500
 let current: Asking | undefined
+/** Each question is put to the authenticator once, however often somebody comes back to it. */
+const begun = new WeakMap<Question, Asking>()
 let clock = 0
 
 /** A computer asks for a key at a site: who asks, for which account, and the phone's lock before the yes (S83, S85, S117). */
@@ -30,17 +35,25 @@ export function showAsk(app: App, id: string): void {
   if (current?.question.id === id) return draw(app, current)
   const question = app.questions.waiting.find((one) => one.id === id)
   if (!question) return showResult('over')
-  const asking: Asking = { question, shown: undefined, decide: undefined, choice: '', phase: 'open', problem: '' }
+  const before = begun.get(question)
+  const asking: Asking = before ?? { question, shown: undefined, decide: undefined, choice: '', phase: 'open', problem: '', unlocking: new AbortController() }
+  begun.set(question, asking)
   current = asking
   window.clearInterval(clock)
   clock = window.setInterval(() => { tick(asking) }, 1_000)
-  question.signal.addEventListener('abort', () => { asking.decide?.({ outcome: 'cancelled' }) })
   show('busy')
+  if (before) {
+    draw(app, asking)
+    settle()
+    return
+  }
+  question.signal.addEventListener('abort', () => { asking.decide?.({ outcome: 'cancelled' }) })
   void run(app, asking)
 }
 
 /** The question stays: whoever went back finds it on the first screen. */
 export function leaveAsk(): void {
+  current?.unlocking.abort()
   current = undefined
   window.clearInterval(clock)
 }
@@ -52,7 +65,7 @@ async function run(app: App, asking: Asking): Promise<void> {
   let outcome: Outcome
   try {
     const person: AskPerson = (shown) => askPerson(app, asking, shown)
-    outcome = await (isOwnSite(asked) ? answerOwnSite(app, asked, person, question.signal) : answerAsked(app, asked, person))
+    outcome = await (isOwnSite(asked) ? answerOwnSite(app, asked, person, () => asking.unlocking.signal) : answerAsked(app, asked, person))
   } catch {
     outcome = { message: { kind: 'refused', reason: 'invalid' }, result: 'invalid', use: undefined }
   }
@@ -64,7 +77,10 @@ async function run(app: App, asking: Asking): Promise<void> {
   }
   if (current !== asking) return
   leaveAsk()
-  showResult(resultOf(outcome.result))
+  if (asking.shown !== undefined || outcome.result !== 'signed_in') return showResult(resultOf(outcome.result))
+  // A program that only looked whether a key is there: nobody did anything.
+  history.replaceState(null, '', '/phone/#/')
+  showHome(app)
 }
 
 function resultOf(result: Outcome['result']): Result {
@@ -84,15 +100,21 @@ function askPerson(app: App, asking: Asking, shown: DeviceQuestion | 'no_key'): 
     asking.choice = firstChoice(app, asking.question.held, shown)
     asking.decide = (answer) => {
       asking.decide = undefined
+      asking.unlocking.abort()
       if (answer.outcome !== 'cancelled' && answer.outcome !== 'too_late') asking.question.settled(true)
       resolve(answer)
     }
     if (asking !== current) return
     draw(app, asking)
-    const approve = [...mainPart().querySelectorAll<HTMLButtonElement>('[data-settles]')]
-    for (const button of approve) button.disabled = true
-    window.setTimeout(() => { for (const button of approve) button.disabled = false }, settleMilliseconds)
+    settle()
   })
+}
+
+/** It may have come up under a thumb that meant something else. */
+function settle(): void {
+  const approve = [...mainPart().querySelectorAll<HTMLButtonElement>('[data-settles]')]
+  for (const button of approve) button.disabled = true
+  window.setTimeout(() => { for (const button of approve) button.disabled = false }, settleMilliseconds)
 }
 
 function firstChoice(app: App, held: HeldKey, shown: DeviceQuestion | 'no_key'): string {
@@ -111,12 +133,14 @@ async function approve(app: App, asking: Asking): Promise<void> {
   if (asking.shown === 'no_key') return asking.decide({ outcome: 'approved', choice: '' })
   asking.phase = 'unlocking'
   asking.problem = ''
+  asking.unlocking = new AbortController()
+  const { signal } = asking.unlocking
   draw(app, asking)
   // The platform's own passkey asks for the lock itself.
   if (isOwnSite(asking.question.asked) && isPlatformPasskey(app, asking.choice)) return asking.decide({ outcome: 'approved', choice: asking.choice })
-  if (await unlock(holderOf(app, asking), asking.question.signal)) return asking.decide?.({ outcome: 'approved', choice: asking.choice })
+  if (await unlock(holderOf(app, asking), signal) && !signal.aborted) return asking.decide?.({ outcome: 'approved', choice: asking.choice })
   asking.phase = 'open'
-  asking.problem = textOf('problem.refused')
+  if (!signal.aborted) asking.problem = textOf('problem.refused')
   if (asking === current) draw(app, asking)
 }
 

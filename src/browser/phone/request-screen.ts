@@ -40,9 +40,9 @@ export function showResult(kind: Result, next = ''): void {
   show('result', { good, neutral: !good, title: textOf(`${kind}.title`), text: textOf(`${kind}.text`), next })
 }
 
-/** The result that is up, with another request to go on to; it is never opened under somebody's thumb. */
+/** The result that is up, with another request to go on to; it is never opened under somebody's thumb. Whoever is just leaving it is let go. */
 export function offerNext(next: string): void {
-  if (result) showResult(result, next)
+  if (result && location.hash === '#/result') showResult(result, next)
 }
 
 /** One request: who asks, and the number that the computer shows; or how to say no to it. */

@@ -105,7 +105,7 @@ export function createComputersApi(needs: ApiNeeds, room: Computers, wake: (phon
         if (posted === 'removed') await settle(computer, from)
         refuseUnlessKept(posted)
         room.announce(computer)
-        if (posted === 'opened' && computer.pairing) wake({ organizationId: computer.pairing.organizationId, userId: computer.pairing.userId, phoneId: computer.pairing.phone.id })
+        if (posted === 'opened' && computer.pairing && room.calls.may(computer.id)) wake({ organizationId: computer.pairing.organizationId, userId: computer.pairing.userId, phoneId: computer.pairing.phone.id })
         ctx.body = {}
         return
       }

@@ -2,6 +2,7 @@ import type { From } from '../needs.ts'
 import type { ApiNeeds } from '../refused.ts'
 import { computerSubject, personSubject } from '../watch.ts'
 import type { Transaction } from '../../storage/index.ts'
+import { createCalls } from './calls.ts'
 import type { Computer } from './computer.ts'
 import { eventOf } from './events.ts'
 import { createFrames } from './frames.ts'
@@ -15,7 +16,7 @@ export function createComputers(needs: ApiNeeds) {
   const frames = createFrames(needs)
 
   return {
-    store, frames,
+    store, frames, calls: createCalls(needs),
 
     /** Both sides look at once. */
     announce({ id, pairing }: Pick<Computer, 'id' | 'pairing'>): void {

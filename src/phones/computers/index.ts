@@ -3,6 +3,7 @@
  *
  *   computer.ts    what a computer is, and every limit               store.ts, frames.ts   its row; what is sealed for the other side
  *   api.ts         /pairing/api: offers, pairing, frames, waiting    phone-side.ts         the same of the phone's signed /phone/api; uses.ts
+ *   calls.ts       how often a phone may be woken
  *   computers.ts   what both sides and the panels do with it         point.ts, read.ts     keys and bodies as they come
  *
  * An offer is a picture that one phone can take, once, within two minutes. It is a pairing when the person has said on the computer that both

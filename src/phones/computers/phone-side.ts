@@ -107,6 +107,7 @@ export function createPhoneSide(needs: ApiNeeds, room: Computers) {
     })
     room.announce(computer)
     refuseUnlessKept(posted === 'removed' ? 'over' : posted)
+    room.calls.answered(computer.id)
   }
 
   async function end(phone: StoredPhone, body: Buffer): Promise<void> {
