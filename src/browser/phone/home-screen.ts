@@ -1,18 +1,8 @@
-import type { AccountView, ApprovalView } from '../wire.ts'
-import { show, textOf } from './dom.ts'
+import { show } from './dom.ts'
 import type { App } from './app.ts'
 import { acceptOffer, dismissOffer, installFacts } from './install.ts'
+import { ownerText } from './names.ts'
 import { waitingOf } from './waiting.ts'
-
-/** What a request is for: the application's name, or our own panel's. */
-export function applicationText({ application }: ApprovalView): string {
-  return application ?? textOf('panel')
-}
-
-/** Whose key it is: the organization's, or a person's own. Private accounts share an organization that nobody means. */
-export function ownerText({ kind, organization, name }: AccountView): string {
-  return kind === 'personal' ? name : organization
-}
 
 /** The keys of this phone and who asks them; how to begin where there is none. */
 export function showHome(app: App, problem = ''): void {

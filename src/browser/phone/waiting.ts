@@ -1,7 +1,7 @@
 import { agoText, textOf } from './dom.ts'
 import { serverNow } from './api.ts'
 import type { App } from './app.ts'
-import { applicationText, ownerText } from './home-screen.ts'
+import { applicationText, ownerText } from './names.ts'
 
 /** Something that waits for the person, as the first screen tells it. */
 export interface Waiting {
