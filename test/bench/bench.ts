@@ -202,9 +202,10 @@ if (['P-9', 'P-10', 'P-11', 'P-12'].some(wanted)) {
   spawnSync(process.execPath, [join(root, 'test/bench/directory.ts'), '--people', options.people], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 if (wanted('P-16')) {
-  say('P-16 approving on the phone')
+  say('P-16 approving on the phone, and answering a paired computer')
   unpinGenerator()
   spawnSync(process.execPath, [join(root, 'test/bench/phone.ts')], { stdio: ['ignore', 'inherit', 'inherit'] })
+  spawnSync(process.execPath, [join(root, 'test/bench/pairing.ts')], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 if (options.json) {
   console.log(JSON.stringify({

@@ -5,8 +5,8 @@ import type { App } from './app.ts'
 import { forgetComputer } from './computers.ts'
 import { forgetCredential, listCredentials } from './credentials.ts'
 import { mainPart, show, textOf } from './dom.ts'
-import { ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
+import { ownerText } from './names.ts'
 
 /** One key: what it is called, what it holds, what happened with it, and away with it. */
 export function showKey(app: App, held: HeldKey, said: { readonly problem?: string; readonly saved?: boolean; readonly sites?: readonly Credential[] } = {}): void {

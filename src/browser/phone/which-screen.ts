@@ -1,7 +1,7 @@
 import type { App } from './app.ts'
 import { show } from './dom.ts'
-import { ownerText } from './names.ts'
 import type { HeldKey } from './keys.ts'
+import { ownerText } from './names.ts'
 
 /** The one key of this phone, or the one that is chosen; nothing happens where none is valid. */
 export function chooseKey(app: App, go: (held: HeldKey) => void): void {
