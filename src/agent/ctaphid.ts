@@ -138,8 +138,8 @@ export function createCtapHid({ write, key, packetMilliseconds = 500 }: { readon
   function allocate(): number {
     const channel = new DataView(randomBytes(4).buffer).getUint32(0)
     if (channel === 0 || channel === everybody || channels.has(channel)) return allocate()
-    const [oldest] = channels
-    if (channels.size >= mostChannels && oldest !== undefined && oldest !== current?.channel) channels.delete(oldest)
+    const oldest = [...channels].find((one) => one !== current?.channel)
+    if (channels.size >= mostChannels && oldest !== undefined) channels.delete(oldest)
     channels.add(channel)
     return channel
   }

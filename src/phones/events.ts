@@ -43,12 +43,15 @@ export function createEvents(needs: Pick<ApiNeeds, 'store' | 'watch' | 'log'>) {
   async function run(stream: PassThrough, { id, userId }: StoredPhone, signal: AbortSignal): Promise<void> {
     // Whatever happened while nobody listened.
     stream.write('retry: 2000\nevent: look\ndata:\n\n')
+    const listen = (): Promise<boolean> => needs.watch.wait([personSubject(userId)], breathMilliseconds, signal)
+    let news = listen()
     while (!signal.aborted && !stopping) {
-      const before = performance.now()
-      await needs.watch.wait([personSubject(userId)], breathMilliseconds, signal)
+      const changed = await news
       if (signal.aborted || stopping) return
+      // Listening begins before looking, so that nothing falls between the two.
+      news = listen()
       const phone = await needs.store.byId(id)
-      stream.write(performance.now() - before >= breathMilliseconds - 50 && phone && !phone.suspended ? ': still here\n\n' : 'event: look\ndata:\n\n')
+      stream.write(!changed && phone && !phone.suspended ? ': still here\n\n' : 'event: look\ndata:\n\n')
       // It looks, and learns that it is nobody's any more.
       if (!phone || phone.suspended) return
     }

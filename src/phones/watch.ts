@@ -8,8 +8,8 @@ import type { createChanges } from './changes.ts'
 export interface Watch {
   /** Something about this request or person is not as it was. */
   changed(...subjects: readonly string[]): void
-  /** Resolves when one of the subjects changes, after the time, or when the signal ends it. */
-  wait(subjects: readonly string[], milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** Resolves when one of the subjects changes, after the time, or when the signal ends it. @returns whether something changed */
+  wait(subjects: readonly string[], milliseconds: number, signal?: AbortSignal): Promise<boolean>
   stop(): void
 }
 
@@ -60,19 +60,20 @@ export function createWatch(needs: { changes: ReturnType<typeof createChanges>; 
   return {
     changed,
     async wait(subjects, milliseconds, signal) {
-      if (signal?.aborted) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const wake = (): void => { resolve() }
+      if (signal?.aborted) return false
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      const wake = (): void => { resolve(true) }
+      const end = (): void => { resolve(false) }
       for (const subject of subjects) waiting.set(subject, (waiting.get(subject) ?? new Set()).add(wake))
       beginOrEnd()
-      const late = setTimeout(wake, milliseconds)
+      const late = setTimeout(end, milliseconds)
       late.unref()
-      signal?.addEventListener('abort', wake, { once: true })
+      signal?.addEventListener('abort', end, { once: true })
       try {
-        await promise
+        return await promise
       } finally {
         clearTimeout(late)
-        signal?.removeEventListener('abort', wake)
+        signal?.removeEventListener('abort', end)
         for (const subject of subjects) {
           const set = waiting.get(subject)
           set?.delete(wake)

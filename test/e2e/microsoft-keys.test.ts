@@ -88,7 +88,7 @@ inBrowser('a key at Microsoft that an administrator orders', (current) => {
     await page.getByText('Nothing is waiting for you.').waitFor()
     await page.locator('.keycard').first().click()
     await page.getByText('Microsoft 365 has a key of yours.').waitFor()
-    expect(await page.locator('.phone__sheet', { hasText: 'Keys for sites' }).innerText()).toContain(site)
+    expect(await page.locator('.phone__sheet', { has: page.getByRole('heading', { name: 'Keys for sites' }) }).innerText()).toContain(site)
     await expectAccessible(phone)
 
     const own = await current().seat({ as: person })

@@ -10,6 +10,8 @@ export type Question = Exclude<ComputerMessage, { readonly kind: 'cancel' }>
 export type PhoneAnswer = Exclude<PhoneMessage, { readonly kind: 'shown' }>
 
 const quick = 5_000
+/** The server keeps what is said for as long, and takes no answer to it later. */
+const longest = 120_000
 const pause = 1_000
 /** How often in a row the server may not be there while somebody looks at the phone. */
 const failures = 3
@@ -22,7 +24,7 @@ const failures = 3
 export async function ask(pairing: Pairing, question: Question, { signal, onShown }: { readonly signal: AbortSignal; readonly onShown?: () => void }): Promise<PhoneAnswer> {
   signal.throwIfAborted()
   const { call } = pairing
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, question.expiresAt - call.now()))])
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.max(0, question.expiresAt - call.now()), longest))])
   const { connection, body, accepted } = await openConnection(pairing)
   const send = (frame: Omit<Frame, 'connection'>, until: AbortSignal): Promise<unknown> => call.post('/frames', { connection, ...frame } satisfies Frame, until)
   let channel: Channel | undefined

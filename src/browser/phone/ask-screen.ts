@@ -65,7 +65,7 @@ async function run(app: App, asking: Asking): Promise<void> {
   let outcome: Outcome
   try {
     const person: AskPerson = (shown) => askPerson(app, asking, shown)
-    outcome = await (isOwnSite(asked) ? answerOwnSite(app, asked, person, () => asking.unlocking.signal) : answerAsked(app, asked, person))
+    outcome = await (isOwnSite(asked) ? answerOwnSite(app, asked, person, question.signal) : answerAsked(app, asked, person))
   } catch {
     outcome = { message: { kind: 'refused', reason: 'invalid' }, result: 'invalid', use: undefined }
   }

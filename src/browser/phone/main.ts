@@ -6,7 +6,7 @@ import { showHome } from './home-screen.ts'
 import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
-import { showOrder } from './order-screen.ts'
+import { leaveOrder, showOrder } from './order-screen.ts'
 import { leavePair, showPair } from './pair-screen.ts'
 import { endRequest, leaveRequest, offerNext, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
@@ -37,6 +37,7 @@ function route(app: App): void {
   if (screen !== 'request' && screen !== 'no') leaveRequest()
   if (screen !== 'pair') leavePair()
   if (screen !== 'ask') leaveAsk()
+  if (screen !== 'order') leaveOrder()
   switch (screen) {
     case 'scan':
       leaveScan = showScan(app)

@@ -18,6 +18,14 @@ const reasonsForLater = ['throttled', 'unavailable', 'unreachable', 'unreadable'
 const reasonsUnsure = ['unavailable', 'unreachable', 'unreadable']
 const reasonsForAgain = ['too_late', 'invalid']
 
+let unlocking: AbortController | undefined
+
+/** Whoever goes elsewhere while the phone asks for its lock has approved nothing. */
+export function leaveOrder(): void {
+  unlocking?.abort()
+  unlocking = undefined
+}
+
 /** An administrator wants this phone's key to be known at another service: nothing is made without the person's yes (S108). */
 export function showOrder(app: App, held: HeldKey, order: OrderView, problem = '', phase: 'open' | 'unlocking' | 'sending' = 'open'): void {
   show('order', {
@@ -32,8 +40,12 @@ export function showOrder(app: App, held: HeldKey, order: OrderView, problem = '
 
 async function approve(app: App, held: HeldKey, order: OrderView): Promise<void> {
   const ending = new AbortController()
+  leaveOrder()
+  unlocking = ending
   showOrder(app, held, order, '', 'unlocking')
-  if (!(await unlock(held, ending.signal))) return showOrder(app, held, order, textOf('problem.refused'))
+  const unlocked = await unlock(held, ending.signal)
+  if (ending.signal.aborted) return
+  if (!unlocked) return showOrder(app, held, order, textOf('problem.refused'))
   showOrder(app, held, order, '', 'sending')
   try {
     const { origin, options } = await call<OrderOptions>(held, 'POST', `/orders/${order.id}/options`, {})

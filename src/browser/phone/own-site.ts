@@ -19,7 +19,7 @@ export function isPlatformPasskey(app: App, choice: string): boolean {
   return app.keys.some(({ passkey, lost }) => passkey === choice && lost === null)
 }
 
-export async function answerOwnSite(app: App, asked: Extract<Asked, { kind: 'get' | 'create' }>, ask: AskPerson, unlocking: () => AbortSignal): Promise<Outcome> {
+export async function answerOwnSite(app: App, asked: Extract<Asked, { kind: 'get' | 'create' }>, ask: AskPerson, signal: AbortSignal): Promise<Outcome> {
   const credentials = await fitting(app, allowedOf(asked.options))
   if (credentials.length === 0) return answerWithoutKey(asked, (await ask('no_key')).outcome)
   const answer: DeviceAnswer = await ask({ kind: 'get', rpId: location.hostname, origin: asked.origin, credentials })
@@ -36,7 +36,6 @@ export async function answerOwnSite(app: App, asked: Extract<Asked, { kind: 'get
     if (made.outcome !== 'answer') return { message: { kind: 'refused', reason: 'invalid' }, result: 'invalid', use: undefined }
     return { message: { kind: 'answer', response: made.response }, result: 'signed_in', use: { holder: chosen.holder, about: { ...about, outcome: 'success' } } }
   }
-  const signal = unlocking()
   try {
     const { response } = await performCeremony('get', { ...asked.options, rpId: location.hostname, userVerification: 'required', allowCredentials: [{ type: 'public-key', id: chosen.id }] }, { signal })
     // The server writes such a sign-in down itself, as one by a passkey.

@@ -39,7 +39,8 @@ export interface Questions {
 }
 
 const lockName = 'doorward-questions'
-const longestMilliseconds = 180_000
+/** The server keeps what is said for as long, and takes no answer to it later. */
+const longestMilliseconds = 120_000
 /** Of one computer. */
 const mostOpen = 3
 const mostInVain = 3

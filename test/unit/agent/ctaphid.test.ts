@@ -239,3 +239,14 @@ describe('a command', () => {
     expect(answers()).toEqual([])
   })
 })
+
+it('keeps as many channels as it may, and never gives up the one that it works for', async () => {
+  const [busy, idle] = [open(), open()]
+  send(busy, cbor, Uint8Array.of(4))
+  for (let count = 0; count < 256; count += 1) open()
+  send(idle, ping, bytes(1))
+  expect(answers().filter(({ command }) => command !== keepalive)).toEqual(refused(idle, 0x0b))
+  asked[0]?.answer(Uint8Array.of(0))
+  await settle()
+  expect(answers()).toEqual([{ channel: busy, command: cbor, message: Uint8Array.of(0) }])
+})

@@ -166,6 +166,20 @@ describe('a computer that asks', () => {
     await vi.waitFor(() => { expect(asked.at(-1)).toEqual({ kind: 'cancel' }) })
   })
 
+  it('SEC-42 does not wait for longer than the server keeps what is said, however long its question holds', async () => {
+    const relay = createSmallRelay()
+    const { pairing } = await pair(relay)
+    for (const milliseconds of [3_600_000, 1e15, Infinity]) {
+      const timeout = vi.spyOn(AbortSignal, 'timeout')
+      const ending = new AbortController()
+      const asking = ask(pairing, question(relay, milliseconds), { signal: ending.signal })
+      ending.abort(new Error('the page was closed'))
+      await expect(asking).rejects.toThrow('the page was closed')
+      expect(timeout.mock.calls[0]).toEqual([120_000])
+      timeout.mockRestore()
+    }
+  })
+
   it('sets its clock by the server, once', async () => {
     const relay = createSmallRelay()
     const { pairing, phone } = await pair(relay)

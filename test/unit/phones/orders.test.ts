@@ -11,7 +11,7 @@ const order = { id: 'a', site: 'Microsoft', account: 'ada@engines.example', by: 
 /** Orders of one phone, and what was asked of them. */
 function build(orders?: Partial<PhoneOrders>) {
   const [calls, changed]: [unknown[][], string[]] = [[], []]
-  const watch = { changed: (...subjects: string[]) => { changed.push(...subjects) }, wait: () => Promise.resolve(), stop: () => undefined }
+  const watch = { changed: (...subjects: string[]) => { changed.push(...subjects) }, wait: () => Promise.resolve(false), stop: () => undefined }
   const need: PhoneOrders = {
     list: (...args) => { calls.push(args); return Promise.resolve([order]) },
     options: (...args) => { calls.push(args); return Promise.resolve(args[1] === 'a' ? { origin: 'https://login.microsoft.com', options: { challenge: 'x' }, expiresAt: 3 } : undefined) },
