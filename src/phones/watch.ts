@@ -20,15 +20,30 @@ export const computerSubject = (id: string): string => `computer ${id}`
 /** A transaction is seen only after its commit, and clocks of nodes differ a little: what is this old is looked at again. */
 const lookBackMilliseconds = 3_000
 
+/** News rarely come alone: after some, the database is asked this often for a moment. A talk of several steps between nodes waits once, not at each step. */
+const livelyMilliseconds = 50
+const livelyForMilliseconds = 2_000
+
 /** @param needs.everyMilliseconds how late news of another node may be */
 export function createWatch(needs: { changes: ReturnType<typeof createChanges>; clock: Clock; everyMilliseconds: number; onError: (error: unknown) => void }): Watch {
   const waiting = new Map<string, Set<() => void>>()
   let seen = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
   let busy = false
+  let livelyUntil = -Infinity
 
   function changed(...subjects: readonly string[]): void {
+    const wasLively = performance.now() < livelyUntil
+    livelyUntil = performance.now() + livelyForMilliseconds
+    // Once is enough: news without end must not put off the question for ever.
+    if (!wasLively && timer !== undefined) schedule()
     for (const subject of subjects) for (const wake of waiting.get(subject) ?? []) wake()
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    const pause = performance.now() < livelyUntil ? Math.min(livelyMilliseconds, needs.everyMilliseconds) : needs.everyMilliseconds
+    timer = setTimeout(() => { void look().finally(() => { if (timer !== undefined) schedule() }) }, pause).unref()
   }
 
   async function look(): Promise<void> {
@@ -50,9 +65,10 @@ export function createWatch(needs: { changes: ReturnType<typeof createChanges>; 
   }
 
   function beginOrEnd(): void {
-    if (waiting.size > 0) timer ??= setInterval(() => void look(), needs.everyMilliseconds).unref()
-    else {
-      clearInterval(timer)
+    if (waiting.size > 0) {
+      if (timer === undefined) schedule()
+    } else {
+      clearTimeout(timer)
       timer = undefined
     }
   }
@@ -84,7 +100,8 @@ export function createWatch(needs: { changes: ReturnType<typeof createChanges>; 
     },
     stop() {
       for (const set of waiting.values()) for (const wake of set) wake()
-      clearInterval(timer)
+      clearTimeout(timer)
+      timer = undefined
     },
   }
 }
