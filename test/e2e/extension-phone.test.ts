@@ -39,9 +39,13 @@ inBrowser('the pairing tool and the phone’s app together', (current) => {
       await pair(seat, phone.page)
       const popup = await seat.popup()
       await choose(popup, 'always')
+      // Nobody may have clicked there: the first time, the popup asks.
+      const goOn = () => popup.getByRole('button', { name: 'Ask my phone' }).click()
       const page = await seat.context.newPage()
       await page.goto(site.origin)
-      const [asked, made] = [performance.now(), ask(page, 'register')]
+      const made = ask(page, 'register')
+      await goOn()
+      const asked = performance.now()
       await phone.page.getByRole('heading', { name: 'localhost', exact: true }).waitFor()
       const reached = performance.now() - asked
       await phone.page.waitForTimeout(600)
@@ -59,6 +63,7 @@ inBrowser('the pairing tool and the phone’s app together', (current) => {
       // The panel: the same click on the button for keys, answered by the passkey that the phone has had since its activation.
       await page.goto(`${app.url}/`)
       await page.getByRole('button', { name: /security key/i }).click()
+      await goOn()
       await approve(phone.page, 'localhost')
       await page.getByText('What application do you want to use today?').waitFor()
       const { events: [told] } = await app.foundation.audit.list({ organizationId: user.organizationId, userId: user.id, action: 'session.opened', limit: 1 })
@@ -68,6 +73,7 @@ inBrowser('the pairing tool and the phone’s app together', (current) => {
       await page.goto(`${app.url}/security/keys/new`)
       expect(await page.getByRole('main').innerText()).toContain('paired')
       await page.getByRole('button', { name: 'Add Security Key' }).click()
+      await goOn()
       await approve(phone.page, 'localhost')
       await page.waitForURL(/\/edit\?new=1$/)
       const keys = (await app.app.parts.passkeys.list(app.foundation.storage.read, user.id)).length

@@ -138,4 +138,27 @@ describe('the browser extension', () => {
     await popup.getByText('On: sites').waitFor()
     expect(await ask(page, 'login')).toBe('verified')
   })
+
+  it('SEC-48 switched on for always, what nobody may have clicked waits in the popup: a new key, and a site for the first time', async () => {
+    const before = phone.asked.length
+    const making = ask(page, 'register')
+    await popup.getByText('It wants to make a key.').waitFor()
+    expect(await axeFindings(popup)).toEqual([])
+    await page.waitForTimeout(500)
+    expect(phone.asked.length).toBe(before)
+    await popup.getByRole('button', { name: 'Ask my phone' }).click()
+    expect(await making).toBe('InvalidStateError')
+    expect(phone.asked.length).toBe(before + 1)
+
+    const other = await startDemoSite()
+    const strange = await seat.context.newPage()
+    await strange.goto(other.origin)
+    const refused = ask(strange, 'login')
+    await popup.getByText('for the first time in this browser').waitFor()
+    await popup.getByRole('button', { name: 'Cancel' }).click()
+    expect(await refused).toBe('NotAllowedError')
+    expect(phone.asked.length).toBe(before + 1)
+    await strange.close()
+    other.close()
+  })
 })

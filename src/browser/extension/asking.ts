@@ -5,8 +5,8 @@ import type { PairingState } from '../pairing/wire.ts'
 import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
 import { platform } from './platform.ts'
 import { isUnanswered, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
-import { changeStanding, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
-import { afterUnanswered } from './switch.ts'
+import { changeSettings, changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
+import { afterUnanswered, knownWith, needsClick } from './switch.ts'
 
 /** Why nobody waits for the phone any more; the reason of an aborted request. */
 class Ended extends Error {
@@ -36,7 +36,8 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   current = { id, controller }
   const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
-  return run({ id, kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false }, controller)
+  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, origin)
+  return run({ id, kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
 }
 
 /** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone is asked anew, for the time that is left. */
@@ -50,24 +51,52 @@ export function isAsking(): boolean {
   return current !== undefined
 }
 
+/** The person clicked in the popup: what was held goes to the phone. */
+export function letGo(): void {
+  clicked?.()
+}
+
+let clicked: (() => void) | undefined
+
+/** Nobody is bothered meanwhile; when nobody comes, it ends as if it had been cancelled. */
+async function click({ expiresAt }: Pending, signal: AbortSignal): Promise<void> {
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, expiresAt - Date.now()))])
+  // Where the browser lets it, the popup comes up by itself.
+  void platform.action.openPopup?.().catch(() => undefined)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      clicked = resolve
+      ending.addEventListener('abort', () => { reject(signal.aborted ? (signal.reason as Error) : new Ended('stopped')) })
+    })
+  } finally {
+    clicked = undefined
+  }
+}
+
 /** Ends what waits; with an id only that one. The phone is told. */
 export function endAsking(trouble: Trouble, id?: string): void {
   if (current && (id === undefined || current.id === id)) current.controller.abort(new Ended(trouble))
 }
 
-async function run(pending: Pending, controller: AbortController): Promise<Outcome> {
+async function run(begun: Pending, controller: AbortController): Promise<Outcome> {
+  let pending = begun
   const beat = setInterval(() => void platform.runtime.getPlatformInfo(), beatMilliseconds)
   platform.alarms.create('waiting', { periodInMinutes: 0.5 })
   let outcome: Outcome
   let shown = false
   try {
     await changeStanding({ pending, notice: null })
+    if (pending.held) {
+      await click(pending, controller.signal)
+      pending = { ...pending, held: false }
+      await changeStanding({ pending })
+    }
     outcome = await tell(pending, controller.signal, () => {
       shown = true
       void changeStanding({ pending: { ...pending, shown } })
     })
   } catch (error) {
-    outcome = { kind: 'trouble', trouble: troubleOf(error, controller.signal) }
+    outcome = { kind: 'trouble', trouble: error instanceof Ended ? error.trouble : troubleOf(error, controller.signal) }
   } finally {
     clearInterval(beat)
     void platform.alarms.clear('waiting')
@@ -107,7 +136,10 @@ function troubleOf(error: unknown, signal: AbortSignal): Trouble {
 }
 
 async function settle({ origin, phone }: Pending, outcome: Outcome): Promise<void> {
-  if (outcome.kind === 'answer') return changeStanding({ pending: null, notice: null, unanswered: [], resting: false })
+  if (outcome.kind === 'answer') {
+    await changeSettings({ known: knownWith(await readSettings(), origin) })
+    return changeStanding({ pending: null, notice: null, unanswered: [], resting: false })
+  }
   const { trouble } = outcome
   if (trouble === 'removed') {
     met.delete(phone)

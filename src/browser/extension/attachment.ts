@@ -57,6 +57,6 @@ async function setScripts(wanted: boolean): Promise<boolean> {
 
 /** `…` while a phone is asked, `!` where something wants to be read, nothing else: the icon is no lamp. */
 async function showBadge({ standing, settings, rules }: Facts): Promise<void> {
-  const text = isAsking() ? '…' : standing.notice !== null || standing.resting || (standing.taken && (rules.use ?? settings.use) !== 'off') ? '!' : ''
+  const text = standing.pending?.held ? '!' : isAsking() ? '…' : standing.notice !== null || standing.resting || (standing.taken && (rules.use ?? settings.use) !== 'off') ? '!' : ''
   await platform.action.setBadgeText({ text })
 }

@@ -1,4 +1,4 @@
-import { endAsking } from './asking.ts'
+import { endAsking, letGo } from './asking.ts'
 import { follow } from './attachment.ts'
 import { isOn } from './facts.ts'
 import { servePages } from './page-lane.ts'
@@ -8,7 +8,7 @@ import { changeStanding } from './settings.ts'
 import { pauseSeconds } from './switch.ts'
 
 /** What the popup asks of the worker; it reads and writes everything else itself. */
-export type Act = 'cancel' | 'other_key'
+export type Act = 'cancel' | 'other_key' | 'ask'
 
 const proxy = platform.webAuthenticationProxy
 const started = (proxy ? resumeProxied(proxy) : Promise.resolve()).catch(() => undefined)
@@ -33,6 +33,7 @@ void ready().then(follow)
 
 async function obey(act: Act): Promise<void> {
   await ready()
+  if (act === 'ask') return letGo()
   endAsking('stopped')
   if (act === 'other_key') {
     await answered()

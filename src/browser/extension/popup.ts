@@ -38,9 +38,9 @@ async function showHome(problem: string | null = null): Promise<void> {
   atHome = true
   main.replaceChildren(...[
     stateOf(facts, position, phone),
-    standing.pending !== null && make('section', { class: 'asked', role: 'status' }, make('h2', {}, text('asked.title', { model: phone ? modelOf(phone.phone) : '' })),
-      make('p', {}, standing.pending.shown ? text('asked.shown', { site: siteName(standing.pending.origin) }) : text('asked.sent', { site: siteName(standing.pending.origin) })),
-      make('div', { class: 'row' }, make('button', { class: 'button', type: 'button', id: 'other-key', onclick: () => { order('other_key') } }, text('asked.other_key')), make('button', { class: 'button button--plain', type: 'button', id: 'cancel', onclick: () => { order('cancel') } }, text('cancel')))),
+    standing.pending !== null && make('section', { class: 'asked', role: 'status' }, make('h2', {}, standing.pending.held ? siteName(standing.pending.origin) : text('asked.title', { model: phone ? modelOf(phone.phone) : '' })),
+      make('p', {}, standing.pending.held ? (standing.pending.kind === 'create' ? text('asked.held_create') : text('asked.held_get')) : standing.pending.shown ? text('asked.shown', { site: siteName(standing.pending.origin) }) : text('asked.sent', { site: siteName(standing.pending.origin) })),
+      make('div', { class: 'row' }, standing.pending.held && make('button', { class: 'button button--primary', type: 'button', id: 'ask', onclick: () => { order('ask') } }, text('asked.ask')), make('button', { class: 'button', type: 'button', id: 'other-key', onclick: () => { order('other_key') } }, text('asked.other_key')), make('button', { class: 'button button--plain', type: 'button', id: 'cancel', onclick: () => { order('cancel') } }, text('cancel')))),
     here !== undefined && position === 'on' && standing.pending === null && make('button', { class: 'button button--primary', type: 'button', onclick: () => { void platform.tabs.sendMessage(here, 'begin') } }, text('use.here')),
     problem !== null && make('div', { class: 'notice', role: 'alert' }, make('p', {}, problem)),
     standing.notice !== null && make('div', { class: 'notice', role: 'status' }, make('strong', {}, standing.notice.site), make('p', {}, problems[standing.notice.trouble]()), make('button', { class: 'button button--plain', type: 'button', onclick: () => { void changeStanding({ notice: null }) } }, text('close'))),

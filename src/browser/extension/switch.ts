@@ -19,6 +19,22 @@ export function positionOf({ settings, standing, rules, phones }: Facts, now: nu
   return standing.pausedUntil > now ? 'paused' : 'on'
 }
 
+const mostKnown = 200
+
+/**
+ * Whether a request that the browser hands over waits for a click in the popup. The browser says neither which tab it comes from nor whether somebody
+ * clicked there, and gives a page's quiet wish for a new key (conditional creation) like any other. Within the minutes after a click the click counts; who
+ * wants it always is asked for each new key, and for sites where the phone has not answered yet.
+ */
+export function needsClick({ settings, rules }: Pick<Facts, 'settings' | 'rules'>, kind: 'create' | 'get', origin: string): boolean {
+  return (rules.use ?? settings.use) === 'always' && (kind === 'create' || !settings.known.includes(origin))
+}
+
+/** The sites where the phone has answered, with this one as the latest. */
+export function knownWith({ known }: Pick<Settings, 'known'>, origin: string): readonly string[] {
+  return [...known.filter((one) => one !== origin), origin].slice(-mostKnown)
+}
+
 /** When the position changes by itself, or undefined. */
 export function changesAt({ settings, standing, rules }: Facts, now: number): number | undefined {
   const moments = [standing.pausedUntil, ...(rules.use === null && settings.use === 'minutes' ? [settings.until] : [])].filter((moment) => moment > now)
