@@ -10,7 +10,7 @@ export interface ShellNeeds {
 
 const worker = 'phone/service-worker.js'
 /** What happens to a person's account, as the app names it; anything else is a change by the service. */
-const actions = [...actionGroups.signing_in, ...actionGroups.keys, ...actionGroups.phones, ...actionGroups.people, ...actionGroups.applications, ...actionGroups.microsoft.filter((action) => action.startsWith('microsoft.key_')), 'other'].map((action) => ({ action, labelKey: actionKey(action) }))
+const actions = [...actionGroups.signing_in, ...actionGroups.keys, ...actionGroups.phones, ...actionGroups.people, ...actionGroups.applications, ...actionGroups.microsoft.filter((action) => action.split('.')[1]?.startsWith('key_')), 'other'].map((action) => ({ action, labelKey: actionKey(action) }))
 
 /**
  *   GET /phone/, /phone/scan, /phone/pair  the app; the latter two are where any camera leads that follows a code on a computer

@@ -14,7 +14,7 @@ it('S108 whoever leaves an order while the phone is locked has approved nothing,
   let touch: () => void = () => undefined
   vi.stubGlobal('navigator', { credentials: { get: () => new Promise((resolve) => { touch = () => { resolve(new PublicKeyCredential()) } }) } })
   let tap: (event: object) => void = () => undefined
-  const main = { dataset: {} as Record<string, string>, replaceChildren: () => undefined, querySelector: () => null, focus: () => undefined }
+  const main = { dataset: {} as Record<string, string>, replaceChildren: () => undefined, querySelector: () => null, querySelectorAll: () => [], focus: () => undefined }
   const button = () => ({ dataset: { act: 'approve' }, addEventListener: (_type: string, hear: typeof tap) => { tap = hear } })
   const template = { content: { cloneNode: () => ({ querySelectorAll: (selector: string) => (selector === '*' ? [button()] : []) }), querySelector: () => null } }
   const found = (selector: string): object | null => (selector === '#main' ? main : selector.startsWith('#screen') || selector === '#texts' ? template : null)
