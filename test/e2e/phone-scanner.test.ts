@@ -46,7 +46,7 @@ inBrowser('scanning a code', (current) => {
     await page.goto('/phone/')
     expect(await page.evaluate(`'BarcodeDetector' in window`)).toBe(false)
     const loaded: string[] = []
-    page.on('request', (request) => { if (request.url().includes('/vendor/')) loaded.push(new URL(request.url()).pathname.replace(/^\/assets\/\w+/, '')) })
+    page.on('request', (request) => { if (request.url().includes('/vendor/qr/')) loaded.push(new URL(request.url()).pathname.replace(/^\/assets\/\w+/, '')) })
     showToCamera(picture, `${current().app.url}${path}`)
     await page.getByRole('banner').getByRole('link', { name: 'Scan a code' }).click()
     await page.waitForURL(path)
