@@ -11,6 +11,8 @@ import type { OrganizationId, Transaction, UserId } from '../storage/index.ts'
 
 /** How late a decision on another node is seen here. */
 const otherNodeMilliseconds = 250
+/** The same while something goes on; one file has no other node. */
+const livelyMilliseconds = 50
 
 export interface Phones {
   readonly store: PhoneStore
@@ -37,7 +39,7 @@ export function createPhones(needs: PhoneNeeds): Phones {
   const store = createPhoneStore(needs)
   const activations = createActivations(needs)
   const approvals = createApprovals(needs)
-  const watch = createWatch({ changes: createChanges(needs), clock: needs.clock, everyMilliseconds: otherNodeMilliseconds, onError: (error) => { needs.log.warn('news of phones could not be read', { error }) } })
+  const watch = createWatch({ changes: createChanges(needs), clock: needs.clock, everyMilliseconds: otherNodeMilliseconds, livelyMilliseconds: needs.storage.kind === 'postgres' ? livelyMilliseconds : otherNodeMilliseconds, onError: (error) => { needs.log.warn('news of phones could not be read', { error }) } })
   const rooms = { ...needs, store, approvals, watch }
   const computers = createComputers(rooms)
   const api = createApi(rooms, createPhoneSide(rooms, computers))

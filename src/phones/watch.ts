@@ -20,12 +20,14 @@ export const computerSubject = (id: string): string => `computer ${id}`
 /** A transaction is seen only after its commit, and clocks of nodes differ a little: what is this old is looked at again. */
 const lookBackMilliseconds = 3_000
 
-/** News rarely come alone: after some, the database is asked this often for a moment. A talk of several steps between nodes waits once, not at each step. */
-const livelyMilliseconds = 50
+/** News rarely come alone. */
 const livelyForMilliseconds = 2_000
 
-/** @param needs.everyMilliseconds how late news of another node may be */
-export function createWatch(needs: { changes: ReturnType<typeof createChanges>; clock: Clock; everyMilliseconds: number; onError: (error: unknown) => void }): Watch {
+/**
+ * @param needs.everyMilliseconds how late news of another node may be
+ * @param needs.livelyMilliseconds the same for two seconds after other news, so that a talk of several steps between nodes waits once and not at each step
+ */
+export function createWatch(needs: { changes: ReturnType<typeof createChanges>; clock: Clock; everyMilliseconds: number; livelyMilliseconds: number; onError: (error: unknown) => void }): Watch {
   const waiting = new Map<string, Set<() => void>>()
   let seen = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
@@ -42,7 +44,7 @@ export function createWatch(needs: { changes: ReturnType<typeof createChanges>; 
 
   function schedule(): void {
     clearTimeout(timer)
-    const pause = performance.now() < livelyUntil ? Math.min(livelyMilliseconds, needs.everyMilliseconds) : needs.everyMilliseconds
+    const pause = performance.now() < livelyUntil ? needs.livelyMilliseconds : needs.everyMilliseconds
     timer = setTimeout(() => { void look().finally(() => { if (timer !== undefined) schedule() }) }, pause).unref()
   }
 

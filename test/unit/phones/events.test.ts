@@ -9,7 +9,7 @@ afterEach(() => { vi.useRealTimers() })
 
 it('S119 an open app hears of what happens while it is told that nothing did', async () => {
   const phone = { id: 'phone', userId: 'ada', suspended: false }
-  const watch = createWatch({ changes: () => Promise.resolve({ changed: [], standing: new Set() }), clock: { now: () => Date.now() } as never, everyMilliseconds: 1_000, onError: () => undefined })
+  const watch = createWatch({ changes: () => Promise.resolve({ changed: [], standing: new Set() }), clock: { now: () => Date.now() } as never, everyMilliseconds: 1_000, livelyMilliseconds: 1_000, onError: () => undefined })
   let found: (() => void) | undefined
   const events = createEvents({ watch, log: { warn: () => undefined } as never, store: { byId: () => new Promise((resolve) => { found = () => { resolve(phone) } }) } as never })
   const ctx = { set: () => undefined, body: undefined as unknown as Readable }
