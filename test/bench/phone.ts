@@ -1,4 +1,5 @@
 import { startTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
 import { askPhoneOf, givePhone, numberOf } from '../support/fake-phone.ts'
 import { startCluster } from '../support/postgres-cluster.ts'
 import { describeMachine } from './machine.ts'
@@ -19,7 +20,7 @@ async function measure(app: TestApp, phoneAt: string): Promise<number[]> {
     const browser = app.browser()
     const { signIn, answer } = await askPhoneOf(browser, user.email)
     const asked = await phone.request()
-    const waiting = browser.get(`${signIn}/phone/state?seen=open`, { headers: { accept: 'application/json' } }).then(() => performance.now())
+    const waiting = approvedAt(browser, signIn)
     // The page waits already when the person answers.
     await new Promise((resolve) => { setTimeout(resolve, 20 + Math.random() * 250) })
     let sent = 0
@@ -29,6 +30,14 @@ async function measure(app: TestApp, phoneAt: string): Promise<number[]> {
     await browser.post(`${signIn}/phone/wait`)
   }
   return times.sort((a, b) => a - b)
+}
+
+/** As the page does it: whoever is woken for nothing asks again. */
+async function approvedAt(browser: Browser, signIn: string): Promise<number> {
+  for (;;) {
+    const answer = await browser.get(`${signIn}/phone/state?seen=open`, { headers: { accept: 'application/json' } })
+    if (answer.json<{ state: string }>().state !== 'open') return performance.now()
+  }
 }
 
 const at = (times: readonly number[], part: number): string => `${(times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0).toFixed(1)} ms`
