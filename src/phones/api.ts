@@ -1,4 +1,3 @@
-import { AppError } from '../errors.ts'
 import { readBody, type Context, type Middleware } from '../http/index.ts'
 import type { PhoneSide } from './computers/index.ts'
 import { createDecisions } from './decisions.ts'
@@ -6,7 +5,7 @@ import { createEvents } from './events.ts'
 import { createOrders } from './orders.ts'
 import { clockToleranceMilliseconds, isSignedBy, requestText } from './phone.ts'
 import { readSettings } from './read.ts'
-import { Refused, type ApiNeeds } from './refused.ts'
+import { answerRefusal, Refused, type ApiNeeds } from './refused.ts'
 import type { StoredPhone } from './store.ts'
 import { viewOf } from './views.ts'
 import { personSubject } from './watch.ts'
@@ -35,16 +34,7 @@ export function createApi(needs: ApiNeeds, computers: PhoneSide): { endpoints: M
         await answer(ctx, phone, body)
         await store.touch(phone, ctx.state.request.ip)
       } catch (error) {
-        if (!(error instanceof Refused)) {
-          if (!(error instanceof AppError)) throw error
-          ctx.status = error.status
-          if (error.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.retryAfterSeconds))
-          ctx.body = { error: 'invalid' }
-          return undefined
-        }
-        ctx.state.log.info('request refused', { refusal: `phone_${error.message}` })
-        ctx.status = error.status
-        ctx.body = error.body
+        answerRefusal(ctx, error, 'phone')
       }
       return undefined
     },

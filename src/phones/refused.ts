@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts'
+import type { Context } from '../http/index.ts'
 import type { Approvals } from './approvals.ts'
 import type { PhoneNeeds } from './needs.ts'
 import type { PhoneStore } from './store.ts'
@@ -16,4 +18,18 @@ export class Refused extends Error {
     this.status = status
     this.body = { error, ...more }
   }
+}
+
+/** Turns a refusal into the JSON that phones and computers read; anything else is a fault, and thrown on. @param whose how the log names it */
+export function answerRefusal(ctx: Context, error: unknown, whose: 'phone' | 'computer'): void {
+  if (error instanceof Refused) {
+    ctx.state.log.info('request refused', { refusal: `${whose}_${error.message}` })
+    ctx.status = error.status
+    ctx.body = error.body
+    return
+  }
+  if (!(error instanceof AppError)) throw error
+  ctx.status = error.status
+  if (error.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.retryAfterSeconds))
+  ctx.body = { error: 'invalid' }
 }

@@ -1,8 +1,7 @@
-import { AppError } from '../../errors.ts'
 import { readBody, type Context, type Middleware } from '../../http/index.ts'
 import type { From, PhoneOf } from '../needs.ts'
 import { clockToleranceMilliseconds, isSignedBy, requestText } from '../phone.ts'
-import { Refused, type ApiNeeds } from '../refused.ts'
+import { answerRefusal, Refused, type ApiNeeds } from '../refused.ts'
 import { computerSubject, personSubject } from '../watch.ts'
 import { stateOf, type Computer } from './computer.ts'
 import type { Computers } from './computers.ts'
@@ -44,16 +43,7 @@ export function createComputersApi(needs: ApiNeeds, room: Computers, wake: (phon
         if (ctx.path === `${base}/offers`) await offer(ctx, body)
         else await answer(ctx, await admit(ctx, body), body)
       } catch (error) {
-        if (!(error instanceof Refused)) {
-          if (!(error instanceof AppError)) throw error
-          ctx.status = error.status
-          if (error.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.retryAfterSeconds))
-          ctx.body = { error: 'invalid' }
-          return undefined
-        }
-        ctx.state.log.info('request refused', { refusal: `computer_${error.message}` })
-        ctx.status = error.status
-        ctx.body = error.body
+        answerRefusal(ctx, error, 'computer')
       }
       return undefined
     },
