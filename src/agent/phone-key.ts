@@ -2,7 +2,7 @@ import { command as answerCommand, getInfo } from '../browser/authenticator/ctap
 import { writeCbor } from '../browser/authenticator/cbor.ts'
 import type { Device } from '../browser/authenticator/credential.ts'
 import { status } from '../browser/authenticator/ctap-status.ts'
-import { base64url, concat, fromBase64url, type Bytes } from '../browser/pairing/bytes.ts'
+import { base64url, concat, fromBase64url, randomBytes, type Bytes } from '../browser/pairing/bytes.ts'
 import { ComputerRefusal } from '../browser/pairing/call.ts'
 import { ask, type Pairing } from '../browser/pairing/relay-client.ts'
 import type { RefusedReason } from '../browser/pairing/wire.ts'
@@ -34,7 +34,7 @@ export function createPhoneKey({ pairing, trouble }: { readonly pairing: Pairing
 
 async function askPhone(pairing: Pairing, bytes: Bytes, signal: AbortSignal, waiting: () => void): Promise<Bytes> {
   const at = pairing.call.now()
-  const answer = await ask(pairing, { kind: 'ctap', command: base64url(bytes), at, expiresAt: at + answerMilliseconds }, { signal, onShown: waiting })
+  const answer = await ask(pairing, { kind: 'ctap', request: base64url(randomBytes(16)), command: base64url(bytes), at, expiresAt: at + answerMilliseconds }, { signal, onShown: waiting })
   if (answer.kind === 'ctap') return fromBase64url(answer.response)
   return Uint8Array.of(answer.kind === 'refused' ? statuses[answer.reason] ?? status.other : status.other)
 }

@@ -110,6 +110,8 @@ describe('the browser extension', () => {
     await popup.evaluate(`chrome.storage.local.set({ wake: Date.now() })`)
     expect(await answer).toBe('verified')
     expect(phone.asked.length).toBe(before + 1)
+    // The same by its number, so a phone shows it once.
+    expect(new Set(phone.asked.slice(-2).map((question) => ('request' in question ? question.request : ''))).size).toBe(1)
   })
 
   it('uses another key this time: the browser itself is asked for a minute', async () => {
@@ -149,6 +151,8 @@ describe('the browser extension', () => {
     await popup.getByRole('button', { name: 'Ask my phone' }).click()
     expect(await making).toBe('InvalidStateError')
     expect(phone.asked.length).toBe(before + 1)
+    // The same by its number, so a phone shows it once.
+    expect(new Set(phone.asked.slice(-2).map((question) => ('request' in question ? question.request : ''))).size).toBe(1)
 
     const other = await startDemoSite()
     const strange = await seat.context.newPage()
@@ -158,6 +162,8 @@ describe('the browser extension', () => {
     await popup.getByRole('button', { name: 'Cancel' }).click()
     expect(await refused).toBe('NotAllowedError')
     expect(phone.asked.length).toBe(before + 1)
+    // The same by its number, so a phone shows it once.
+    expect(new Set(phone.asked.slice(-2).map((question) => ('request' in question ? question.request : ''))).size).toBe(1)
     await strange.close()
     other.close()
   })

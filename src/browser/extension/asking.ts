@@ -1,3 +1,4 @@
+import { base64url, randomBytes } from '../pairing/bytes.ts'
 import { ComputerRefusal } from '../pairing/call.ts'
 import { Tampered } from '../pairing/channel.ts'
 import { ask, type Pairing } from '../pairing/relay-client.ts'
@@ -37,10 +38,10 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
   const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, origin)
-  return run({ id, kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
+  return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
 }
 
-/** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone is asked anew, for the time that is left. */
+/** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone hears the same by another connection, for the time that is left. */
 export function askAgain(pending: Pending): Promise<Outcome> {
   const controller = new AbortController()
   current = { id: pending.id, controller }
@@ -113,7 +114,7 @@ async function tell(pending: Pending, signal: AbortSignal, onShown: () => void):
   signal.throwIfAborted()
   // The phone counts by the server's clock.
   const now = pairing.call.now()
-  return outcomeOf(await ask(pairing, questionOf(pending.kind, pending, now, now + pending.expiresAt - Date.now()), { signal, onShown }))
+  return outcomeOf(await ask(pairing, questionOf(pending, now, now + pending.expiresAt - Date.now()), { signal, onShown }))
 }
 
 /** The first time a worker speaks for a pairing it looks whether that still is, and what time it is there. */

@@ -20,6 +20,8 @@ export interface Settings {
 /** A request that the phone was asked, kept so that a worker that was ended meanwhile can go on with it. */
 export interface Pending {
   readonly id: string
+  /** As the phone knows it. */
+  readonly request: string
   readonly kind: 'create' | 'get'
   readonly options: object
   readonly origin: string
