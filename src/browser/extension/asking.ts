@@ -3,11 +3,12 @@ import { ComputerRefusal } from '../pairing/call.ts'
 import { Tampered } from '../pairing/channel.ts'
 import { ask, type Pairing } from '../pairing/relay-client.ts'
 import type { PairingState } from '../pairing/wire.ts'
+import { isInFront } from './facts.ts'
 import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
 import { platform } from './platform.ts'
 import { isUnanswered, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
-import { changeSettings, changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
-import { afterUnanswered, knownWith, needsClick } from './switch.ts'
+import { changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
+import { afterUnanswered, needsClick } from './switch.ts'
 
 /** Why nobody waits for the phone any more; the reason of an aborted request. */
 class Ended extends Error {
@@ -37,7 +38,7 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   current = { id, controller }
   const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
-  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, origin)
+  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
   return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
 }
 
@@ -138,7 +139,6 @@ function troubleOf(error: unknown, signal: AbortSignal): Trouble {
 
 async function settle({ origin, phone }: Pending, outcome: Outcome): Promise<void> {
   if (outcome.kind === 'answer') {
-    await changeSettings({ known: knownWith(await readSettings(), origin) })
     return changeStanding({ pending: null, notice: null, unanswered: [], resting: false })
   }
   const { trouble } = outcome
