@@ -127,7 +127,7 @@ export function stripTypes(source: string): string {
   const emit = process.emitWarning
   process.emitWarning = () => undefined
   try {
-    return stripTypeScriptTypes(source, { mode: 'strip' }).replaceAll(/(from|import) '(\.[^']*)\.ts'/g, `$1 '$2.js'`)
+    return stripTypeScriptTypes(source, { mode: 'strip' }).replaceAll(/(from |import |import\()'(\.[^']*)\.ts'/g, `$1'$2.js'`)
   } finally {
     process.emitWarning = emit
   }

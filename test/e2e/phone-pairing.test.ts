@@ -287,6 +287,22 @@ inBrowser('the phone as a key for other sites', (current) => {
     await phone.close()
   })
 
+  it('the long list of domains that nobody owns comes with the first paired computer, and not before', async () => {
+    const { user } = await current().app.addPerson({ email: `pair${++count}@example.com`, withKey: false })
+    const phone = await takePhone(current())
+    const { page } = phone
+    const loaded: string[] = []
+    page.on('request', (request) => { if (request.url().includes('tldts')) loaded.push(request.url()) })
+    await activate(phone, current().app, user)
+    await page.getByText('Ready').waitFor()
+    expect(loaded).toEqual([])
+    await pairWith(page, current().app.url)
+    await page.goto('about:blank')
+    await page.goto(`${current().app.url}/phone/`)
+    await expect.poll(() => loaded.length).toBeGreaterThan(0)
+    await phone.close()
+  })
+
   it('S119 an app that was closed finds what waits when it is opened', async () => {
     const { phone } = await ready()
     const { page } = phone

@@ -1,18 +1,19 @@
 // The app on a phone: one page, whose screens are templates that came with it. What is shown follows the part of the address behind the #.
 import { openApp, type App } from './app.ts'
-import { leaveAsk, showAsk } from './ask-screen.ts'
-import { screenName, setTime, show } from './dom.ts'
+import { listComputers } from './computers.ts'
+import { screenName, setTime, show, textOf } from './dom.ts'
 import { showHome } from './home-screen.ts'
 import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
-import { leaveOrder, showOrder } from './order-screen.ts'
 import { leavePair, showPair } from './pair-screen.ts'
 import { endRequest, leaveRequest, offerNext, showRequest, showResult } from './request-screen.ts'
 import { follow, showScan } from './scan-screen.ts'
 import { waitingOf } from './waiting.ts'
 import { registerWorker } from './worker.ts'
 
+type SiteScreens = typeof import('./site-screens.ts')
+let siteScreens: SiteScreens | undefined
 let leaveScan: () => void = () => undefined
 /** What came up by itself. Whoever went back from it finds it on the first screen, and is not taken there again by the next news. */
 const cameUp = new Set<string>()
@@ -29,6 +30,17 @@ function requested(app: App): App['waiting'][number] | undefined {
   return app.waiting.find(({ held, approval }) => held.id === keyId && approval.id === id)
 }
 
+async function loadSiteScreens(): Promise<SiteScreens> {
+  return (siteScreens ??= await import('./site-screens.ts'))
+}
+
+/** Whoever went elsewhere meanwhile stays there. */
+function routeLater(app: App): void {
+  const { hash } = location
+  show('busy')
+  void loadSiteScreens().then(() => { if (location.hash === hash) route(app) }, () => { if (location.hash === hash) showHome(app, textOf('problem.offline')) })
+}
+
 function route(app: App): void {
   const { screen, keyId, id } = place()
   const held = app.key(keyId)
@@ -36,8 +48,8 @@ function route(app: App): void {
   leaveScan = () => undefined
   if (screen !== 'request' && screen !== 'no') leaveRequest()
   if (screen !== 'pair') leavePair()
-  if (screen !== 'ask') leaveAsk()
-  if (screen !== 'order') leaveOrder()
+  if (screen !== 'ask') siteScreens?.leaveAsk()
+  if (screen !== 'order') siteScreens?.leaveOrder()
   switch (screen) {
     case 'scan':
       leaveScan = showScan(app)
@@ -51,10 +63,11 @@ function route(app: App): void {
       return found ? showRequest(app, found.held, found.approval, screen === 'no') : showResult('over')
     }
     case 'ask':
-      return showAsk(app, keyId)
+      return siteScreens ? siteScreens.showAsk(app, keyId) : routeLater(app)
     case 'order': {
+      if (!siteScreens) return routeLater(app)
       const found = app.orders.find(({ order }) => order.id === id)
-      return found ? showOrder(app, found.held, found.order) : showResult('order_over')
+      return found ? siteScreens.showOrder(app, found.held, found.order) : showResult('order_over')
     }
     case 'help':
       show('help', { apple: isApple(), other: !isApple() })
@@ -112,6 +125,8 @@ async function begin(): Promise<void> {
   window.addEventListener('offline', () => void app.look())
   registerWorker(document.querySelector<HTMLElement>('#main')?.dataset['worker'] ?? '')
   if (app.keys.length > 0) void keepStored()
+  // Who asks through a paired computer waits for nothing then.
+  void listComputers().then((computers) => (computers.length > 0 ? loadSiteScreens() : undefined)).catch(() => undefined)
   if (location.pathname === '/phone/pair') {
     const address = location.href
     history.replaceState(null, '', '/phone/#/pair')
