@@ -19,7 +19,7 @@ export async function run({ paired, statePath, uhidPath, terminal, fetch, signal
   const key = await createPhoneKey({ pairing: pairingOf(paired, callOf(paired, fetch)), known, trouble })
   const hid = createCtapHid({ key, write: (packet) => { device?.write(packet) } })
   try {
-    device = await openUhid({ path: uhidPath, name: 'Doorward phone key', receive: hid.receive, failed })
+    device = await openUhid({ path: uhidPath, name: 'Doorward phone key', receive: hid.receive, left: hid.close, failed })
   } catch (error) {
     terminal.say(uhidHint(error, uhidPath))
     return false
