@@ -5,7 +5,7 @@ import { answered, command as answerCommand, isSilent, read } from '../browser/a
 import { needed, readDescriptors } from '../browser/authenticator/ctap-read.ts'
 import { CtapError, status } from '../browser/authenticator/ctap-status.ts'
 import { createKeyAgreement } from '../browser/authenticator/hmac-secret.ts'
-import { base64url, fromBase64url, type Bytes } from '../browser/pairing/bytes.ts'
+import { base64url, fromBase64url, randomBytes, type Bytes } from '../browser/pairing/bytes.ts'
 import { ComputerRefusal } from '../browser/pairing/call.ts'
 import { ask, type Pairing, type PhoneAnswer } from '../browser/pairing/relay-client.ts'
 import type { RefusedReason, SecretsOrder } from '../browser/pairing/wire.ts'
@@ -78,7 +78,7 @@ export async function createPhoneKey({ pairing, known, trouble, patience = silen
 
   async function askPhone({ bytes, secrets, needs, milliseconds = answerMilliseconds }: { readonly bytes: Bytes; readonly secrets?: SecretsOrder | undefined; readonly needs: Needs; readonly milliseconds?: number }): Promise<PhoneAnswer> {
     const at = pairing.call.now()
-    return ask(pairing, { kind: 'ctap', command: base64url(bytes), ...(secrets ? { secrets } : {}), at, expiresAt: at + milliseconds }, { signal: needs.signal, onShown: needs.waiting })
+    return ask(pairing, { kind: 'ctap', request: base64url(randomBytes(16)), command: base64url(bytes), ...(secrets ? { secrets } : {}), at, expiresAt: at + milliseconds }, { signal: needs.signal, onShown: needs.waiting })
   }
 }
 

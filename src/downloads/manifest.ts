@@ -5,7 +5,8 @@ const everywhere = ['<all_urls>']
 export const firefoxId = 'pairing@doorward'
 
 /**
- * Manifest V3. The right to all pages is asked for by a click, and only by who wants the phone in pages' forms; nothing is loaded from elsewhere.
+ * Manifest V3. The right to all pages is asked for by a click, and only by who wants the phone in pages' forms; the right to see which page is in front
+ * likewise, by who wants the phone always. Nothing is loaded from elsewhere.
  * @param order.key the public key that Chromium makes the id from; Firefox has an id in words
  */
 export function manifestOf(browser: ExtensionBrowser, order: { readonly version: string; readonly key: string }): Record<string, unknown> {
@@ -19,7 +20,7 @@ export function manifestOf(browser: ExtensionBrowser, order: { readonly version:
   }
   if (browser === 'chrome') {
     return {
-      ...common, key: order.key, minimum_chrome_version: '123', incognito: 'split', permissions: ['webAuthenticationProxy', 'storage', 'alarms', 'scripting'],
+      ...common, key: order.key, minimum_chrome_version: '123', incognito: 'split', permissions: ['webAuthenticationProxy', 'storage', 'alarms', 'scripting'], optional_permissions: ['tabs'],
       background: { service_worker: 'extension/background.js', type: 'module' },
     }
   }

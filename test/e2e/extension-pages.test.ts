@@ -29,9 +29,9 @@ describe('the browser extension in pages', () => {
     phone = new PocketPhone(await givePhone(app, user))
     running = phone.run()
     const folder = unpack(app.foundation.extension, 'chrome')
-    // The browser's own question for this right has no place in a browser without a screen; here it is answered before.
-    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as object
-    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, host_permissions: ['<all_urls>'] }))
+    // The browser's own questions for these rights have no place in a browser without a screen; here they are answered before.
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { readonly permissions: readonly string[] }
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, host_permissions: ['<all_urls>'], permissions: [...manifest.permissions, 'tabs'] }))
     seat = await takeExtensionSeat([folder], app.foundation.extension.id)
     await pairWith(seat, phone)
     popup = await seat.popup()
@@ -109,6 +109,45 @@ describe('the browser extension in pages', () => {
     expect(await fresh.evaluate<string>('atOnce')).toBe('verified')
     expect(phone.asked.length).toBe(before)
     await fresh.close()
+  })
+
+  it('SEC-48 by the browser’s own way, always: the site in front reaches the phone; one behind it, and whoever wants a new key, wait for a click', async () => {
+    await popup.locator('#lane').uncheck()
+    await popup.getByText('On: sites').waitFor()
+    const seen = await seat.context.newPage()
+    await seen.goto(site.origin)
+    await seen.bringToFront()
+    expect(await ask(seen, 'login')).toBe('verified')
+
+    const other = await startDemoSite()
+    const behind = await seat.context.newPage()
+    await behind.goto(other.origin)
+    await seen.bringToFront()
+    const before = phone.asked.length
+    const hidden = ask(behind, 'login')
+    await popup.getByText('It wants you to sign in with a key.').waitFor()
+    await popup.waitForTimeout(500)
+    expect(phone.asked.length).toBe(before)
+    await popup.getByRole('button', { name: 'Cancel' }).click()
+    expect(await hidden).toBe('NotAllowedError')
+    const making = ask(seen, 'register')
+    await popup.getByText('It wants to make a key.').waitFor()
+    await popup.getByRole('button', { name: 'Cancel' }).click()
+    expect(await making).toBe('NotAllowedError')
+    expect(phone.asked.length).toBe(before)
+
+    // For ten minutes too: the click was for what is in front.
+    await choose(popup, 'minutes')
+    const later = ask(behind, 'login')
+    await popup.getByText('It wants you to sign in with a key.').waitFor()
+    await popup.getByRole('button', { name: 'Ask my phone' }).click()
+    // A key of the same name, which this other site does not know.
+    expect(await later).toBe('{"verified":false}')
+    expect(phone.asked.length).toBe(before + 1)
+    for (const one of [seen, behind]) await one.close()
+    other.close()
+    await popup.locator('#lane').check()
+    await choose(popup, 'always')
   })
 
   it('S105 SEC-50 a pairing that is removed on the phone is over here, and says so', async () => {

@@ -235,7 +235,8 @@ inBrowser('the phone as a key for other sites', (current) => {
     const first = await pairWith(page, current().app.url, { name: 'Firefox on Windows' })
     const second = await pairWith(page, current().app.url)
     await page.locator('.keycard').first().click()
-    await page.getByRole('button', { name: 'Delete Firefox on Windows' }).click()
+    await page.locator('summary', { hasText: 'Firefox on Windows' }).click()
+    await page.getByRole('button', { name: 'Yes, remove this computer' }).filter({ visible: true }).click()
     await expect.poll(async () => (await page.getByRole('main').innerText()).includes('Firefox on Windows')).toBe(false)
     await expect(first.ask({ kind: 'get', options: await generateAuthenticationOptions({ rpID: shop.rpID }), origin: shop.origin })).rejects.toThrow('removed')
     await second.remove()
@@ -296,6 +297,35 @@ inBrowser('the phone as a key for other sites', (current) => {
     await page.goto(`${current().app.url}/phone/`)
     await approve(page)
     responseOf(await answering)
+    await phone.close()
+  })
+
+  it('S119 an app that is closed over a question asks it again when it is opened, and the computer hears the answer', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url)
+    const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+    for (let closed = 0; closed < 2; closed += 1) {
+      await page.getByRole('heading', { name: shop.rpID }).waitFor()
+      await page.goto('about:blank')
+      await page.goto(`${current().app.url}/phone/`)
+    }
+    await approve(page)
+    responseOf(await answering)
+    await page.getByRole('heading', { name: 'Key made' }).waitFor()
+    await phone.close()
+  })
+
+  it('S120 what is asked again under its number after the answer was given is answered by itself', async () => {
+    const { phone } = await ready()
+    const { page } = phone
+    const tool = await pairWith(page, current().app.url)
+    const asked = { kind: 'create', options: await newOptions('grace'), origin: shop.origin, request: 'the same for both' } as const
+    const answering = tool.ask(asked)
+    await approve(page)
+    const first = responseOf<RegistrationResponseJSON>(await answering)
+    expect(responseOf<RegistrationResponseJSON>(await tool.ask(asked)).id).toBe(first.id)
+    await page.getByRole('heading', { name: 'Key made' }).waitFor()
     await phone.close()
   })
 

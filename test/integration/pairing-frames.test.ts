@@ -53,7 +53,9 @@ withApp('what a paired computer and its phone tell each other', (current, kind) 
     await phone.post(computer.id, connection, 0, 'bm8')
     expect((await phone.call('POST', '/connections/end', { computer: computer.id, connection })).status).toBe(200)
     expect((await phone.frames()).body.frames).toEqual([])
-    expect((await computer.frames(connection)).body.frames).toMatchObject([{ body: 'bm8' }])
+    expect((await computer.frames(connection)).body).toMatchObject({ frames: [{ body: 'bm8' }], refused: 'over' })
+    // Whoever has read it is told at once that nothing more comes.
+    expect((await computer.frames(connection, 0)).body).toEqual({ frames: [], refused: 'over' })
     expect(await phone.post(computer.id, connection, 1)).toMatchObject({ status: 409, body: { error: 'over' } })
   })
 

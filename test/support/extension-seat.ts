@@ -71,7 +71,8 @@ export async function takeExtensionSeat(folders: readonly string[], id: string, 
 
 /** The switch in the popup. */
 export async function choose(popup: Page, use: 'off' | 'minutes' | 'always'): Promise<void> {
-  await popup.locator(`#use-${use}`).check({ force: true })
+  // It may be drawn anew at this very moment.
+  await popup.locator(`#use-${use}`).dispatchEvent('click')
 }
 
 /** From the code to the congratulations, with a person who compares the digits. */

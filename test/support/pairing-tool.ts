@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { awaitPairing, callOf, confirmPairing, pairingOf, startPairing, type Offered, type Paired, type Taken } from '../../src/browser/pairing/pairing.ts'
 import { ask, type PhoneAnswer } from '../../src/browser/pairing/relay-client.ts'
@@ -7,12 +8,14 @@ import type { ComputerKind } from '../../src/browser/pairing/wire.ts'
 /** @param from what a proxy of the operator's says about where the computer is */
 const sendFrom = (from?: string): Send => (url, order) => fetch(url, { ...order, headers: { ...order.headers, ...(from === undefined ? {} : { 'X-Forwarded-For': from }) } })
 const send = sendFrom()
+const newNumber = (): string => randomBytes(16).toString('base64url')
 const never = new AbortController().signal
 
 /** The pairing tool's own code, in this process instead of a browser. */
 export interface PairingTool {
   readonly paired: Paired
-  ask(request: { kind: 'create' | 'get'; options: object; origin: string; crossOrigin?: boolean }, during?: { signal?: AbortSignal; onShown?: () => void; seconds?: number }): Promise<PhoneAnswer>
+  /** @param request.request the number of a question that is asked again */
+  ask(request: { kind: 'create' | 'get'; options: object; origin: string; crossOrigin?: boolean; request?: string }, during?: { signal?: AbortSignal; onShown?: () => void; seconds?: number }): Promise<PhoneAnswer>
   command(bytes: Uint8Array): Promise<PhoneAnswer>
   remove(): Promise<void>
 }
@@ -55,8 +58,8 @@ export function toolOf(paired: Paired, from?: string): PairingTool {
   const pairing = pairingOf(paired, call)
   return {
     paired,
-    ask: ({ crossOrigin = false, ...request }, { signal = never, seconds = 60, ...during } = {}) => ask(pairing, { ...request, crossOrigin, at: call.now(), expiresAt: call.now() + seconds * 1_000 }, { signal, ...during }),
-    command: (bytes) => ask(pairing, { kind: 'ctap', command: Buffer.from(bytes).toString('base64url'), at: call.now(), expiresAt: call.now() + 60_000 }, { signal: never }),
+    ask: ({ crossOrigin = false, ...request }, { signal = never, seconds = 60, ...during } = {}) => ask(pairing, { request: newNumber(), ...request, crossOrigin, at: call.now(), expiresAt: call.now() + seconds * 1_000 }, { signal, ...during }),
+    command: (bytes) => ask(pairing, { kind: 'ctap', request: newNumber(), command: Buffer.from(bytes).toString('base64url'), at: call.now(), expiresAt: call.now() + 60_000 }, { signal: never }),
     async remove() { await call.post('/pairing/removal', {}) },
   }
 }

@@ -22,6 +22,8 @@ export interface SmallRelay {
   instead: ((path: string) => { readonly status: number; readonly body?: object } | undefined) | undefined
   /** What becomes of a frame of the phone on its way. */
   meddle: ((frame: Frame) => readonly Frame[]) | undefined
+  /** Connections that the phone has ended. */
+  readonly over: Set<string>
   clock(): number
   ahead: number
   /** Wakes whoever waits. */
@@ -35,7 +37,7 @@ export function createSmallRelay(): SmallRelay {
   const origin = 'https://id.engines.example'
   let waiting: (() => void)[] = []
   const relay: SmallRelay = {
-    origin, computers: new Map(), toPhone: [], toComputer: [], calls: [], instead: undefined, meddle: undefined, ahead: 0,
+    origin, computers: new Map(), toPhone: [], toComputer: [], calls: [], instead: undefined, meddle: undefined, ahead: 0, over: new Set(),
     clock: () => Date.now() + relay.ahead,
     changed() {
       const woken = waiting
@@ -91,8 +93,9 @@ export function createSmallRelay(): SmallRelay {
         if (body === '') {
           const after = Number(searchParams.get('after'))
           const later = (): Frame[] => relay.toComputer.filter(({ connection, sequence }) => connection === searchParams.get('connection') && sequence > after)
-          while (later().length === 0) await relay.next()
-          return { status: 200, body: { frames: later(), refused: null } }
+          const isOver = (): boolean => relay.over.has(searchParams.get('connection') ?? '')
+          while (later().length === 0 && !isOver()) await relay.next()
+          return { status: 200, body: { frames: later(), refused: isOver() ? 'over' : null } }
         }
         if (computer.state !== 'active') return { status: 409, body: { error: 'removed' } }
         relay.toPhone.push(order as Frame)

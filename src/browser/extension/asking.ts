@@ -1,12 +1,14 @@
+import { base64url, randomBytes } from '../pairing/bytes.ts'
 import { ComputerRefusal } from '../pairing/call.ts'
 import { Tampered } from '../pairing/channel.ts'
 import { ask, type Pairing } from '../pairing/relay-client.ts'
 import type { PairingState } from '../pairing/wire.ts'
+import { isInFront } from './facts.ts'
 import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
 import { platform } from './platform.ts'
 import { isUnanswered, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
-import { changeSettings, changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
-import { afterUnanswered, knownWith, needsClick } from './switch.ts'
+import { changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
+import { afterUnanswered, needsClick } from './switch.ts'
 
 /** Why nobody waits for the phone any more; the reason of an aborted request. */
 class Ended extends Error {
@@ -36,11 +38,11 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   current = { id, controller }
   const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
-  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, origin)
-  return run({ id, kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
+  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
+  return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
 }
 
-/** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone is asked anew, for the time that is left. */
+/** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone hears the same by another connection, for the time that is left. */
 export function askAgain(pending: Pending): Promise<Outcome> {
   const controller = new AbortController()
   current = { id: pending.id, controller }
@@ -113,7 +115,7 @@ async function tell(pending: Pending, signal: AbortSignal, onShown: () => void):
   signal.throwIfAborted()
   // The phone counts by the server's clock.
   const now = pairing.call.now()
-  return outcomeOf(await ask(pairing, questionOf(pending.kind, pending, now, now + pending.expiresAt - Date.now()), { signal, onShown }))
+  return outcomeOf(await ask(pairing, questionOf(pending, now, now + pending.expiresAt - Date.now()), { signal, onShown }))
 }
 
 /** The first time a worker speaks for a pairing it looks whether that still is, and what time it is there. */
@@ -137,7 +139,6 @@ function troubleOf(error: unknown, signal: AbortSignal): Trouble {
 
 async function settle({ origin, phone }: Pending, outcome: Outcome): Promise<void> {
   if (outcome.kind === 'answer') {
-    await changeSettings({ known: knownWith(await readSettings(), origin) })
     return changeStanding({ pending: null, notice: null, unanswered: [], resting: false })
   }
   const { trouble } = outcome

@@ -23,17 +23,17 @@ export interface Platform {
   }
   readonly action: { setBadgeText(text: { readonly text: string }): Promise<void>; setBadgeBackgroundColor(colour: { readonly color: string }): Promise<void>; setTitle(title: { readonly title: string }): Promise<void>; openPopup?(): Promise<void> }
   readonly i18n: { getMessage(name: string, values?: readonly string[]): string; getUILanguage(): string }
-  readonly permissions: { contains(wanted: Origins): Promise<boolean>; request(wanted: Origins): Promise<boolean>; remove(wanted: Origins): Promise<boolean>; readonly onAdded: Happening<[]>; readonly onRemoved: Happening<[]> }
+  readonly permissions: { contains(wanted: Rights): Promise<boolean>; request(wanted: Rights): Promise<boolean>; remove(wanted: Rights): Promise<boolean>; readonly onAdded: Happening<[]>; readonly onRemoved: Happening<[]> }
   readonly scripting: {
     registerContentScripts(scripts: readonly ContentScript[]): Promise<void>
     unregisterContentScripts(filter: { readonly ids: readonly string[] }): Promise<void>
     getRegisteredContentScripts(filter: { readonly ids: readonly string[] }): Promise<readonly { readonly id: string }[]>
   }
-  readonly tabs: { create(order: { readonly url: string }): Promise<unknown>; query(order: { readonly active: true; readonly lastFocusedWindow: true }): Promise<readonly { readonly id?: number }[]>; sendMessage(tab: number, message: unknown): Promise<unknown> }
+  readonly tabs: { create(order: { readonly url: string }): Promise<unknown>; query(order: { readonly active: true; readonly lastFocusedWindow: true }): Promise<readonly { readonly id?: number; readonly url?: string }[]>; sendMessage(tab: number, message: unknown): Promise<unknown> }
   readonly windows: { create(order: { readonly url: string; readonly type: 'popup'; readonly width: number; readonly height: number }): Promise<unknown> }
 }
 
-export interface Origins { readonly origins: readonly string[] }
+export interface Rights { readonly origins?: readonly string[]; readonly permissions?: readonly string[] }
 export interface Happening<Given extends readonly unknown[], Answer = unknown> { addListener(listener: (...given: Given) => Answer | void): void }
 export interface Area { get(names: readonly string[] | string | null): Promise<Readonly<Record<string, unknown>>>; set(values: Readonly<Record<string, unknown>>): Promise<void> }
 export interface Sender { readonly id?: string; readonly url?: string; readonly origin?: string; readonly frameId?: number; readonly tab?: { readonly id?: number } }

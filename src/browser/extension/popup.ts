@@ -1,6 +1,6 @@
 import type { Act } from './background.ts'
 import { make, picture, type Part } from './dom.ts'
-import { everywhere, readFacts } from './facts.ts'
+import { everywhere, readFacts, tabs } from './facts.ts'
 import { chosenPhone, keptPhones, removePhone, type KeptPhone } from './phones.ts'
 import { modelOf, pairPhone } from './pairing-screen.ts'
 import { platform } from './platform.ts'
@@ -15,9 +15,11 @@ const order = (act: Act): void => { void platform.runtime.sendMessage(act) }
 const inWindow = location.hash === '#pair'
 /** Home is drawn anew whenever something changes; the other screens stay until they are left. */
 let atHome = !inWindow
+let drawing = 0
 
 function show(...parts: readonly Part[]): void {
   atHome = false
+  drawing += 1
   main.replaceChildren(...parts.filter((part) => part !== null && part !== false))
   main.focus({ preventScroll: true })
 }
@@ -30,7 +32,10 @@ if (inWindow) void pairPhone(show, () => { window.close() })
 else void showHome()
 
 async function showHome(problem: string | null = null): Promise<void> {
-  const [facts, phones, here] = [await readFacts(), await keptPhones(), await waitsHere()]
+  const mine = (drawing += 1)
+  const [facts, phones, here, may] = await Promise.all([readFacts(), keptPhones(), waitsHere(), readRights()])
+  // What changed meanwhile is drawn by whoever heard of it.
+  if (mine !== drawing) return
   const { settings, standing } = facts
   const position = positionOf(facts, Date.now())
   const phone = chosenPhone(phones, settings.phone)
@@ -48,10 +53,11 @@ async function showHome(problem: string | null = null): Promise<void> {
     position === 'resting' && make('div', { class: 'notice' }, make('p', {}, text('resting')), make('button', { class: 'button button--plain', type: 'button', id: 'go-on', onclick: () => { void changeStanding({ resting: false, unanswered: [] }) } }, text('go_on'))),
     position === 'paused' && make('div', { class: 'notice' }, make('p', {}, text('paused')), make('button', { class: 'button button--plain', type: 'button', id: 'go-on', onclick: () => { void changeStanding({ pausedUntil: 0 }) } }, text('go_on'))),
     phones.length > 0 && useChoice(facts),
+    position === 'on' && !may.tabs && frontAsked(facts),
     phones.length > 0 && phoneList(phones, phone),
     make('button', { class: phones.length === 0 ? 'button button--primary button--wide' : 'button button--wide', type: 'button', id: 'pair', onclick: beginPairing }, picture('icon', 'M12 5v14M5 12h14'), text('pair.title')),
     phones.length > 0 && platform.webAuthenticationProxy !== undefined && laneChoice(facts),
-    phones.length > 0 && platform.webAuthenticationProxy === undefined && (await permissionAsked()),
+    phones.length > 0 && platform.webAuthenticationProxy === undefined && !may.everywhere && permissionAsked(),
     make('footer', { class: 'foot' }, make('button', { class: 'button button--plain', type: 'button', onclick: () => { void openHelp() } }, text('help')), make('button', { class: 'button button--plain', type: 'button', id: 'about', onclick: () => { void showAbout() } }, text('about'))),
   ].filter((part) => part !== false && part !== null))
   if (focused !== '' && document.activeElement === document.body) document.getElementById(focused)?.focus()
@@ -110,8 +116,13 @@ function laneChoice({ settings }: Facts): HTMLElement {
   return make('div', { class: 'option' }, make('input', { type: 'checkbox', id: 'lane', checked: settings.lane === 'page', onchange: (event: Event) => { void choose(event) } }), make('label', { for: 'lane' }, text('lane.title')), make('p', { class: 'subtle small' }, text('lane.text')))
 }
 
-async function permissionAsked(): Promise<Part> {
-  if (await platform.permissions.contains(everywhere)) return false
+/** With "always", whoever lets the extension see the page in front is spared the click for it. */
+function frontAsked({ settings, rules }: Facts): Part {
+  if ((rules.use ?? settings.use) !== 'always' || settings.lane !== 'proxy') return false
+  return make('div', { class: 'notice' }, make('p', {}, text('front.text')), make('button', { class: 'button', type: 'button', id: 'front', onclick: () => { void platform.permissions.request(tabs).then(() => showHome()) } }, text('front.ask')))
+}
+
+function permissionAsked(): Part {
   return make('div', { class: 'notice' }, make('p', {}, text('permission.text')), make('button', { class: 'button', type: 'button', id: 'permission', onclick: () => { void platform.permissions.request(everywhere).then(() => showHome()) } }, text('permission.ask')))
 }
 
@@ -139,6 +150,10 @@ async function showAbout(): Promise<void> {
   } catch {
     document.querySelector('#offered')?.append(text('about.offline'))
   }
+}
+
+async function readRights(): Promise<{ readonly tabs: boolean; readonly everywhere: boolean }> {
+  return { tabs: await platform.permissions.contains(tabs), everywhere: await platform.permissions.contains(everywhere) }
 }
 
 /** The tab in front, when a site's form there waits for a passkey. */

@@ -1,5 +1,5 @@
 import type { PhoneAnswer, Question } from '../pairing/relay-client.ts'
-import type { Trouble } from './settings.ts'
+import type { Pending, Trouble } from './settings.ts'
 
 /** The longest that a person has to find the phone; the browser sets no limit of its own for what it hands to an extension. */
 const longestMilliseconds = 120_000
@@ -27,8 +27,8 @@ export function timeOf(timeout: unknown): number {
   return typeof timeout === 'number' && timeout > 0 ? Math.max(shortestMilliseconds, Math.min(timeout, longestMilliseconds)) : longestMilliseconds
 }
 
-export function questionOf(kind: 'create' | 'get', { options, origin, crossOrigin }: Omit<SiteRequest, 'milliseconds'>, at: number, expiresAt: number): Question {
-  return { kind, options, origin, crossOrigin, at, expiresAt }
+export function questionOf({ kind, request, options, origin, crossOrigin }: Pick<Pending, 'kind' | 'request' | 'options' | 'origin' | 'crossOrigin'>, at: number, expiresAt: number): Question {
+  return { kind, request, options, origin, crossOrigin, at, expiresAt }
 }
 
 export type Outcome = { readonly kind: 'answer'; readonly response: object } | { readonly kind: 'trouble'; readonly trouble: Trouble }

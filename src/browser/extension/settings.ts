@@ -13,13 +13,13 @@ export interface Settings {
   readonly lane: Lane
   /** The phone that is asked, when there are several. */
   readonly phone: string | null
-  /** Where it has answered in this browser, the latest last. */
-  readonly known: readonly string[]
 }
 
 /** A request that the phone was asked, kept so that a worker that was ended meanwhile can go on with it. */
 export interface Pending {
   readonly id: string
+  /** As the phone knows it. */
+  readonly request: string
   readonly kind: 'create' | 'get'
   readonly options: object
   readonly origin: string
@@ -58,7 +58,7 @@ export interface Standing {
 /** What an administrator fixed by policy. */
 export interface Rules { readonly server: string | null; readonly use: 'off' | 'always' | null }
 
-export const firstSettings: Settings = { use: 'off', until: 0, lane: platform?.webAuthenticationProxy ? 'proxy' : 'page', phone: null, known: [] }
+export const firstSettings: Settings = { use: 'off', until: 0, lane: platform?.webAuthenticationProxy ? 'proxy' : 'page', phone: null }
 export const firstStanding: Standing = { pausedUntil: 0, unanswered: [], resting: false, pending: null, notice: null, attached: false, taken: false }
 
 export async function readSettings(): Promise<Settings> {

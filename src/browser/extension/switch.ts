@@ -19,20 +19,15 @@ export function positionOf({ settings, standing, rules, phones }: Facts, now: nu
   return standing.pausedUntil > now ? 'paused' : 'on'
 }
 
-const mostKnown = 200
-
 /**
  * Whether a request that the browser hands over waits for a click in the popup. The browser says neither which tab it comes from nor whether somebody
  * clicked there, and gives a page's quiet wish for a new key (conditional creation) like any other. Within the minutes after a click the click counts; who
- * wants it always is asked for each new key, and for sites where the phone has not answered yet.
+ * wants it always is asked each time, unless the extension may see that the site is in front. What is known to be behind always waits.
+ * @param inFront whether the tab in front shows this site, undefined where the extension may not see that
  */
-export function needsClick({ settings, rules }: Pick<Facts, 'settings' | 'rules'>, kind: 'create' | 'get', origin: string): boolean {
-  return (rules.use ?? settings.use) === 'always' && (kind === 'create' || !settings.known.includes(origin))
-}
-
-/** The sites where the phone has answered, with this one as the latest. */
-export function knownWith({ known }: Pick<Settings, 'known'>, origin: string): readonly string[] {
-  return [...known.filter((one) => one !== origin), origin].slice(-mostKnown)
+export function needsClick({ settings, rules }: Pick<Facts, 'settings' | 'rules'>, kind: 'create' | 'get', inFront: boolean | undefined): boolean {
+  const isAlways = (rules.use ?? settings.use) === 'always'
+  return inFront === false || (isAlways && (kind === 'create' || inFront === undefined))
 }
 
 /** When the position changes by itself, or undefined. */

@@ -15,7 +15,7 @@ export class ComputerRefusal extends Error {
 }
 
 /** The part of `fetch` that is used. */
-export type Send = (url: string, order: { readonly method: 'GET' | 'POST'; readonly headers: Record<string, string>; readonly signal: AbortSignal; readonly body?: string }) => Promise<Response>
+export type Send = (url: string, order: { readonly method: 'GET' | 'POST'; readonly redirect: 'error'; readonly headers: Record<string, string>; readonly signal: AbortSignal; readonly body?: string }) => Promise<Response>
 
 export interface ComputerCall {
   /** @throws ComputerRefusal, or the signal's reason */
@@ -71,7 +71,7 @@ interface Answer { readonly ok: boolean; readonly status: number; readonly conte
 async function request(send: Send, url: string, method: 'GET' | 'POST', body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Answer> {
   const ending = AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])])
   try {
-    const response = await send(url, { method, headers: { ...headers, ...(body === '' ? {} : { 'Content-Type': 'application/json' }) }, signal: ending, ...(body === '' ? {} : { body }) })
+    const response = await send(url, { method, redirect: 'error', headers: { ...headers, ...(body === '' ? {} : { 'Content-Type': 'application/json' }) }, signal: ending, ...(body === '' ? {} : { body }) })
     const content: unknown = response.ok ? await response.json() : await response.json().catch(() => ({}))
     return { ok: response.ok, status: response.status, content: typeof content === 'object' && content !== null ? content : {} }
   } catch {

@@ -15,16 +15,28 @@ const longest = 120_000
 const pause = 1_000
 /** How often in a row the server may not be there while somebody looks at the phone. */
 const failures = 3
+/** Somebody who opens and closes the app all the time is left alone in the end. */
+const mostConnections = 8
 
 /**
  * Asks the phone, and waits until the person has answered there. What was not answered in time is refused as `too_late`; when `signal` ends it,
- * the phone is told.
+ * the phone is told. A phone that lost the connection, because its app was closed and opened again, is asked the same by another one.
  * @throws ComputerRefusal, Tampered, or the signal's reason
  */
 export async function ask(pairing: Pairing, question: Question, { signal, onShown }: { readonly signal: AbortSignal; readonly onShown?: () => void }): Promise<PhoneAnswer> {
   signal.throwIfAborted()
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.max(0, question.expiresAt - pairing.call.now()), longest))])
+  for (let opened = 1; opened <= mostConnections; opened += 1) {
+    const answer = await askOnce(pairing, question, { signal, ending, onShown })
+    if (answer !== 'over') return answer
+  }
+  throw new ComputerRefusal('offline')
+}
+
+interface Waiting { readonly signal: AbortSignal; readonly ending: AbortSignal; readonly onShown: (() => void) | undefined }
+
+async function askOnce(pairing: Pairing, question: Question, { signal, ending, onShown }: Waiting): Promise<PhoneAnswer | 'over'> {
   const { call } = pairing
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.max(0, question.expiresAt - call.now()), longest))])
   const { connection, body, accepted } = await openConnection(pairing)
   const send = (frame: Omit<Frame, 'connection'>, until: AbortSignal): Promise<unknown> => call.post('/frames', { connection, ...frame } satisfies Frame, until)
   let channel: Channel | undefined
@@ -35,14 +47,15 @@ export async function ask(pairing: Pairing, question: Question, { signal, onShow
       if (channel === undefined) {
         if (frame.sequence !== 0) throw new Tampered('the phone does not begin with its key')
         channel = await accepted(frame.body)
-        await send(await channel.seal(question), ending)
+        const at = call.now()
+        await send(await channel.seal({ ...question, at, expiresAt: Math.max(at, question.expiresAt) }), ending)
         continue
       }
       const message = readMessage(await channel.open(frame))
       if (message.kind !== 'shown') return message
       onShown?.()
     }
-    throw new ComputerRefusal('offline')
+    return 'over'
   } catch (error) {
     if (!ending.aborted) throw error
     if (channel) {
@@ -57,7 +70,7 @@ export async function ask(pairing: Pairing, question: Question, { signal, onShow
   }
 }
 
-/** What comes from the phone, in order, until `signal` ends. */
+/** What comes from the phone, in order, until `signal` ends or the phone ends the connection. */
 async function* framesOf(call: ComputerCall, connection: string, signal: AbortSignal): AsyncGenerator<Frame> {
   let after = -1
   for (let failed = 0;;) {
@@ -70,12 +83,13 @@ async function* framesOf(call: ComputerCall, connection: string, signal: AbortSi
       failed += 1
       if (!(error instanceof ComputerRefusal) || error.code !== 'offline' || failed >= failures) throw error
     }
-    if (answer?.refused) throw new ComputerRefusal(answer.refused)
+    if (answer?.refused === 'far') throw new ComputerRefusal('far')
     const frames = (answer?.frames ?? []).filter(({ sequence }) => sequence > after).sort((a, b) => a.sequence - b.sequence)
     for (const frame of frames) {
       after = frame.sequence
       yield frame
     }
+    if (answer?.refused) return
     // The server waits for frames; whoever answers at once without one is not asked without a break.
     if (frames.length === 0 && Date.now() - asked < pause) await rest(signal)
   }

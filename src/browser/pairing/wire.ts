@@ -88,7 +88,8 @@ export interface Frame { readonly connection: string; readonly sequence: number;
 
 /** POST /pairing/api/frames carries one to the phone; the first of a connection wakes it. 409 `removed` once the pairing is no more. */
 /** GET /pairing/api/frames?connection=<id>&after=<sequence or -1> waits up to 25 s for later ones from the phone. */
-export interface FramesForComputer { readonly frames: readonly Frame[]; readonly refused: 'far' | null }
+/** `over`: after these frames comes nothing more, since the phone has ended the connection. */
+export interface FramesForComputer { readonly frames: readonly Frame[]; readonly refused: 'far' | 'over' | null }
 /** POST /pairing/api/connections/end { connection } and POST /phone/api/connections/end { computer, connection }: nothing of it is kept. */
 
 /** GET /phone/api/frames: everything that waits for this phone and is not too old; the app knows by itself what it has seen. */
@@ -106,6 +107,8 @@ export interface FrameFromPhone extends Frame { readonly computer: string }
 export type ComputerMessage =
   | {
     readonly kind: 'create' | 'get'
+    /** Random; the same when the computer asks the same anew, because one of both lost the connection: the person is asked once. */
+    readonly request: string
     /** PublicKeyCredentialCreationOptionsJSON or PublicKeyCredentialRequestOptionsJSON (WebAuthn Level 3 §5.1). */
     readonly options: object
     /** As the computer's browser tells it, never the page. */
@@ -115,7 +118,7 @@ export type ComputerMessage =
     readonly expiresAt: number
   }
   /** A command of CTAP 2.1 §6 (command byte and CBOR), from a program that the agent serves. */
-  | { readonly kind: 'ctap'; readonly command: string; readonly secrets?: SecretsOrder; readonly at: number; readonly expiresAt: number }
+  | { readonly kind: 'ctap'; readonly request: string; readonly command: string; readonly secrets?: SecretsOrder; readonly at: number; readonly expiresAt: number }
   | { readonly kind: 'cancel' }
 
 /**

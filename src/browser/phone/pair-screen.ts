@@ -84,12 +84,13 @@ function compare(app: App, begun: Begun): void {
       await confirm(begun, ending.signal)
       turn('waiting')
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'over') return over('pairing_over')
+      // The answer to an earlier yes was lost on its way: how far it is, watching tells.
+      if (error instanceof Refusal && error.code === 'over') return begun.confirmed ? turn('waiting') : over('pairing_over')
       turn('digits', textOf(`problem.${error instanceof DOMException ? 'refused' : error instanceof Refusal && error.code === 'offline' ? 'offline' : 'other'}`))
     }
   }
 
-  function over(result: 'pairing_over' | 'not_paired'): void {
+  function over(result: 'pairing_over' | 'not_paired' | 'not_kept'): void {
     if (ending.signal.aborted) return
     leavePair()
     showResult(result)
@@ -103,8 +104,9 @@ function compare(app: App, begun: Begun): void {
       if (state === 'removed') return over('pairing_over')
       if (state === 'forged') return over('not_paired')
       if (state !== 'active') continue
-      await keep(begun)
-      kept = true
+      // A phone whose storage is full would be paired with a computer that it does not know.
+      kept = await keep(begun).then(() => true, () => false)
+      if (!kept) return over('not_kept')
       leavePair()
       await app.look(held.id)
       return showResult('paired')

@@ -9,7 +9,7 @@ export type Asked = Exclude<ComputerMessage, { readonly kind: 'cancel' }>
 
 /** What a paired computer wants of this phone, until it is answered, called back or too old. */
 export interface Question {
-  /** The connection it came by. */
+  /** The connection it came by first. */
   readonly id: string
   /** The key of this phone that the computer is paired with. */
   readonly held: HeldKey
@@ -25,7 +25,10 @@ export interface Question {
   settled(answered: boolean): void
 }
 
-interface Connection { readonly held: string; channel: Channel | undefined; next: number; question: Question | undefined; readonly ending: AbortController }
+interface Connection { readonly held: string; channel: Channel | undefined; next: number; open: Open | undefined }
+/** A question, and where its answer goes now: a computer that lost its connection asks the same by another one. */
+interface Open { readonly question: Question; readonly ending: AbortController; readonly same: string; readonly key: string; by: By; shown: boolean }
+interface By { readonly connection: string; readonly channel: Channel }
 
 export interface Questions {
   /** Oldest first: whoever asked first is answered first. */
@@ -48,12 +51,14 @@ const quietMilliseconds = 60_000
 
 /**
  * The phone's end of the sealed talk. Of several windows of the app the one in front takes part, since each connection has one end only.
- * A connection that breaks in the middle (the app was closed) is left alone: the computer gives up by itself, and asks anew.
+ * A connection whose keys went with the window that had them (the app was closed, and opened again) is ended: the computer asks the same anew.
  */
 export function createQuestions(hear: () => void): Questions {
   const connections = new Map<string, Connection>()
   /** How often in a row a computer has asked without an answer of the person, and when last. */
   const inVain = new Map<string, { readonly count: number; readonly at: number }>()
+  /** What was said lately to which request, for a computer that did not hear it: nobody is asked the same twice. */
+  const said = new Map<string, { readonly same: string; readonly message: PhoneMessage; readonly until: number }>()
   let turn = Promise.resolve()
   let mine = true
   let claims = 0
@@ -84,43 +89,84 @@ export function createQuestions(hear: () => void): Questions {
   }
 
   async function take(held: HeldKey, frame: FrameForPhone): Promise<void> {
-    const known = connections.get(frame.connection) ?? { held: held.id, channel: undefined, next: 0, question: undefined, ending: new AbortController() }
+    const known = connections.get(frame.connection) ?? { held: held.id, channel: undefined, next: 0, open: undefined }
     if (frame.sequence !== known.next) return
     const computer = await findComputer(frame.computer)
     if (computer?.held !== held.id) return
     connections.set(frame.connection, known)
     known.next += 1
-    if (known.channel === undefined) {
-      const { body, channel } = await acceptConnection({ root: computer.root, own: computer.own, theirs: computer.theirs, computerId: computer.id, phoneId: held.id }, frame.connection, frame.body)
-      known.channel = channel
-      await send(held, { computer: computer.id, connection: frame.connection, sequence: 0, body })
-      return
-    }
-    const { channel } = known
-    const message = readMessage(await channel.open(frame), frame.createdAt)
+    if (known.channel === undefined) return greet(held, computer, frame, known)
+    const by = { connection: frame.connection, channel: known.channel }
+    const message = readMessage(await known.channel.open(frame), frame.createdAt)
     if (message?.kind === 'cancel') {
       drop(frame.connection)
       // The computer leaves that to us: whoever ends a connection takes its frames away.
-      void call(held, 'POST', '/connections/end', { computer: computer.id, connection: frame.connection }).catch(() => undefined)
+      return end(held, computer, frame.connection)
+    }
+    if (message === undefined || known.open) return
+    const key = `${computer.id} ${message.request}`
+    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 })
+    const answer = (answered: PhoneMessage): Promise<void> => {
+      known.next = Number.MAX_SAFE_INTEGER
+      return tell(held, computer, by, answered)
+    }
+    const before = said.get(key)
+    const twin = [...connections.values()].find(({ open }) => open?.key === key)
+    // A number stands for one question only.
+    if ((before ?? twin?.open ?? { same }).same !== same) return answer({ kind: 'refused', reason: 'invalid' })
+    if (before && before.until > serverNow()) return answer(before.message)
+    if (twin?.open) {
+      known.open = twin.open
+      twin.open = undefined
+      known.open.by = by
+      if (known.open.shown) await tell(held, computer, by, { kind: 'shown' })
       return
     }
-    if (message === undefined || known.question) return
-    if (isTooMuch(computer.id)) {
-      known.next = Number.MAX_SAFE_INTEGER
-      return send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal({ kind: 'refused', reason: 'busy' } satisfies PhoneMessage)) })
+    if (isTooMuch(computer.id)) return answer({ kind: 'refused', reason: 'busy' })
+    known.open = openQuestion(held, computer, frame, message, { key, same, by })
+  }
+
+  async function greet(held: HeldKey, computer: HeldComputer, { connection, body: theirs }: FrameForPhone, known: Connection): Promise<void> {
+    const { body, channel } = await acceptConnection({ root: computer.root, own: computer.own, theirs: computer.theirs, computerId: computer.id, phoneId: held.id }, connection, theirs)
+    known.channel = channel
+    try {
+      await send(held, { computer: computer.id, connection, sequence: 0, body })
+    } catch (error) {
+      // Another window has greeted here before; what was said then, only that one could read.
+      if (error instanceof Refusal && error.code === 'invalid') end(held, computer, connection)
+      throw error
     }
-    known.question = {
-      id: frame.connection, held, computer, asked: message, ip: frame.ip, sameNetwork: frame.sameNetwork, signal: known.ending.signal,
-      async answer(answer) {
-        if (answer.kind !== 'shown') {
-          known.question = undefined
-          // Stays known, so that frames that come again open nothing.
-          known.next = Number.MAX_SAFE_INTEGER
-        }
-        await send(held, { computer: computer.id, connection: frame.connection, ...(await channel.seal(answer)) })
+  }
+
+  function openQuestion(held: HeldKey, computer: HeldComputer, { connection, ip, sameNetwork }: FrameForPhone, asked: Asked, place: Pick<Open, 'key' | 'same' | 'by'>): Open {
+    const ending = new AbortController()
+    const open: Open = {
+      ...place, ending, shown: false,
+      question: {
+        id: connection, held, computer, asked, ip, sameNetwork, signal: ending.signal,
+        async answer(message) {
+          const { by } = open
+          if (message.kind === 'shown') open.shown = true
+          else {
+            said.set(open.key, { same: open.same, message, until: asked.expiresAt })
+            const known = connections.get(by.connection)
+            // Stays known, so that frames that come again open nothing.
+            if (known) Object.assign(known, { open: undefined, next: Number.MAX_SAFE_INTEGER })
+          }
+          await tell(held, computer, by, message)
+        },
+        settled(answered) { settle(computer.id, answered) },
       },
-      settled(answered) { settle(computer.id, answered) },
     }
+    return open
+  }
+
+  async function tell(held: HeldKey, computer: HeldComputer, { connection, channel }: By, message: PhoneMessage): Promise<void> {
+    await send(held, { computer: computer.id, connection, ...(await channel.seal(message)) })
+  }
+
+  function end(held: HeldKey, computer: HeldComputer, connection: string): void {
+    void call(held, 'POST', '/connections/end', { computer: computer.id, connection }).catch(() => undefined)
   }
 
   /** Somebody who asks on and on hopes for a tap by mistake (SEC-43): without a word of the person, the computer is not heard for a while. */
@@ -135,7 +181,7 @@ export function createQuestions(hear: () => void): Questions {
   }
 
   function waiting(): Question[] {
-    return [...connections.values()].flatMap(({ question }) => (question && question.asked.expiresAt > serverNow() ? [question] : []))
+    return [...connections.values()].flatMap(({ open }) => (open && open.question.asked.expiresAt > serverNow() ? [open.question] : []))
   }
 
   async function send(held: HeldKey, frame: FrameFromPhone): Promise<void> {
@@ -150,9 +196,9 @@ export function createQuestions(hear: () => void): Questions {
   function drop(id: string): void {
     const known = connections.get(id)
     if (!known) return
-    if (known.question) settle(known.question.computer.id, false)
-    known.ending.abort()
-    connections.set(id, { held: known.held, channel: undefined, next: Number.MAX_SAFE_INTEGER, question: undefined, ending: known.ending })
+    if (known.open) settle(known.open.question.computer.id, false)
+    known.open?.ending.abort()
+    connections.set(id, { held: known.held, channel: undefined, next: Number.MAX_SAFE_INTEGER, open: undefined })
   }
 
   function forget(isOver: (id: string, held: string) => boolean): void {
@@ -161,6 +207,7 @@ export function createQuestions(hear: () => void): Questions {
       drop(id)
       connections.delete(id)
     }
+    for (const [key, { until }] of said) if (until <= serverNow()) said.delete(key)
   }
 
   return {
@@ -185,13 +232,13 @@ export function createQuestions(hear: () => void): Questions {
  * more than that: it begins when the server had it.
  */
 function readMessage(message: unknown, sentAt: number): ComputerMessage | undefined {
-  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
+  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
   if (kind === 'cancel') return { kind }
-  if (typeof from !== 'number' || typeof until !== 'number') return undefined
+  if (typeof from !== 'number' || typeof until !== 'number' || typeof request !== 'string') return undefined
   const at = Math.min(sentAt, serverNow())
   const expiresAt = at + Math.min(Math.max(0, until - from), longestMilliseconds)
-  if (kind === 'ctap' && typeof command === 'string') return { kind, command, ...readSecrets(secrets), at, expiresAt }
-  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, options, origin, crossOrigin, at, expiresAt }
+  if (kind === 'ctap' && typeof command === 'string') return { kind, request, command, ...readSecrets(secrets), at, expiresAt }
+  if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, request, options, origin, crossOrigin, at, expiresAt }
   return undefined
 }
 

@@ -6,7 +6,7 @@ import { agoText, mainPart, numberText, secondsText, show, textOf } from './dom.
 import type { HeldKey } from './keys.ts'
 import { applicationText, ownerText } from './names.ts'
 
-export type Result = 'approved' | 'denied' | 'reported' | 'over' | 'unknown_code' | 'paired' | 'not_paired' | 'pairing_over' | 'registered' | 'signed_in' | 'other_site' | 'excluded' | 'no_key' | 'reported_site' | 'not_done' | 'registered_there' | 'order_denied' | 'order_over' | 'order_failed' | 'order_excluded' | 'far'
+export type Result = 'approved' | 'denied' | 'reported' | 'over' | 'unknown_code' | 'paired' | 'not_paired' | 'not_kept' | 'pairing_over' | 'registered' | 'signed_in' | 'other_site' | 'excluded' | 'no_key' | 'reported_site' | 'not_done' | 'registered_there' | 'order_denied' | 'order_over' | 'order_failed' | 'order_excluded' | 'far'
 type Phase = 'open' | 'unlocking' | 'sending'
 
 interface Shown {

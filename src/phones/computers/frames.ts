@@ -85,11 +85,14 @@ export function createFrames(needs: { storage: Storage; clock: Clock }) {
       return (await keep(tx, id, 'phone', frame, ip)) ? 'kept' : 'invalid'
     },
 
-    async forComputer(id: string, connection: string, after: number): Promise<{ readonly frames: readonly Frame[]; readonly refused: 'far' | null }> {
+    /** `over`: the phone has ended the connection; what it said before comes along. */
+    async forComputer(id: string, connection: string, after: number): Promise<{ readonly frames: readonly Frame[]; readonly refused: 'far' | 'over' | null }> {
       const rows = await storage.read.all<{ sender: Sender; sequence: number; body: string }>(
-        `SELECT sender, sequence, body FROM pairing_frames WHERE computer_id = ? AND connection = ? AND sender IN ('phone', 'far') AND expires_at > ? ORDER BY sequence`, [id, connection, clock.now()])
+        `SELECT sender, sequence, CASE WHEN sender = 'phone' THEN body ELSE '' END AS body FROM pairing_frames WHERE computer_id = ? AND connection = ? AND expires_at > ? ORDER BY sequence`, [id, connection, clock.now()])
+      const has = (wanted: Sender): boolean => rows.some(({ sender }) => sender === wanted)
       return {
-        frames: rows.filter(({ sender, sequence }) => sender === 'phone' && sequence > after).map(({ sequence, body }) => ({ connection, sequence, body })), refused: rows.some(({ sender }) => sender === 'far') ? 'far' : null,
+        frames: rows.filter(({ sender, sequence }) => sender === 'phone' && sequence > after).map(({ sequence, body }) => ({ connection, sequence, body })),
+        refused: has('far') ? 'far' : has('phone') && !has('computer') ? 'over' : null,
       }
     },
 

@@ -73,6 +73,8 @@ export function createComputerStore(needs: { storage: Storage; clock: Clock }) {
     async take(tx: Sql, phone: StoredPhone, order: { readonly offer: string; readonly agreementKey: string; readonly proof: string }): Promise<{ readonly id: string } | { readonly refused: 'full' | 'taken' | 'expired' | 'unknown' }> {
       const now = clock.now()
       const hash = sha256(order.offer)
+      // Two offers at once are counted one after the other.
+      await tx.run('UPDATE phones SET name = name WHERE id = ?', [phone.id])
       const [taken] = await tx.all<{ id: string }>(
         `UPDATE paired_computers SET state = 'taken', phone_id = ?, organization_id = ?, user_id = ?, phone_agreement_key = ?, hello_proof = ?, expires_at = ?, ${bump}
          WHERE offer_hash = ? AND state = 'offered' AND expires_at > ? AND (SELECT count(*) FROM paired_computers o WHERE o.phone_id = ? AND ${counted}) < ${mostComputersPerPhone} RETURNING id`,

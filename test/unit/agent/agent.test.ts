@@ -130,7 +130,7 @@ describe('pairing in a terminal', () => {
     for (const key of [paired.agreement, paired.signing, paired.root]) expect(key.extractable).toBe(false)
     answerQuestions(relay, phone, () => [{ kind: 'ctap', response: 'AA' }])
     const at = Date.now()
-    expect(await ask(pairingOf(paired, callOf(paired, relay.fetch)), { kind: 'ctap', command: 'BA', at, expiresAt: at + 10_000 }, { signal: stopping.signal })).toEqual({ kind: 'ctap', response: 'AA' })
+    expect(await ask(pairingOf(paired, callOf(paired, relay.fetch)), { kind: 'ctap', request: 'one', command: 'BA', at, expiresAt: at + 10_000 }, { signal: stopping.signal })).toEqual({ kind: 'ctap', response: 'AA' })
     expect(await runAgent(['pair', relay.origin], needs)).toBe(1)
     expect(said.at(-1)).toContain('First: doorward-agent unpair')
   })

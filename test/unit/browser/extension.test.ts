@@ -4,7 +4,7 @@ import { judge, originOf } from '../../../src/browser/extension/page-rules.ts'
 import type { BridgeRequest } from '../../../src/browser/extension/page-wire.ts'
 import { isUnanswered, outcomeOf, readProxied, siteErrorOf, siteName, timeOf } from '../../../src/browser/extension/request.ts'
 import { firstSettings, firstStanding, rulesOf, type Trouble } from '../../../src/browser/extension/settings.ts'
-import { afterUnanswered, changesAt, knownWith, needsClick, positionOf, type Facts } from '../../../src/browser/extension/switch.ts'
+import { afterUnanswered, changesAt, needsClick, positionOf, type Facts } from '../../../src/browser/extension/switch.ts'
 
 const now = 1_795_510_800_000
 const facts = (change: { settings?: object; standing?: object; rules?: object; phones?: number } = {}): Facts => ({
@@ -12,19 +12,15 @@ const facts = (change: { settings?: object; standing?: object; rules?: object; p
 })
 
 describe('a request that nobody may have clicked', () => {
-  const known = ['https://shop.example']
-  it.each<[string, Parameters<typeof facts>[0], 'create' | 'get', string, boolean]>([
-    ['goes on within the minutes after a click', { settings: { use: 'minutes', known } }, 'create', 'https://new.example', false],
-    ['waits for a new key where it is always', { settings: { use: 'always', known } }, 'create', 'https://shop.example', true],
-    ['waits at a site that is new', { settings: { use: 'always', known } }, 'get', 'https://new.example', true],
-    ['goes on where the phone has answered', { settings: { use: 'always', known } }, 'get', 'https://shop.example', false],
-    ['waits where a policy says always', { rules: { use: 'always' }, settings: { known } }, 'create', 'https://shop.example', true],
-  ])('SEC-48 %s', (_what, change, kind, origin, waits) => { expect(needsClick(facts(change), kind, origin)).toBe(waits) })
-
-  it('a site is known once, and the oldest are forgotten', () => {
-    expect(knownWith({ known: ['a', 'b'] }, 'a')).toEqual(['b', 'a'])
-    expect(knownWith({ known: Array.from({ length: 200 }, (_value, index) => `${index}`) }, 'new')).toHaveLength(200)
-  })
+  it.each<[string, Parameters<typeof facts>[0], 'create' | 'get', boolean | undefined, boolean]>([
+    ['goes on within the minutes after a click', { settings: { use: 'minutes' } }, 'create', undefined, false],
+    ['waits within them too when it comes from behind', { settings: { use: 'minutes' } }, 'get', false, true],
+    ['waits for a new key where it is always, even from the page in front', { settings: { use: 'always' } }, 'create', true, true],
+    ['waits where nobody can see which page is in front', { settings: { use: 'always' } }, 'get', undefined, true],
+    ['waits where it comes from behind', { settings: { use: 'always' } }, 'get', false, true],
+    ['goes on from the page in front', { settings: { use: 'always' } }, 'get', true, false],
+    ['waits where a policy says always', { rules: { use: 'always' } }, 'get', undefined, true],
+  ])('SEC-48 %s', (_what, change, kind, inFront, waits) => { expect(needsClick(facts(change), kind, inFront)).toBe(waits) })
 })
 
 describe('the switch of the extension', () => {

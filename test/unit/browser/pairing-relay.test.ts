@@ -8,7 +8,7 @@ import { answerQuestions, createSmallRelay, pocketPhone, takeOffer, type SmallRe
 
 const never = (): AbortSignal => new AbortController().signal
 const start = (relay: SmallRelay): Promise<Offered> => startPairing({ server: relay.origin, fetch: relay.fetch, kind: 'extension', name: 'Chrome on Linux', version: '1' })
-const question = (relay: SmallRelay, milliseconds = 60_000): Question => ({ kind: 'get', options: { challenge: 'AAAA' }, origin: 'https://site.example', crossOrigin: false, at: relay.clock(), expiresAt: relay.clock() + milliseconds })
+const question = (relay: SmallRelay, milliseconds = 60_000): Question => ({ kind: 'get', request: 'one', options: { challenge: 'AAAA' }, origin: 'https://site.example', crossOrigin: false, at: relay.clock(), expiresAt: relay.clock() + milliseconds })
 const answer: PhoneMessage = { kind: 'answer', response: { id: 'x' } }
 
 async function pair(relay: SmallRelay): Promise<{ paired: Paired; pairing: Pairing; phone: Awaited<ReturnType<typeof takeOffer>>; taken: Taken }> {
@@ -91,7 +91,7 @@ describe('a computer that asks', () => {
     const sent = question(relay)
     expect(await ask(pairing, sent, { signal: never(), onShown })).toEqual(answer)
     expect(onShown).toHaveBeenCalledOnce()
-    expect(asked).toEqual([sent])
+    expect(asked).toEqual([{ ...sent, at: expect.any(Number) as number }])
     for (const told of [JSON.stringify(relay.toPhone), JSON.stringify(relay.toComputer), JSON.stringify(relay.calls)]) expect(told).not.toContain('site.example')
     await vi.waitFor(() => { expect(relay.calls.at(-1)?.path).toBe('/pairing/api/connections/end') })
     // Each question has a connection of its own.
@@ -220,6 +220,31 @@ describe('a computer that asks', () => {
     expect(await ask(pairing, question(relay), { signal: never() })).toEqual(answer)
     relay.instead = (path) => (waits(path) ? { status: 503 } : undefined)
     await expect(ask(pairing, question(relay), { signal: never() })).rejects.toEqual(refusal('offline'))
+  })
+
+  it('S119 asks the same by another connection when the phone has ended the first, for the time that is left, and not without end', async () => {
+    const relay = createSmallRelay()
+    const { pairing, phone } = await pair(relay)
+    const endNow = (): void => {
+      relay.over.add(relay.toPhone.at(-1)?.connection ?? '')
+      relay.changed()
+    }
+    const { asked, stop } = answerQuestions(relay, phone.pair, () => {
+      if (asked.length > 1) return [answer]
+      setTimeout(endNow, 20)
+      return [{ kind: 'shown' }]
+    })
+    const sent = question(relay)
+    expect(await ask(pairing, sent, { signal: never() })).toEqual(answer)
+    const [first, second] = asked as readonly Question[]
+    expect([asked.length, second?.request, second?.expiresAt, (second?.at ?? 0) > (first?.at ?? 0)]).toEqual([2, sent.request, sent.expiresAt, true])
+    expect(new Set(relay.toPhone.map(({ connection }) => connection)).size).toBe(2)
+    stop()
+    relay.changed()
+    relay.instead = (path) => (path.startsWith('/pairing/api/frames?') ? { status: 200, body: { frames: [], refused: 'over' } } : undefined)
+    relay.toPhone.length = 0
+    await expect(ask(pairing, sent, { signal: never() })).rejects.toEqual(refusal('offline'))
+    expect(relay.toPhone.length).toBe(8)
   })
 
   it('SEC-50 asks nobody once the pairing is removed', async () => {

@@ -58,13 +58,13 @@ async function computer(name: string, held: Held) {
     return { connection, channel }
   }
   return {
-    post, open, held,
+    pair, post, open, held,
     async say({ connection, channel }: { connection: string; channel: Channel }, message: ComputerMessage, createdAt?: number) { post({ connection, ...await channel.seal(message) }, createdAt) },
     end(connection: string) { for (let at = frames.length - 1; at >= 0; at -= 1) if (frames[at]?.connection === connection) frames.splice(at, 1) },
-    async ask(change: { at?: number; expiresAt?: number } = {}, createdAt?: number) {
+    async ask(change: { at?: number; expiresAt?: number; request?: string; options?: object } = {}, createdAt?: number) {
       const opened = await open()
       const at = Date.now()
-      await this.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000, ...change }, createdAt)
+      await this.say(opened, { kind: 'get', request: opened.connection, options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000, ...change }, createdAt)
       await questions.look(held)
       return {
         ...opened,
@@ -93,7 +93,7 @@ describe('a question of a paired computer', () => {
     const asks = async (secrets: unknown): Promise<unknown> => {
       const opened = await laptop.open()
       const at = Date.now()
-      await laptop.say(opened, { kind: 'ctap', command: 'Cw', secrets, at, expiresAt: at + 60_000 } as ComputerMessage)
+      await laptop.say(opened, { kind: 'ctap', request: opened.connection, command: 'Cw', secrets, at, expiresAt: at + 60_000 } as ComputerMessage)
       await questions.look(laptop.held)
       const found = questions.waiting.find(({ id }) => id === opened.connection)
       await found?.answer({ kind: 'refused', reason: 'denied' })
@@ -135,7 +135,7 @@ describe('a question of a paired computer', () => {
     await questions.look(await key('work')).catch(() => undefined)
     heard = () => undefined
     const at = Date.now()
-    await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
+    await laptop.say(opened, { kind: 'get', request: 'one', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
     await questions.look(await key('work'))
     expect(questions.waiting.length).toBe(1)
   })
@@ -148,7 +148,7 @@ describe('a connection of a paired computer', () => {
     const opened = await laptop.open()
     await questions.look(home)
     const at = Date.now()
-    await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
+    await laptop.say(opened, { kind: 'get', request: 'one', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
     await questions.look(work)
     expect(questions.waiting.map(({ id }) => id)).toEqual([opened.connection])
   })
@@ -203,6 +203,63 @@ describe('a connection of a paired computer', () => {
     const before = page.calls.length
     await questions.look(work)
     expect(page.calls.length).toBe(before)
+  })
+})
+
+describe('a computer that asks the same again, because a connection was lost', () => {
+  it('S119 is answered by its new connection, and the person is asked once', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    await laptop.ask({ request: 'one' })
+    const [question] = questions.waiting
+    await question?.answer({ kind: 'shown' })
+    const second = await laptop.ask({ request: 'one' })
+    expect([questions.waiting.map(({ id }) => id), await second.answered(), question?.signal.aborted]).toEqual([[question?.id], { kind: 'shown' }, false])
+    laptop.end(question?.id ?? '')
+    await questions.look(await key('work'))
+    expect([questions.waiting.length, question?.signal.aborted]).toEqual([1, false])
+    answers.length = 0
+    await question?.answer({ kind: 'answer', response: { id: 'x' } })
+    expect([questions.waiting.length, answers.map(({ connection, sequence }) => [connection, sequence])]).toEqual([0, [[second.connection, 2]]])
+  })
+
+  it('S119 hears what was said already, as long as the question would have waited, and nobody is asked again', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    await laptop.ask({ request: 'one' })
+    const given: PhoneMessage = { kind: 'answer', response: { id: 'x' } }
+    await questions.waiting[0]?.answer(given)
+    const again = await laptop.ask({ request: 'one' })
+    expect([questions.waiting.length, await again.answered()]).toEqual([0, given])
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_001 })
+    await laptop.ask({ request: 'one' })
+    expect(questions.waiting.length).toBe(1)
+  })
+
+  it('SEC-48 asks nothing else under the same number, open or answered, and another computer’s number is its own', async () => {
+    const work = await key('work')
+    const [laptop, tower] = [await computer('laptop', work), await computer('tower', work)]
+    await laptop.ask({ request: 'one' })
+    const refused = { kind: 'refused', reason: 'invalid' }
+    expect(await (await laptop.ask({ request: 'one', options: { challenge: 'other' } })).answered()).toEqual(refused)
+    const [question] = questions.waiting
+    await question?.answer({ kind: 'answer', response: { id: 'x' } })
+    expect(await (await laptop.ask({ request: 'one', options: { challenge: 'other' } })).answered()).toEqual(refused)
+    await tower.ask({ request: 'one' })
+    expect(questions.waiting.length).toBe(1)
+  })
+
+  it('S119 is told by an app that was closed and opened again that its connection is over', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const { answer } = page
+    page.answer = (method, path, body) => (path === '/phone/api/frames' && method === 'POST' ? new Response(JSON.stringify({ error: 'invalid' }), { status: 400 }) : answer(method, path, body))
+    laptop.post({ connection: 'c'.repeat(22), sequence: 0, body: (await openConnection(laptop.pair)).body })
+    await questions.look(work)
+    const end = { method: 'POST', path: '/phone/api/connections/end' }
+    expect(page.calls.at(-1)).not.toMatchObject(end)
+    const opened = await openConnection(laptop.pair)
+    laptop.post({ connection: opened.connection, sequence: 0, body: opened.body })
+    await questions.look(work)
+    await vi.waitFor(() => { expect(page.calls.at(-1)).toMatchObject({ ...end, body: { computer: idOf('laptop'), connection: opened.connection } }) })
   })
 })
 
