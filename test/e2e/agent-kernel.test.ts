@@ -103,6 +103,20 @@ describe('the agent on a kernel of Linux, with programs of others', () => {
     expect([await secrets(salts[0]), await secrets(salts[1]) === first, Buffer.from(await secrets(salts[2]), 'base64').length]).toEqual([first, false, 64])
   })
 
+  it('SEC-48 tells a program that only looks whether it has a key, without asking anybody, and without the phone once it knows', async () => {
+    await register()
+    const asked = phone.device.asked.length
+    const look = (id: string): Promise<{ readonly status: number; readonly said: string }> => machine.run(`cd /tmp && (printf '${base64(32)}\n${site}\n'; ${id}) >asked.in && fido2-assert -G -t up=false -i asked.in /dev/hidraw0`)
+    expect((await look('head -1 made.pub')).status).toBe(0)
+    const other = `echo ${base64(32)}`
+    expect((await look(other)).said).toContain('FIDO_ERR_NO_CREDENTIALS')
+    phone.mood = 'away'
+    expect((await look(other)).said).toContain('FIDO_ERR_NO_CREDENTIALS')
+    expect((await look(`echo ${base64(64)}`)).said).toContain('FIDO_ERR_NO_CREDENTIALS')
+    phone.mood = 'answers'
+    expect(phone.device.asked).toHaveLength(asked)
+  })
+
   it('S111 is a key for ssh, which signs with it', async () => {
     await done(`cd /tmp && rm -f id id.pub text.sig && export SSH_SK_HELPER=/usr/bin/ssh-sk-helper && ssh-keygen -q -t ed25519-sk -N '' -C ada -f id && echo hello >text && ssh-keygen -q -Y sign -n file -f id text && (printf 'ada '; cat id.pub) >signers`)
     expect(await done('cd /tmp && ssh-keygen -Y verify -f signers -I ada -n file -s text.sig <text')).toContain('Good "file" signature for ada')
