@@ -43,8 +43,8 @@ export interface PhoneOrders {
   list(phone: PhoneOf): Promise<readonly OrderFact[]>
   /** Asked where the key is to be known, at this moment; undefined for an order that is over or another phone's. */
   options(phone: PhoneOf, orderId: string, from: From): Promise<OrderOptions | undefined>
-  /** @param response a RegistrationResponseJSON as the phone made it, still to be judged; null says no */
-  answer(phone: PhoneOf, orderId: string, response: object | null, from: From): Promise<OrderOutcome>
+  /** @param response a RegistrationResponseJSON as the phone made it, still to be judged; `excluded` that it holds one there already, null says no */
+  answer(phone: PhoneOf, orderId: string, response: object | 'excluded' | null, from: From): Promise<OrderOutcome>
 }
 
 export interface PhoneNeeds {

@@ -11,7 +11,7 @@ const decision = z.object({
   signature: z.string().max(100),
 })
 
-const orderAnswer = z.object({ response: z.record(z.string(), z.unknown()).nullable() })
+const orderAnswer = z.object({ response: z.union([z.record(z.string(), z.unknown()), z.literal('excluded')]).nullable() })
 
 export type ReadDecision = z.infer<typeof decision>
 

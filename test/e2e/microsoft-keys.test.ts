@@ -130,6 +130,21 @@ inBrowser('a key at Microsoft that an administrator orders', (current) => {
     await phone.close()
   })
 
+  it('SEC-48 S108 a site other than the one that was shown gets no key: the phone shows it and asks anew', async () => {
+    const { atEntra, phone } = await ordered()
+    await phone.page.route('**/phone/api/orders/*/options', async (route) => {
+      const answer = await route.fetch()
+      const given = (await answer.json()) as { options: { rp: object } }
+      await route.fulfill({ response: answer, json: { ...given, origin: 'https://other.example', options: { ...given.options, rp: { ...given.options.rp, id: 'other.example' } } } })
+    })
+    await approve(phone)
+    await phone.page.getByText('The service named another site').waitFor()
+    expect(await mainText(phone)).toContain('other.example')
+    await expectAccessible(phone)
+    expect([atEntra.passkeys, await held(phone)]).toEqual([[], []])
+    await phone.close()
+  })
+
   it('S108 S111 a key that Microsoft refuses is not kept; the phone says that it did not work, and the administrator reads why', async () => {
     const { person, atEntra, phone } = await ordered()
     const policy = scene.tenant.passkeyPolicy

@@ -108,7 +108,7 @@ export class FakePhone {
   }
 
   /** @param response null says no */
-  answerOrder(order: Pick<OrderView, 'id'>, response: object | null): Promise<Reply<OrderOutcome>> {
+  answerOrder(order: Pick<OrderView, 'id'>, response: object | 'excluded' | null): Promise<Reply<OrderOutcome>> {
     return this.call('POST', `/orders/${order.id}`, { response })
   }
 

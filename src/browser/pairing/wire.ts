@@ -155,8 +155,8 @@ export interface UseOrder {
 export interface OrderView { readonly id: string; readonly site: string; readonly account: string; readonly by: string; readonly createdAt: number; readonly expiresAt: number }
 /** POST /phone/api/orders/:id/options: asked at Microsoft only now, since a challenge lives five minutes. */
 export interface OrderOptions { readonly origin: string; readonly options: object; readonly expiresAt: number }
-/** POST /phone/api/orders/:id. `response` is a RegistrationResponseJSON, null says no. */
-export interface OrderAnswer { readonly response: object | null }
+/** POST /phone/api/orders/:id. `response` is a RegistrationResponseJSON, `excluded` says that the phone holds a key there already, null says no. */
+export interface OrderAnswer { readonly response: object | 'excluded' | null }
 export interface OrderOutcome { readonly outcome: 'registered' | 'denied' | 'refused' | 'over'; readonly reason: string | null }
 
 declare module '../wire.ts' {

@@ -49,8 +49,17 @@ async function approve(app: App, held: HeldKey, order: OrderView): Promise<void>
   showOrder(app, held, order, '', 'sending')
   try {
     const { origin, options } = await call<OrderOptions>(held, 'POST', `/orders/${order.id}/options`, {})
+    // The person said yes to the site that was shown, and to no other.
+    const site = URL.parse(origin)?.hostname ?? origin
+    if (site !== order.site) return showOrder(app, held, { ...order, site }, textOf('order.other_site'))
     const made = await answerWebAuthn({ kind: 'create', options, origin, crossOrigin: false }, deviceOf(app, ({ kind }) => Promise.resolve(kind === 'excluded' ? { outcome: 'approved', choice: '' } : { outcome: 'approved', choice: held.id })))
-    if (made.outcome !== 'answer') return showResult(made.outcome === 'refused' && made.reason === 'excluded' ? 'order_excluded' : 'order_failed')
+    if (made.outcome === 'refused' && made.reason === 'excluded') {
+      // Nothing is left to do here, so whoever ordered it hears that too; the order ends by itself if this is lost.
+      await call<OrderOutcome>(held, 'POST', `/orders/${order.id}`, { response: 'excluded' } satisfies OrderAnswer).catch(() => undefined)
+      void app.look(held.id)
+      return showResult('order_excluded')
+    }
+    if (made.outcome !== 'answer') return showResult('order_failed')
     await give(app, held, order, made.response, made.credential.id)
   } catch (error) {
     fail(app, held, order, error)

@@ -13,7 +13,7 @@ export const keyStates: readonly KeyState[] = ['waiting', 'asked', 'registered',
 
 /** Each has texts `microsoft.key_reason.<reason>.cause` and `….fix`. */
 export const keyReasons = [
-  'too_late', 'invalid', 'host', 'rejected', 'denied', 'unauthorized', 'not_found', 'throttled', 'unavailable', 'unreachable', 'unreadable', 'no_app', 'no_consent', 'expired', 'cancelled', 'person_gone', 'phone_gone', 'too_many',
+  'too_late', 'invalid', 'host', 'rejected', 'denied', 'unauthorized', 'not_found', 'throttled', 'unavailable', 'unreachable', 'unreadable', 'no_app', 'no_consent', 'expired', 'cancelled', 'person_gone', 'phone_gone', 'too_many', 'there_already',
 ] as const
 export type KeyReason = (typeof keyReasons)[number]
 

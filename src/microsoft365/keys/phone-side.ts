@@ -141,6 +141,10 @@ export function createPhoneSide(needs: KeyNeeds & { readonly store: KeyStore; re
         })
         return { outcome: denied ? 'denied' : 'over', reason: null }
       }
+      if (response === 'excluded') {
+        await fail(order, from, 'there_already')
+        return { outcome: 'refused', reason: 'there_already' }
+      }
       const again = async (reason: 'too_late' | 'invalid') => {
         await store.note(order.id, reason)
         return { outcome: 'refused', reason } as const

@@ -54,6 +54,11 @@ export function createKeyStore(needs: { readonly storage: Storage; readonly cloc
       return rows.map((row) => ({ order: toOrder(row), name: `${row.given_name} ${row.family_name}`.trim() || row.email, email: row.email }))
     },
 
+    /** Keys that are at Microsoft through a domain's registration; without it nobody here takes them off again. */
+    async registeredThrough(organizationId: OrganizationId, domainId: string): Promise<number> {
+      return (await storage.read.one<{ orders: number }>(`SELECT count(*) AS orders FROM microsoft_keys WHERE organization_id = ? AND domain_id = ? AND state = 'registered'`, [organizationId, domainId]))?.orders ?? 0
+    },
+
     async counts(organizationId: OrganizationId): Promise<Readonly<Record<KeyState, number>>> {
       const rows = await storage.read.all<{ state: KeyState; orders: number }>('SELECT state, count(*) AS orders FROM microsoft_keys WHERE organization_id = ? GROUP BY state', [organizationId])
       return { waiting: 0, asked: 0, registered: 0, denied: 0, failed: 0, removed: 0, ...Object.fromEntries(rows.map(({ state, orders }) => [state, orders])) }

@@ -55,6 +55,8 @@ withApp('the pages of keys at Microsoft', (current) => {
     expect(textOf((await browser.get(page)).body)).toMatch(/Pixel of Ada.*Registered/)
     expect(textOf((await browser.get(`${root}/${again?.id}/removal`)).body)).toContain('cannot sign in there with it any more')
     expect(atEntra.passkeys).toHaveLength(1)
+    const removalOfDomain = async (): Promise<string> => textOf((await browser.get(`/admin/microsoft365/${scene.domainId}/removal`)).body)
+    expect(await removalOfDomain()).toContain('registered at Microsoft through this domain')
     expect(textOf((await browser.post(`${root}/${again?.id}/removal`)).body)).toContain('Being removed')
     await scene.run()
     expect([atEntra.passkeys.length, (await ordersOf(person)).find(({ id }) => id === again?.id)?.state]).toEqual([0, 'removed'])

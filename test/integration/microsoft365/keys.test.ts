@@ -65,7 +65,12 @@ withApp('keys at Microsoft on a person’s behalf', (current) => {
     expect((await phone.answerOrder({ id }, made.response)).body).toEqual({ outcome: 'registered', reason: null })
     expect(atEntra.passkeys).toMatchObject([{ format: 'packed', aaguid: phoneAaguid }])
     expect(phoneAaguid).toBe(aaguid)
-    expect((await make(await scene.order(person))).made).toEqual({ outcome: 'refused', reason: 'excluded' })
+    const second = await scene.order(person)
+    expect((await make(second)).made).toEqual({ outcome: 'refused', reason: 'excluded' })
+    // What the phone then says ends the order, and nothing is at Microsoft twice.
+    expect((await phone.answerOrder({ id: second }, 'excluded')).body).toEqual({ outcome: 'refused', reason: 'there_already' })
+    expect([await phone.orders(), (await scene.find(second))?.state, (await scene.find(second))?.reason, atEntra.passkeys.length]).toEqual([[], 'failed', 'there_already', 1])
+    expect((await phone.answerOrder({ id: second }, 'excluded')).body).toEqual({ outcome: 'over', reason: null })
   })
 
   it('S111 both attestations that a phone can make are taken, and the challenge comes back character for character', async () => {

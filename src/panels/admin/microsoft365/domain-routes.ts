@@ -83,9 +83,10 @@ export function mountDomains(routes: Routes, needs: Microsoft365PageNeeds): void
   routes.get(`${root}/:id/removal`, mayFreshly('settings.write'), async (ctx) => {
     const domain = await domainOf(ctx, needs)
     if (domain.switchedOn) return ctx.redirectTo(pathOf(domain), { key: 'microsoft.notice.switch_off_first', kind: 'warning' })
+    const left = await room.keys.store.registeredThrough(domain.organizationId, domain.id)
     ctx.page('admin/act', {
       titleKey: 'microsoft.removal.title', name: domain.domain, backHref: pathOf(domain), backText: domain.domain, yesKey: 'microsoft.removal.yes', danger: true, items: [],
-      points: ['text', 'point_key', 'point_entra'].map((key) => ({ key: `microsoft.removal.${key}`, name: domain.domain, count: 0 })),
+      points: ['text', 'point_key', 'point_entra', ...(left > 0 ? ['point_left'] : [])].map((key) => ({ key: `microsoft.removal.${key}`, name: domain.domain, count: left })),
     })
   })
 
