@@ -10,7 +10,7 @@ export interface Key {
 export interface CtapHid {
   /** A packet from a program. */
   receive(packet: Uint8Array): void
-  /** Ends what is going on. */
+  /** Ends what is going on: nobody listens any more. */
   close(): void
 }
 

@@ -7,6 +7,6 @@
  *   terminal.ts, state.ts          what the person sees · what is kept between starts
  *   uhid.ts                        a device of the kernel's, /dev/uhid
  *   ctaphid.ts, packets.ts         the protocol of such devices (CTAP 2.1 §11.2)
- *   phone-key.ts                   what it is asked goes to the phone
+ *   phone-key.ts, known.ts         what it is asked goes to the phone · which keys were seen there
  */
 export { runAgent, type AgentNeeds } from './commands.ts'

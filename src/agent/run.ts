@@ -2,6 +2,7 @@ import { ComputerRefusal, type Send } from '../browser/pairing/call.ts'
 import { Tampered } from '../browser/pairing/channel.ts'
 import { callOf, pairingOf, type Paired } from '../browser/pairing/pairing.ts'
 import { createCtapHid } from './ctaphid.ts'
+import { knownPath, loadKnown } from './known.ts'
 import { phoneOf } from './pair.ts'
 import { createPhoneKey } from './phone-key.ts'
 import { forgetState } from './state.ts'
@@ -14,10 +15,11 @@ export interface RunNeeds { readonly paired: Paired; readonly statePath: string;
 export async function run({ paired, statePath, uhidPath, terminal, fetch, signal }: RunNeeds): Promise<boolean> {
   const over = Promise.withResolvers<boolean>()
   let device: UhidDevice | undefined
-  const key = createPhoneKey({ pairing: pairingOf(paired, callOf(paired, fetch)), trouble })
+  const known = await loadKnown({ path: knownPath(statePath), secret: paired.secret })
+  const key = await createPhoneKey({ pairing: pairingOf(paired, callOf(paired, fetch)), known, trouble })
   const hid = createCtapHid({ key, write: (packet) => { device?.write(packet) } })
   try {
-    device = await openUhid({ path: uhidPath, name: 'Doorward phone key', receive: hid.receive, failed })
+    device = await openUhid({ path: uhidPath, name: 'Doorward phone key', receive: hid.receive, left: hid.close, failed })
   } catch (error) {
     terminal.say(uhidHint(error, uhidPath))
     return false

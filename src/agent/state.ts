@@ -6,6 +6,7 @@ import { base64url, fromBase64url } from '../browser/pairing/bytes.ts'
 import type { Paired } from '../browser/pairing/pairing.ts'
 import type { KeyPair } from '../browser/pairing/party.ts'
 import type { PairedPhone } from '../browser/pairing/wire.ts'
+import { forgetKnown, knownPath } from './known.ts'
 
 /**
  * What is kept between starts. Node keeps no key that cannot be read out, so private keys lie here as JWK, for this account's eyes only (0600):
@@ -60,6 +61,7 @@ export async function loadState(path: string): Promise<Paired | undefined> {
 
 export async function forgetState(path: string): Promise<void> {
   await rm(path, { force: true })
+  await forgetKnown(knownPath(path))
 }
 
 async function pairedOf(state: State): Promise<Paired> {

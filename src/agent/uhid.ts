@@ -86,10 +86,11 @@ export interface UhidDevice {
 
 /**
  * Makes the device; it lasts until it is closed or this process ends.
+ * @param needs.left no program has it open any more: whoever has asked was ended, or gave up
  * @param needs.failed the kernel took it away
  * @throws the error of the system: `uhidHint` says what it means
  */
-export async function openUhid(needs: { readonly path: string; readonly name: string; readonly receive: (packet: Bytes) => void; readonly failed: (error: unknown) => void }): Promise<UhidDevice> {
+export async function openUhid(needs: { readonly path: string; readonly name: string; readonly receive: (packet: Bytes) => void; readonly left: () => void; readonly failed: (error: unknown) => void }): Promise<UhidDevice> {
   const file = await open(needs.path, 'r+')
   // One after the other, whatever comes from where: an event is written whole.
   let writing: Promise<void> = Promise.resolve()
@@ -121,6 +122,7 @@ export async function openUhid(needs: { readonly path: string; readonly name: st
         const event = readEvent(await readOne(file))
         if (event.kind === 'output') needs.receive(event.packet)
         if (event.kind === 'report') write(event.reply)
+        if (event.kind === 'close') needs.left()
       }
     } catch (error) {
       if (!closed) needs.failed(error)

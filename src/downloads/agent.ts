@@ -44,7 +44,13 @@ So that it runs whenever you are signed in:
   cp doorward-agent.service ~/.config/systemd/user/
   systemctl --user enable --now doorward-agent
 
-Its keys lie in ~/.local/state/doorward-agent, readable by you alone. Windows and macOS let no program be a security key without a driver that
+Programs first ask silently whether the phone has a key of yours. Only the open app answers that, so open it when the phone wakes. For a key that this
+computer has seen on the phone it waits up to two minutes; for others 20 seconds, then the program goes on to other keys. With the app open, try again.
+
+Programs can derive secrets from your passkeys (hmac-secret), such as the key of an encrypted folder. The phone makes them, through the server: without
+either the folder stays shut, so do not put anything behind it that has to open before the network is there, and keep a second way in.
+
+Its keys lie in ~/.local/state/doorward-agent, readable by you alone, and with them, unreadable, which keys it has seen on the phone. Windows and macOS let no program be a security key without a driver that
 their makers have signed; use the browser extension there.
 `
 }

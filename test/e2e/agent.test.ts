@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { unzipSync } from 'fflate'
 import { expect, it } from 'vitest'
 import { readCbor, writeCbor, type Cbor, type CborKey } from '../../src/browser/authenticator/cbor.ts'
+import { downloadAgent } from '../support/agent-download.ts'
 import { pairWith } from '../support/pairing-tool.ts'
 import { activate, takePhone } from '../support/phone-seat.ts'
 import { inBrowser } from '../support/scene.ts'
@@ -21,15 +21,9 @@ inBrowser('the agent for programs of Linux', (current) => {
     return { phone, user }
   }
 
-  /** What a person gets from the page of downloads, unpacked. */
-  async function download(): Promise<{ folder: string; remove(): void }> {
-    const { url } = current().app
-    const page = await (await fetch(`${url}/downloads`)).text()
-    const path = /href="(\/downloads\/doorward-agent-[\d.]+\.zip)"/.exec(page)?.[1] ?? ''
-    const body = Buffer.from(await (await fetch(`${url}${path}`)).arrayBuffer())
-    expect(page).toContain(createHash('sha256').update(body).digest('hex'))
+  async function unpack(): Promise<{ folder: string; remove(): void }> {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-agent-'))
-    for (const [name, content] of Object.entries(unzipSync(body))) {
+    for (const [name, content] of await downloadAgent(current().app.url)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       writeFileSync(join(folder, name), content)
     }
@@ -50,7 +44,7 @@ inBrowser('the agent for programs of Linux', (current) => {
 
   it('S96 S105 is downloaded, runs by Node alone, pairs with the phone, and says so until it is unpaired', async () => {
     const { phone } = await ready()
-    const { folder, remove } = await download()
+    const { folder, remove } = await unpack()
     try {
       const { url } = current().app
       const pairing = run(folder, 'pair', url)

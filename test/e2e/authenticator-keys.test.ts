@@ -1,10 +1,13 @@
+import { createDecipheriv, createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { verifyAuthenticationResponse, verifyRegistrationResponse, type AuthenticationResponseJSON, type RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readCbor, type CborMap } from '../../src/browser/authenticator/cbor.ts'
 import { agree } from '../../src/browser/pairing/agreement.ts'
+import type { Bytes } from '../../src/browser/pairing/bytes.ts'
 import { openConnection } from '../../src/browser/pairing/connection.ts'
 import { makeAgreementKey, makeSigningKey, publicPoint } from '../../src/browser/pairing/party.ts'
 import { createAssets } from '../../src/http/assets.ts'
@@ -73,6 +76,27 @@ describe('keys in a browser', () => {
       return { body, answer: await channel.seal({ kind: 'shown' }), readOut }`)
     expect(await (await opened.accepted(accepted.body)).open(accepted.answer)).toEqual({ kind: 'shown' })
     expect(accepted.readOut).toEqual([])
+  })
+
+  it('SEC-48 give a program of a computer the same secret as a site in its browser, sealed', async () => {
+    const [input, key] = [Uint8Array.of(1, 2, 3), new Uint8Array(32).fill(7)]
+    const salt = createHash('sha256').update('WebAuthn PRF\0').update(input).digest()
+    const { answer, secret } = await inPage<{ answer: number[]; secret: string }>(`
+      const { answerWebAuthn } = await ${load('authenticator/webauthn.js')}
+      const { command } = await ${load('authenticator/ctap.js')}
+      const { writeCbor } = await ${load('authenticator/cbor.js')}
+      const store = { list: async () => [await find('secret')].filter(Boolean), save: (credential) => put('secret', credential), remove: async () => undefined, use: async () => 1 }
+      const device = { now: () => Date.now(), store, ask: async (question) => ({ outcome: 'approved', choice: question.kind === 'get' ? question.credentials[0].id : 'key' }) }
+      const page = { origin: 'https://site.example', crossOrigin: false }
+      await answerWebAuthn({ kind: 'create', options: { challenge: 'AAEC', rp: { id: 'site.example', name: 'Site' }, user: { id: 'AQID', name: 'ada', displayName: 'Ada' }, pubKeyCredParams: [{ alg: -7, type: 'public-key' }] }, ...page }, device)
+      const signed = await answerWebAuthn({ kind: 'get', options: { challenge: 'AQID', rpId: 'site.example', extensions: { prf: { eval: { first: ${JSON.stringify(Buffer.from(input).toString('base64url'))} } } } }, ...page }, device)
+      const asked = Uint8Array.from([2, ...writeCbor(new Map([[1, 'site.example'], [2, new Uint8Array(32)], [4, new Map([['hmac-secret', new Map()]])]]))])
+      const answer = await command(asked, device, { salts: ${JSON.stringify(salt.toString('base64url'))}, key: ${JSON.stringify(Buffer.from(key).toString('base64url'))}, protocol: 2 })
+      return { answer: [...answer], secret: signed.response.clientExtensionResults.prf.results.first }`)
+    const data = (readCbor(Uint8Array.from(answer.slice(1))) as CborMap).get(2) as Bytes
+    const sealed = (readCbor(data.slice(37)) as CborMap).get('hmac-secret') as Bytes
+    const decipher = createDecipheriv('aes-256-cbc', key, sealed.subarray(0, 16)).setAutoPadding(false)
+    expect(Buffer.concat([decipher.update(sealed.subarray(16)), decipher.final()]).toString('base64url')).toBe(secret)
   })
 
   it.each([[-7, 'ES256'], [-8, 'EdDSA'], [-257, 'RS256']])('S111 of a site outlive the page that made them, and sign: %i, %s', async (alg) => {

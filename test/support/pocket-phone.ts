@@ -1,3 +1,4 @@
+import { commandText } from '../../src/browser/authenticator/ctap.ts'
 import { answerWebAuthn } from '../../src/browser/authenticator/webauthn.ts'
 import { agree, type Agreement, type PairingFacts } from '../../src/browser/pairing/agreement.ts'
 import type { Channel } from '../../src/browser/pairing/channel.ts'
@@ -98,8 +99,9 @@ export class PocketPhone {
     }
     this.asked.push(message)
     await say({ kind: 'shown' })
-    if (this.mood === 'silence' || this.mood === 'away' || message.kind === 'ctap') return
+    if (this.mood === 'silence' || this.mood === 'away') return
     if (this.mood !== 'answers') return say({ kind: 'refused', reason: this.mood })
+    if (message.kind === 'ctap') return say({ kind: 'ctap', response: await commandText(message.command, this.device, message.secrets) })
     const answered = await answerWebAuthn(message, this.device)
     await say(answered.outcome === 'answer' ? { kind: 'answer', response: answered.response } : { kind: 'refused', reason: answered.outcome === 'refused' ? answered.reason : 'denied' })
   }

@@ -2,7 +2,7 @@ import { base64url, concat, randomBytes, type Bytes } from '../pairing/bytes.ts'
 import { plain } from '../plain.ts'
 import { chooseAlgorithm, makeCredentialKey, signWith } from './algorithms.ts'
 import { authenticatorData } from './authenticator-data.ts'
-import type { Cbor, CborMap } from './cbor.ts'
+import type { Cbor, CborKey, CborMap } from './cbor.ts'
 import type { Algorithm, Credential, Declined, Device, Protection } from './credential.ts'
 
 export interface CreationOrder {
@@ -21,6 +21,10 @@ export interface CreationOrder {
   readonly protection: Protection | undefined
   readonly clientDataHash: Bytes
   readonly attested: boolean
+  /** What the answer says besides. */
+  readonly extensions?: CborMap
+  /** A program only wants to know which key the person means: nothing is kept. */
+  readonly selecting?: boolean
 }
 
 export interface Created {
@@ -31,6 +35,9 @@ export interface Created {
   readonly statement: CborMap
   readonly spki: Bytes
 }
+
+/** Of a credential's id, in bytes. */
+export const idLength = 32
 
 /** authenticatorMakeCredential (CTAP 2.1 §6.1, WebAuthn L3 §6.3.2). Nothing is kept unless the person approves. */
 export async function create(wanted: CreationOrder, device: Device): Promise<Created | { readonly outcome: Declined | 'excluded' | 'no_algorithm' }> {
@@ -46,25 +53,27 @@ export async function create(wanted: CreationOrder, device: Device): Promise<Cre
     const answer = await device.ask({ kind: 'excluded', ...about, credential: excluded })
     return { outcome: answer.outcome === 'approved' ? 'excluded' : answer.outcome }
   }
-  const answer = await device.ask({ kind: 'create', ...about })
+  const answer = await device.ask(order.selecting ? { kind: 'select' } : { kind: 'create', ...about })
   return answer.outcome === 'approved' ? make(order, algorithm, answer.choice, device) : answer
 }
 
 async function make(order: CreationOrder, algorithm: Algorithm, holder: string, device: Device): Promise<Created> {
   const { rpId, rpName, userName, displayName, discoverable, protection } = order
   const { key, cose, spki } = await makeCredentialKey(algorithm)
-  const id = randomBytes(32)
+  const id = randomBytes(idLength)
   const prf = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign'])
   const credential: Credential = {
     id: base64url(id), rpId, rpName, userHandle: base64url(order.userHandle), userName, displayName, algorithm, key, prf, discoverable, protection: protection ?? 1,
     counter: 0, createdAt: device.now(), lastUsedAt: null, holder,
   }
-  const extensions = new Map<string, Cbor>(protection === undefined ? [] : [['credProtect', protection]])
+  const extensions = new Map<CborKey, Cbor>([...protection === undefined ? [] : [['credProtect', protection] as const], ...order.extensions ?? []])
   const data = await authenticatorData({ rpId, approved: true, counter: 0, attested: { id, cose }, extensions })
   // Self attestation (WebAuthn L3 §8.2): no certificate of a maker, which a key in software could not keep to itself.
   const statement = new Map<string, Cbor>(order.attested ? [['alg', algorithm], ['sig', await signWith(algorithm, key, concat(data, order.clientDataHash))]] : [])
-  await device.store.save(credential)
-  await forgetReplaced(credential, device)
+  if (!order.selecting) {
+    await device.store.save(credential)
+    await forgetReplaced(credential, device)
+  }
   return { outcome: 'created', credential, authenticatorData: data, format: order.attested ? 'packed' : 'none', statement, spki }
 }
 

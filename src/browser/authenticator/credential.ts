@@ -17,7 +17,10 @@ export interface Credential {
   readonly displayName: string
   readonly algorithm: Algorithm
   readonly key: Key
-  /** HMAC with SHA-256: secrets that a site derives for itself (WebAuthn L3 §10.1.4). */
+  /**
+   * HMAC with SHA-256: secrets that a site derives for itself (WebAuthn L3 §10.1.4), or a program (CTAP 2.1 §12.5). The standard has a second one, for
+   * uses without user verification; there are none here (`alwaysUv`), so nothing would ever come of it.
+   */
   readonly prf: Key
   /** Whether a site finds it without knowing its id. */
   readonly discoverable: boolean

@@ -8,6 +8,7 @@ export interface Parameters {
   bytes(key: CborKey): Bytes | undefined
   text(key: CborKey): string | undefined
   number(key: CborKey): number | undefined
+  flag(key: CborKey): boolean | undefined
   map(key: CborKey): Parameters | undefined
   maps(key: CborKey): readonly Parameters[] | undefined
   texts(key: CborKey): readonly string[] | undefined
@@ -27,6 +28,7 @@ export function parametersOf(item: Cbor): Parameters {
     bytes: (key) => read(key, isBytes),
     text: (key) => read(key, isText),
     number: (key) => read(key, isNumber),
+    flag: (key) => read(key, isFlag),
     map: (key) => mapped(read(key, isMap)),
     maps: (key) => read(key, isList)?.map(parametersOf),
     texts: (key) => read(key, isList)?.map((value) => { if (isText(value)) return value; throw new CtapError(status.unexpectedType) }),
@@ -41,6 +43,7 @@ const mapped = (map: CborMap | undefined): Parameters | undefined => (map ? para
 const isBytes = (value: Cbor): value is Bytes => value instanceof Uint8Array
 const isText = (value: Cbor): value is string => typeof value === 'string'
 const isNumber = (value: Cbor): value is number => typeof value === 'number'
+const isFlag = (value: Cbor): value is boolean => typeof value === 'boolean'
 const isMap = (value: Cbor): value is CborMap => value instanceof Map
 const isList = (value: Cbor): value is readonly Cbor[] => Array.isArray(value)
 
@@ -78,6 +81,14 @@ export function readAlgorithms(list: readonly Parameters[] | undefined): readonl
     const [algorithm, type] = [needed(entry.number('alg')), needed(entry.text('type'))]
     return type === 'public-key' ? [algorithm] : []
   })
+}
+
+/**
+ * Programs that only want to know which of several keys the person means have no command for that with keys of CTAP 2.0, so they have a credential made for
+ * nobody: Chromium's `.dummy`, Firefox' `make.me.blink`, and what libfido2 calls its dummy.
+ */
+export function isSelection(rpId: string, userName: string, discoverable: boolean): boolean {
+  return !discoverable && (rpId === '.dummy' || rpId === 'make.me.blink' || (rpId === 'localhost' && userName === 'dummy'))
 }
 
 /** A PIN or a token: there are none, since the phone itself verifies its person (CTAP 2.1 §6.1.2 step 2). */

@@ -1,6 +1,7 @@
 import { concat, type Bytes } from '../pairing/bytes.ts'
 import { signWith } from './algorithms.ts'
 import { authenticatorData } from './authenticator-data.ts'
+import type { CborMap } from './cbor.ts'
 import type { Credential, Declined, Device } from './credential.ts'
 
 export interface AssertionOrder {
@@ -11,6 +12,8 @@ export interface AssertionOrder {
   readonly clientDataHash: Bytes
   /** A program only wants to know whether we have one of `allow`: nobody is asked, and the answer says so. */
   readonly silent?: boolean
+  /** What the answer says besides, of the passkey that was chosen. */
+  readonly extensions?: (credential: Credential) => Promise<CborMap>
 }
 
 export interface Assertion {
@@ -36,8 +39,8 @@ export async function get(order: AssertionOrder, device: Device): Promise<Assert
   return chosen ? sign(chosen, order, device) : { outcome: 'no_key' }
 }
 
-async function sign(credential: Credential, { rpId, clientDataHash, silent = false }: AssertionOrder, device: Device): Promise<Assertion> {
+async function sign(credential: Credential, { rpId, clientDataHash, silent = false, extensions }: AssertionOrder, device: Device): Promise<Assertion> {
   const counter = await device.store.use(credential.id, device.now())
-  const data = await authenticatorData({ rpId, approved: !silent, counter })
+  const data = await authenticatorData({ rpId, approved: !silent, counter, ...(extensions ? { extensions: await extensions(credential) } : {}) })
   return { outcome: 'signed', credential, authenticatorData: data, signature: await signWith(credential.algorithm, credential.key, concat(data, clientDataHash)) }
 }

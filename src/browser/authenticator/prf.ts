@@ -1,4 +1,4 @@
-import { base64url, concat, fromBase64url, sha256, utf8 } from '../pairing/bytes.ts'
+import { base64url, concat, fromBase64url, sha256, utf8, type Bytes } from '../pairing/bytes.ts'
 import type { Key } from '../pairing/party.ts'
 
 export interface PrfValues { readonly first: string; readonly second?: string }
@@ -14,5 +14,9 @@ export async function evaluatePrf(key: Key, { first, second }: PrfValues): Promi
 
 async function evaluate(key: Key, input: string): Promise<string> {
   const salt = await sha256(concat(utf8('WebAuthn PRF'), Uint8Array.of(0), fromBase64url(input)))
-  return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, salt)))
+  return base64url(await hmacOf(key, salt))
+}
+
+export async function hmacOf(key: Key, salt: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.sign('HMAC', key, salt))
 }

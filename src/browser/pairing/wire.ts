@@ -118,8 +118,14 @@ export type ComputerMessage =
     readonly expiresAt: number
   }
   /** A command of CTAP 2.1 §6 (command byte and CBOR), from a program that the agent serves. */
-  | { readonly kind: 'ctap'; readonly request: string; readonly command: string; readonly at: number; readonly expiresAt: number }
+  | { readonly kind: 'ctap'; readonly request: string; readonly command: string; readonly secrets?: SecretsOrder; readonly at: number; readonly expiresAt: number }
   | { readonly kind: 'cancel' }
+
+/**
+ * What a program asks with `hmac-secret` (CTAP 2.1 §12.5), opened by the agent: one or two inputs of 32 bytes, base64url as is the key that keeps what comes of
+ * them from others between program and agent. The phone signs it sealed like that, so it has to seal it; what agent and program agreed on stays there.
+ */
+export interface SecretsOrder { readonly salts: string; readonly key: string; readonly protocol: number }
 
 /** And phone to computer. */
 export type PhoneMessage =

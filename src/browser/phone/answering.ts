@@ -34,9 +34,10 @@ export async function answerAsked(app: App, asked: Asked, ask: AskPerson): Promi
     return seen.answer
   })
   if (asked.kind === 'ctap') {
-    const response = await command(fromBase64url(asked.command), device)
-    const approved = response[0] === 0
+    const response = await command(fromBase64url(asked.command), device, asked.secrets)
     const { question, answer } = seen
+    // Whoever only wanted to know which key is meant knows it, by whatever status.
+    const approved = response[0] === 0 || (question?.kind === 'select' && answer?.outcome === 'approved')
     const declined = answer && answer.outcome !== 'approved' ? answer.outcome : undefined
     if (declined === 'cancelled') return { message: undefined, result: 'cancelled', use: undefined }
     const result = declined ?? (approved ? (question?.kind === 'create' ? 'registered' : 'signed_in') : question?.kind === 'excluded' ? 'excluded' : 'no_key')

@@ -1,6 +1,6 @@
 import type { Channel } from '../pairing/channel.ts'
 import { acceptConnection } from '../pairing/connection.ts'
-import type { ComputerMessage, FrameForPhone, FrameFromPhone, FramesForPhone, PhoneMessage } from '../pairing/wire.ts'
+import type { ComputerMessage, FrameForPhone, FrameFromPhone, FramesForPhone, PhoneMessage, SecretsOrder } from '../pairing/wire.ts'
 import { call, Refusal, serverNow } from './api.ts'
 import { findComputer, type HeldComputer } from './computers.ts'
 import type { HeldKey } from './keys.ts'
@@ -232,12 +232,17 @@ export function createQuestions(hear: () => void): Questions {
  * more than that: it begins when the server had it.
  */
 function readMessage(message: unknown, sentAt: number): ComputerMessage | undefined {
-  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request } = (message ?? {}) as Readonly<Record<string, unknown>>
+  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
   if (kind === 'cancel') return { kind }
   if (typeof from !== 'number' || typeof until !== 'number' || typeof request !== 'string') return undefined
   const at = Math.min(sentAt, serverNow())
   const expiresAt = at + Math.min(Math.max(0, until - from), longestMilliseconds)
-  if (kind === 'ctap' && typeof command === 'string') return { kind, request, command, at, expiresAt }
+  if (kind === 'ctap' && typeof command === 'string') return { kind, request, command, ...readSecrets(secrets), at, expiresAt }
   if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, request, options, origin, crossOrigin, at, expiresAt }
   return undefined
+}
+
+function readSecrets(order: unknown): { readonly secrets?: SecretsOrder } {
+  const { salts, key, protocol } = (order ?? {}) as Readonly<Record<string, unknown>>
+  return typeof salts === 'string' && typeof key === 'string' && typeof protocol === 'number' ? { secrets: { salts, key, protocol } } : {}
 }

@@ -18,7 +18,7 @@ export const topics: readonly Topic[] = [
   { name: 'microsoft', sections: [{ name: 'clicks', steps: 3 }, { name: 'qr', steps: 2, note: true }, { name: 'add', steps: 3, note: true }, { name: 'behalf', steps: 2, note: true }], open: '/microsoft-365', see: ['reader'] },
   { name: 'lost-phone', sections: [{ name: 'lost', steps: 3, note: true }, { name: 'new', steps: 3 }], open: '/security', see: ['recovery', 'activate'] },
   { name: 'recovery', sections: [{ name: 'codes', steps: 3 }, { name: 'desk', steps: 3 }, { name: 'before', steps: 2 }], open: '/signin', see: ['lost-phone', 'reader'] },
-  { name: 'pairing-tool', sections: [{ name: 'install', steps: 4, note: true }, { name: 'pair', steps: 4, note: true }, { name: 'use', steps: 4, note: true }, { name: 'nothing', steps: 3 }, { name: 'limits', steps: 4 }], open: '/downloads', see: ['phone-app', 'activate', 'reader'] },
+  { name: 'pairing-tool', sections: [{ name: 'install', steps: 4, note: true }, { name: 'pair', steps: 4, note: true }, { name: 'use', steps: 4, note: true }, { name: 'nothing', steps: 4 }, { name: 'limits', steps: 4 }], open: '/downloads', see: ['phone-app', 'activate', 'reader'] },
 ]
 
 export interface TopicLink { readonly href: string; readonly picture: string; readonly titleKey: string; readonly leadKey: string }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { decodeQR } from 'qr/decode.js'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { runAgent, type AgentNeeds } from '../../../src/agent/index.ts'
+import { knownPath } from '../../../src/agent/known.ts'
 import { loadState } from '../../../src/agent/state.ts'
 import { callOf, pairingOf } from '../../../src/browser/pairing/pairing.ts'
 import { ask } from '../../../src/browser/pairing/relay-client.ts'
@@ -150,11 +151,12 @@ describe('a paired computer', () => {
     expect(existsSync(needs.statePath)).toBe(false)
   })
 
-  it('SEC-50 forgets the phone, and tells it', async () => {
+  it('SEC-50 forgets the phone and the keys it was seen to hold, and tells it', async () => {
     await pair()
+    writeFileSync(knownPath(needs.statePath), '{}')
     expect(await runAgent(['unpair'], needs)).toBe(0)
     expect([...relay.computers.values()].map(({ state }) => state)).toEqual(['removed'])
-    expect(existsSync(needs.statePath)).toBe(false)
+    expect([needs.statePath, knownPath(needs.statePath)].filter((path) => existsSync(path))).toEqual([])
   })
 
   it('forgets the phone without the server too, and says what is left to do', async () => {

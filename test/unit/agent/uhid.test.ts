@@ -50,17 +50,22 @@ describe('events of the kernel', () => {
 })
 
 describe('a device', () => {
-  it('is made, hears packets and is taken away: here on a pipe in its place', async () => {
+  it('is made, hears packets, learns when nobody has it open, and is taken away: here on a pipe in its place', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-uhid-'))
     const path = join(folder, 'uhid')
     execFileSync('mkfifo', [path])
-    const [receive, failed] = [vi.fn(), vi.fn()]
+    const [receive, left, failed] = [vi.fn(), vi.fn(), vi.fn()]
     // Holds the pipe open, so that it is not over when the device has gone.
     const kernel = await open(path, 'r+')
     try {
-      const device = await openUhid({ path, name: 'A key', receive, failed })
+      const device = await openUhid({ path, name: 'A key', receive, left, failed })
       await kernel.write(outputEvent(packet))
       await vi.waitFor(() => { expect(receive).toHaveBeenCalledWith(packet) })
+      const closing = Buffer.alloc(eventSize)
+      closing.writeUInt32LE(5)
+      expect(left).not.toHaveBeenCalled()
+      await kernel.write(closing)
+      await vi.waitFor(() => { expect(left).toHaveBeenCalledOnce() })
       await device.close()
       await kernel.write(destroyEvent())
       expect(failed).not.toHaveBeenCalled()
@@ -71,7 +76,7 @@ describe('a device', () => {
   })
 
   it('that cannot be made says what to do', async () => {
-    const error = await openUhid({ path: '/dev/there-is-none', name: 'A key', receive: vi.fn(), failed: vi.fn() }).catch((cause: unknown) => cause)
+    const error = await openUhid({ path: '/dev/there-is-none', name: 'A key', receive: vi.fn(), left: vi.fn(), failed: vi.fn() }).catch((cause: unknown) => cause)
     expect(uhidHint(error, '/dev/uhid')).toContain('sudo modprobe uhid')
     expect(uhidHint({ code: 'ENODEV' }, '/dev/uhid')).toContain('sudo modprobe uhid')
     for (const code of ['EACCES', 'EPERM']) expect(uhidHint({ code }, '/dev/uhid')).toContain('TAG+="uaccess"')
@@ -83,7 +88,7 @@ describe('the kernel', () => {
   skipWithout(missing())
 
   it('makes a key of it that programs find', async () => {
-    const device = await openUhid({ path: '/dev/uhid', name: 'Doorward test key', receive: vi.fn(), failed: vi.fn() })
+    const device = await openUhid({ path: '/dev/uhid', name: 'Doorward test key', receive: vi.fn(), left: vi.fn(), failed: vi.fn() })
     await vi.waitFor(() => { expect(execFileSync('sh', ['-c', 'cat /sys/class/hidraw/*/device/uevent']).toString()).toContain('Doorward test key') }, 5_000)
     await device.close()
   })

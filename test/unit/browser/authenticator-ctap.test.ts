@@ -80,9 +80,9 @@ describe('creation', () => {
     ['excludes nothing', { 5: [] }, ok], ['excludes what we have not', { 5: [other] }, ok], ['has a map to exclude', { 5: map({}) }, type], ['has bytes to exclude', { 5: [hash] }, type], ['excludes without id', { 5: [map({ type: 'public-key' })] }, missing], ['excludes without type', { 5: [map({ id: hash })] }, missing], ['excludes a text', { 5: [map({ id: 'x', type: 'public-key' })] }, type],
     ['excludes 200', { 5: Array.from({ length: 200 }, () => map({ id: new Uint8Array(8), type: 'public-key' })) }, ok], ['excludes 201', { 5: Array.from({ length: 201 }, () => map({ id: new Uint8Array(8), type: 'public-key' })) }, limit], ['excludes with transports', { 5: [map({ id: hash, type: 'public-key', transports: ['usb'] })] }, ok],
     ['extends nothing', { 6: map({}) }, ok], ['has an array of extensions', { 6: [] }, type], ['extends what we do not know', { 6: map({ other: true, minPinLength: true }) }, ok], ['protects with 1', { 6: map({ credProtect: 1 }) }, ok], ['protects with 2', { 6: map({ credProtect: 2 }) }, ok], ['protects with 3', { 6: map({ credProtect: 3 }) }, ok], ['protects with 0', { 6: map({ credProtect: 0 }) }, option], ['protects with 4', { 6: map({ credProtect: 4 }) }, option], ['protects with a text', { 6: map({ credProtect: '3' }) }, type],
-    ['wants hmac-secret', { 6: map({ 'hmac-secret': true }) }, ok], ['has no options', { 7: map({}) }, ok], ['has an array of options', { 7: [] }, type], ['wants rk', { 7: map({ rk: true }) }, ok], ['wants no rk', { 7: map({ rk: false }) }, ok], ['wants uv', { 7: map({ uv: true }) }, ok], ['wants no uv', { 7: map({ uv: false }) }, ok], ['wants up', { 7: map({ up: true }) }, ok],
+    ['wants hmac-secret', { 6: map({ 'hmac-secret': true }) }, ok], ['wants no hmac-secret', { 6: map({ 'hmac-secret': false }) }, ok], ['wants hmac-secret by a number', { 6: map({ 'hmac-secret': 1 }) }, type], ['has no options', { 7: map({}) }, ok], ['has an array of options', { 7: [] }, type], ['wants rk', { 7: map({ rk: true }) }, ok], ['wants no rk', { 7: map({ rk: false }) }, ok], ['wants uv', { 7: map({ uv: true }) }, ok], ['wants no uv', { 7: map({ uv: false }) }, ok], ['wants up', { 7: map({ up: true }) }, ok],
     ['wants nobody to be there', { 7: map({ up: false }) }, option], ['has an option that we do not know', { 7: map({ other: true }) }, ok], ['has a number as option', { 7: map({ rk: 1 }) }, type], ['has a text as an option that we do not know', { 7: map({ other: 'x' }) }, type],
-    ['has a PIN', { 8: new Uint8Array(16), 9: 1 }, parameter], ['has a PIN without protocol', { 8: new Uint8Array(16) }, missing], ['has an empty PIN', { 8: new Uint8Array(0), 9: 1 }, parameter], ['has a text as PIN', { 8: 'x' }, type], ['has a protocol without PIN', { 9: 1 }, ok], ['has a text as protocol', { 8: new Uint8Array(16), 9: 'x' }, type],
+    ['has a PIN', { 8: new Uint8Array(16), 9: 1 }, parameter], ['has a PIN without protocol', { 8: new Uint8Array(16) }, missing], ['has a text as PIN', { 8: 'x' }, type], ['has a protocol without PIN', { 9: 1 }, ok], ['has a text as protocol', { 8: new Uint8Array(16), 9: 'x' }, type],
     ['wants enterprise attestation', { 10: 1 }, parameter], ['wants attestation by a text', { 10: 'x' }, type], ['prefers no format', { 11: [] }, ok], ['prefers none', { 11: ['none'] }, ok], ['prefers a number', { 11: [1] }, type], ['prefers a text', { 11: 'none' }, type], ['has a parameter that we do not know', { 200: 1 }, ok],
   ])('that %s has its status', async (_title, change, code) => {
     const { code: told, answer } = await send(creation(change))
@@ -239,6 +239,28 @@ describe('assertion', () => {
   })
 })
 
+describe('a program that only wants to know which key is meant', () => {
+  it.each<[string, Change, number]>([
+    ['Firefox', { 2: map({ id: 'make.me.blink' }), 3: map({ id: Uint8Array.of(0), name: 'make.me.blink' }), 8: new Uint8Array(0), 9: 1 }, 0x35], ['any, by a PIN of no length', { 8: new Uint8Array(0) }, 0x35],
+    ['Chromium', { 2: map({ id: '.dummy' }), 3: map({ id: Uint8Array.of(1), name: 'dummy' }) }, ok], ['libfido2', { 2: map({ id: 'localhost' }), 3: map({ id: Uint8Array.of(1), name: 'dummy' }) }, ok],
+  ])('is told so, and nothing is kept: %s', async (_title, change, code) => {
+    expect((await send(creation(change))).code).toBe(code)
+    device.says = 'denied'
+    expect((await send(creation(change))).code).toBe(denied)
+    expect([device.asked, device.kept.size]).toEqual([[{ kind: 'select' }, { kind: 'select' }], 0])
+  })
+
+  it('may ask so with an assertion too', async () => {
+    expect((await send(assertion({ 6: new Uint8Array(0), 7: 1 }))).code).toBe(0x35)
+    expect(device.asked).toEqual([{ kind: 'select' }])
+  })
+
+  it('is not taken for one that makes a key at this computer', async () => {
+    for (const change of [{ 2: map({ id: 'localhost' }) }, { 2: map({ id: '.dummy' }), 7: map({ rk: true }) }]) await send(creation(change))
+    expect([device.asked.map(({ kind }) => kind), device.kept.size]).toEqual([['create', 'create'], 2])
+  })
+})
+
 describe('a person who does not approve', () => {
   it.each<[Declined, number]>([['denied', denied], ['reported', denied], ['not_unlocked', denied], ['too_late', late], ['cancelled', cancelled]])('and %s: nothing is made, signed or counted', async (says, code) => {
     await send(creation({ 7: map({ rk: true }) }))
@@ -250,7 +272,11 @@ describe('a person who does not approve', () => {
 
 it('information says what there is', async () => {
   const { answer } = await send(raw('04'))
-  expect([...answer.keys()]).toEqual([1, 2, 3, 4, 5, 10])
+  expect([...answer.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 10])
+  expect([answer.get(1), answer.get(2), answer.get(6), answer.get(8)]).toEqual([['FIDO_2_0'], ['credProtect', 'hmac-secret'], [2, 1], 32])
+  // That many ids, with their transports, fit into the longest command.
+  const list = Array.from({ length: answer.get(7) as number }, () => map({ id: new Uint8Array(32), type: 'public-key', transports: ['usb', 'nfc', 'hybrid'] }))
+  expect(assertion({ 1: 'a'.repeat(253), 3: list }).length).toBeLessThan(7609)
   expect(answer.get(4)).toEqual(map({ rk: true, up: true, uv: true, plat: false, alwaysUv: true }))
   expect(answer.get(5)).toBe(7609)
   expect((answer.get(10) as CborMap[]).map((entry) => entry.get('alg'))).toEqual([-7, -8, -257])

@@ -1,6 +1,9 @@
 import { generateAuthenticationOptions, generateRegistrationOptions } from '@simplewebauthn/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { DeviceAnswer, DeviceQuestion } from '../../../src/browser/authenticator/credential.ts'
+import { readCbor, writeCbor, type Cbor, type CborKey, type CborMap } from '../../../src/browser/authenticator/cbor.ts'
+import type { Credential, DeviceAnswer, DeviceQuestion } from '../../../src/browser/authenticator/credential.ts'
+import { decrypt } from '../../../src/browser/authenticator/pin-protocol.ts'
+import { base64url, concat, fromBase64url, type Bytes } from '../../../src/browser/pairing/bytes.ts'
 import type { ComputerMessage, PhoneMessage, UseOrder } from '../../../src/browser/pairing/wire.ts'
 import { browserModule, openPhonePage, type PhonePage } from '../../support/phone-page.ts'
 
@@ -39,6 +42,33 @@ describe('a site that this phone has no key for', () => {
     expect(await get(said('cancelled'))).toMatchObject({ message: undefined, result: 'cancelled' })
     expect(await get(yes(''))).toEqual({ message: { kind: 'refused', reason: 'no_key' }, result: 'no_key', use: undefined })
     expect(seen).toEqual(['no_key', 'no_key', 'no_key'])
+  })
+})
+
+describe('a program', () => {
+  const map = (entries: readonly (readonly [CborKey, Cbor])[]): Map<CborKey, Cbor> => new Map(entries)
+  const descriptor = (id: string): Cbor => map([['id', fromBase64url(id)], ['type', 'public-key']])
+  const ctap = (code: number, parameters: readonly (readonly [CborKey, Cbor])[], person: Person, more: object = {}) => answer({ kind: 'ctap', command: base64url(concat(Uint8Array.of(code), writeCbor(map(parameters)))), ...more }, person)
+  const statusOf = ({ message }: Outcome) => (message?.kind === 'ctap' ? fromBase64url(message.response)[0] : undefined)
+
+  it('that only wants to know which key is meant is told so, and so is the person', async () => {
+    const parameters = [[1, new Uint8Array(32)], [2, map([['id', 'make.me.blink']])], [3, map([['id', Uint8Array.of(0)]])], [4, [map([['alg', -7], ['type', 'public-key']])]], [8, new Uint8Array(0)]] as const
+    const told = await ctap(1, parameters, yes(''))
+    expect([statusOf(told), told.result, told.use]).toEqual([0x35, 'signed_in', undefined])
+    const no = await ctap(1, parameters, () => ({ outcome: 'denied' }))
+    expect([statusOf(no), no.result]).toEqual([0x27, 'denied'])
+    expect(credentials()).toEqual([])
+  })
+
+  it('gets secrets of a passkey by what its computer has opened', async () => {
+    await create(yes('work'))
+    const [{ id, prf }] = credentials() as [{ id: string; prf: Credential['prf'] }]
+    const [salt, key] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+    const extension = map([['hmac-secret', map([])]])
+    const told = await ctap(2, [[1, rpID], [2, new Uint8Array(32)], [3, [descriptor(id)]], [4, extension]], yes(id), { secrets: { salts: base64url(salt), key: base64url(key), protocol: 1 } })
+    const data = told.message?.kind === 'ctap' ? (readCbor(fromBase64url(told.message.response).slice(1)) as CborMap).get(2) as Bytes : expect.fail('not answered')
+    const sealed = (readCbor(data.slice(37)) as CborMap).get('hmac-secret') as Bytes
+    expect(await decrypt({ protocol: 1, encryption: key }, sealed)).toEqual(new Uint8Array(await crypto.subtle.sign('HMAC', prf, salt)))
   })
 })
 

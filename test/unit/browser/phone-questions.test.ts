@@ -58,7 +58,7 @@ async function computer(name: string, held: Held) {
     return { connection, channel }
   }
   return {
-    pair, post, open,
+    pair, post, open, held,
     async say({ connection, channel }: { connection: string; channel: Channel }, message: ComputerMessage, createdAt?: number) { post({ connection, ...await channel.seal(message) }, createdAt) },
     end(connection: string) { for (let at = frames.length - 1; at >= 0; at -= 1) if (frames[at]?.connection === connection) frames.splice(at, 1) },
     async ask(change: { at?: number; expiresAt?: number; request?: string; options?: object } = {}, createdAt?: number) {
@@ -86,6 +86,21 @@ describe('a question of a paired computer', () => {
     expect(questions.waiting.map(({ id }) => id)).toEqual([connection])
     await questions.waiting[0]?.answer({ kind: 'refused', reason: 'denied' })
     expect([questions.waiting.length, await answered()]).toEqual([0, { kind: 'refused', reason: 'denied' }])
+  })
+
+  it('of a program carries what is asked for its secrets, and nothing that is none', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const asks = async (secrets: unknown): Promise<unknown> => {
+      const opened = await laptop.open()
+      const at = Date.now()
+      await laptop.say(opened, { kind: 'ctap', request: opened.connection, command: 'Cw', secrets, at, expiresAt: at + 60_000 } as ComputerMessage)
+      await questions.look(laptop.held)
+      const found = questions.waiting.find(({ id }) => id === opened.connection)
+      await found?.answer({ kind: 'refused', reason: 'denied' })
+      return (found?.asked as { secrets?: unknown } | undefined)?.secrets
+    }
+    expect(await asks({ salts: 'AAAA', key: 'BBBB', protocol: 2, more: true })).toEqual({ salts: 'AAAA', key: 'BBBB', protocol: 2 })
+    for (const none of [undefined, null, 'x', { salts: 'AAAA', key: 'BBBB' }, { salts: 1, key: 'BBBB', protocol: 2 }]) expect(await asks(none)).toBeUndefined()
   })
 
   it('SEC-42 lives for as long as its computer says, counted from when the server had it, and for two minutes at most', async () => {
