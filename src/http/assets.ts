@@ -31,8 +31,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 /** The order of the cascade; tokens.css declares the layers. */
 const stylesheets = ['tokens', 'base', 'layout', 'components', 'forms', 'panel', 'people', 'phone', 'help', 'utilities']
-/** What pages load, what the app on a phone and the browser extension load, and what they share. */
-const loaded = /^(?:(?:authenticator|elements|extension|pairing|phone)\/[\w/-]+|[\w-]+)\.ts$/
+/** What pages load, what the app on a phone and the browser extension load, and what they share; the signs of rooms are for whoever reads the code. */
+const loaded = /^(?!.*\bindex\.ts$)(?:(?:authenticator|elements|extension|pairing|phone)\/[\w/-]+|[\w-]+)\.ts$/
 /** Packages' own files, served by us (MIT or Apache-2.0): one reads codes where a phone's browser cannot, one knows which domains nobody owns. */
 const vendored = [['vendor/qr/index.js', 'qr', 'qr'], ['vendor/qr/decode.js', 'qr/decode.js', 'qr/decode.js'], ['vendor/tldts/index.js', 'tldts/dist/index.esm.min.js', 'tldts']] as const
 
