@@ -119,7 +119,18 @@ describe('the browser extension in Firefox', () => {
     await popup.shows('Approve it on the phone.')
     await page.goto(site.origin)
     await expect.poll(() => phone.cancelled).toBe(2)
+  })
+
+  it('a background that was ended meanwhile ends the request, and the popup waits for nobody', async () => {
+    await page.click('#go')
+    const answer = page.evaluate<string>(`ask('login')`)
+    await popup.shows('Approve it on the phone.')
+    await firefox.endBackground()
+    expect(await answer).toBe('NotAllowedError')
+    await popup.evaluate(`chrome.storage.local.set({ wake: Date.now() })`)
+    await popup.lacks('Approve it on the phone.')
     phone.mood = 'answers'
+    expect(await ask('login')).toBe('verified')
   })
 
   it('SEC-48 leaves to Firefox what is not the site’s own, and everything when it is off or another key is wanted', async () => {

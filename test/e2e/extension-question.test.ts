@@ -58,6 +58,8 @@ describe('the question of Chromium whether the extension may read all pages', ()
       // Taken away elsewhere, such as on the browser's page of extensions, the browser itself hands over again.
       await worker.evaluate(`chrome.permissions.remove({ origins: ['<all_urls>'] })`)
       await expect.poll(lane).toBe('proxy')
+      await choose(popup, 'minutes')
+      await popup.getByText('On until').waitFor()
       await page.reload()
       expect([await ask(page, 'login'), phone.asked.length]).toEqual(['verified', 2])
     } finally {

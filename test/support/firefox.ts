@@ -14,6 +14,7 @@ export interface Tab {
   click(selector: string): Promise<void>
   /** Ends when the page shows this text. */
   shows(text: string): Promise<void>
+  lacks(text: string): Promise<void>
   resize(width: number, height: number): Promise<void>
   screenshot(file: string): Promise<void>
   close(): Promise<void>
@@ -28,6 +29,8 @@ export interface Firefox {
   inWindow<T>(script: string): Promise<T>
   /** Waits for the browser's question and presses a button of it. @returns what it says */
   answer(button: 'primary' | 'secondary'): Promise<string>
+  /** As it does after half a minute without events. */
+  endBackground(): Promise<void>
   /** A key that the browser itself asks when it has nobody else to ask. */
   plugIn(): Promise<void>
   close(): Promise<void>
@@ -94,6 +97,7 @@ export async function startFirefox(order: { readonly preferences?: Readonly<Reco
       await inWindow(`PopupNotifications.panel.firstElementChild.${button === 'primary' ? 'button' : 'secondaryButton'}.click()`)
       return text
     },
+    endBackground: () => inWindow(`WebExtensionPolicy.getByID('${firefoxId}').extension.terminateBackground({ ignoreDevToolsAttached: true })`),
     plugIn: async () => { await marionette.call('WebAuthn:AddVirtualAuthenticator', { protocol: 'ctap2_1', transport: 'usb', hasResidentKey: true, hasUserVerification: true, isUserConsenting: true, isUserVerified: true }) },
     async close() {
       await marionette.call('Marionette:Quit', { flags: ['eForceQuit'] })
@@ -137,6 +141,7 @@ function tabOf({ call }: Line, context: string): Tab {
       ] }] })
     },
     shows: (text) => until(`document.body.innerText.includes(${JSON.stringify(text)})`),
+    lacks: (text) => until(`!document.body.innerText.includes(${JSON.stringify(text)})`),
     resize: async (width, height) => { await call('browsingContext.setViewport', { context, viewport: { width, height } }) },
     async screenshot(file) {
       const { data } = await call<{ data: string }>('browsingContext.captureScreenshot', { context })
