@@ -29,7 +29,7 @@ describe('the extension that people download', () => {
   it('may do exactly what it needs, and asks for pages only later', () => {
     expect(json('chrome', 'manifest.json')).toMatchObject({ manifest_version: 3, permissions: ['webAuthenticationProxy', 'storage', 'alarms', 'scripting'], optional_permissions: ['tabs'], optional_host_permissions: ['<all_urls>'] })
     expect(json('firefox', 'manifest.json')['optional_permissions']).toBeUndefined()
-    expect(json('firefox', 'manifest.json')).toMatchObject({ manifest_version: 3, permissions: ['storage', 'alarms', 'scripting'], optional_host_permissions: ['<all_urls>'], browser_specific_settings: { gecko: { id: 'pairing@doorward' } } })
+    expect(json('firefox', 'manifest.json')).toMatchObject({ manifest_version: 3, permissions: ['storage', 'alarms', 'scripting'], optional_host_permissions: ['<all_urls>'], browser_specific_settings: { gecko: { id: 'pairing@doorward', data_collection_permissions: { required: ['authenticationInfo'] } } } })
     for (const browser of browsers) {
       const manifest = json(browser, 'manifest.json')
       for (const name of ['host_permissions', 'content_scripts', 'externally_connectable', 'web_accessible_resources']) expect(manifest[name], `${browser} ${name}`).toBeUndefined()
