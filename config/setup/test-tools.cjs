@@ -8,6 +8,8 @@ const policyFile = '/usr/sbin/policy-rc.d'
 
 const tools = [
   { packages: ['chromium'], forTests: 'pages in a real browser', present: () => chromium() !== undefined },
+  { packages: ['firefox-esr'], forTests: 'the browser extension in Firefox', present: () => existsSync('/usr/bin/firefox-esr') || existsSync('/usr/bin/firefox') },
+  { packages: ['xvfb', 'xdotool'], forTests: 'questions that a browser asks outside of pages', present: () => existsSync('/usr/bin/Xvfb') && existsSync('/usr/bin/xdotool') },
   { packages: ['postgresql'], forTests: 'everything on PostgreSQL', present: () => postgres() !== undefined },
   { packages: ['apache2', 'libapache2-mod-auth-openidc'], forTests: 'Apache as a relying party', present: () => existsSync('/usr/sbin/apache2') && existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so') },
   { packages: ['apache2', 'libapache2-mod-auth-mellon'], forTests: 'Apache as a SAML service provider', present: () => existsSync('/usr/sbin/apache2') && existsSync('/usr/lib/apache2/modules/mod_auth_mellon.so') },

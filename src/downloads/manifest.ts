@@ -28,7 +28,8 @@ export function manifestOf(browser: ExtensionBrowser, order: { readonly version:
   const { storage: _schema, ...rest } = common
   return {
     ...rest, permissions: ['storage', 'alarms', 'scripting'], background: { scripts: ['extension/background.js'], type: 'module' },
-    browser_specific_settings: { gecko: { id: firefoxId, strict_min_version: '128.0' } },
+    // Mozilla signs nothing new without a word on what leaves the computer: here sites' requests for a key, sealed for the phone, and its answers.
+    browser_specific_settings: { gecko: { id: firefoxId, strict_min_version: '140.0', data_collection_permissions: { required: ['authenticationInfo'] } } },
   }
 }
 

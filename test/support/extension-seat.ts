@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { chromium, type BrowserContext, type Page, type Worker } from 'playwright-core'
@@ -7,6 +7,7 @@ import type { Extension, ExtensionBrowser } from '../../src/downloads/index.ts'
 import { chromiumFlags, chromiumPath, plugIn } from './chromium.ts'
 import { ask, type DemoSite } from './demo-site.ts'
 import type { PocketPhone } from './pocket-phone.ts'
+import type { Screen } from './screen.ts'
 
 export interface ExtensionSeat {
   readonly context: BrowserContext
@@ -29,15 +30,30 @@ export function unpack(extension: Pick<Extension, 'files'>, browser: ExtensionBr
   return folder
 }
 
-/** A Chromium of its own with extensions in it; only a persistent profile has them. */
-export async function takeExtensionSeat(folders: readonly string[], id: string, options: { readonly language?: string; readonly dark?: boolean } = {}): Promise<ExtensionSeat> {
-  const executablePath = chromiumPath()
-  if (executablePath === undefined) throw new Error('Chromium is not installed here')
+interface SeatOptions {
+  readonly language?: string
+  readonly dark?: boolean
+  /** A command that starts it. */
+  readonly before?: readonly string[]
+  /** Where it appears; without, it has no screen. */
+  readonly screen?: Pick<Screen, 'environment'>
+}
+
+/**
+ * A Chromium of its own with extensions in it; only a persistent profile has them.
+ * @param folders what is loaded as developers do; with none, a policy has to bring the extension
+ */
+export async function takeExtensionSeat(folders: readonly string[], id: string, options: SeatOptions = {}): Promise<ExtensionSeat> {
+  const installed = chromiumPath()
+  if (installed === undefined) throw new Error('Chromium is not installed here')
   const profile = mkdtempSync(join(tmpdir(), 'doorward-profile-'))
-  const language = options.language ?? 'en'
+  const { language = 'en', dark, before, screen } = options
+  // What a policy tells to install is fetched in the background.
+  const without = [...(folders.length === 0 ? ['--disable-background-networking'] : []), ...(screen ? ['--headless'] : [])]
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, ignoreDefaultArgs: ['--disable-extensions'], colorScheme: options.dark ? 'dark' : 'light', env: { ...process.env, LANGUAGE: language } as Record<string, string>,
-    args: [...chromiumFlags, `--lang=${language}`, `--disable-extensions-except=${folders.join(',')}`, `--load-extension=${folders.join(',')}`],
+    executablePath: before === undefined ? installed : startedBy(before, installed, profile), headless: screen === undefined, ignoreDefaultArgs: ['--disable-extensions', ...without],
+    colorScheme: dark ? 'dark' : 'light', env: { ...process.env, LANGUAGE: language, ...screen?.environment } as Record<string, string>,
+    args: [...chromiumFlags.filter((flag) => !without.includes(flag)), `--lang=${language}`, ...(folders.length === 0 ? [] : [`--disable-extensions-except=${folders.join(',')}`, `--load-extension=${folders.join(',')}`])],
   })
   const isOurs = (worker: Worker): boolean => worker.url().includes(id)
   const worker = async (): Promise<Worker> => context.serviceWorkers().find(isOurs) ?? context.waitForEvent('serviceworker', { predicate: isOurs, timeout: 10_000 })
@@ -67,6 +83,14 @@ export async function takeExtensionSeat(folders: readonly string[], id: string, 
       for (const folder of folders) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Playwright starts a file, not a command. */
+function startedBy(before: readonly string[], program: string, folder: string): string {
+  const file = join(folder, 'start')
+  writeFileSync(file, `#!/bin/sh\nexec ${[...before, program].map((word) => `'${word}'`).join(' ')} "$@"\n`)
+  chmodSync(file, 0o755)
+  return file
 }
 
 /** The switch in the popup. */

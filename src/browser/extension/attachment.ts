@@ -1,7 +1,7 @@
 import { isAsking } from './asking.ts'
 import { everywhere, readFacts } from './facts.ts'
-import { platform } from './platform.ts'
-import { changeStanding } from './settings.ts'
+import { platform, type Rights } from './platform.ts'
+import { changeSettings, changeStanding } from './settings.ts'
 import { changesAt, positionOf, type Facts } from './switch.ts'
 
 const scriptIds = ['bridge', 'page'] as const
@@ -12,6 +12,15 @@ let work: Promise<void> = Promise.resolve()
 export function follow(): Promise<void> {
   work = work.then(adjust, adjust)
   return work
+}
+
+/**
+ * Where there are two lanes, the right to all pages chooses when it is given or taken. That cannot be left to the popup: Chromium closes it when it asks, so
+ * the answer finds nobody there; and the browser's own page of extensions gives and takes the right as well.
+ */
+export async function chooseLane({ origins = [] }: Rights): Promise<void> {
+  if (platform.webAuthenticationProxy && origins.length > 0) await changeSettings({ lane: (await platform.permissions.contains(everywhere)) ? 'page' : 'proxy' })
+  await follow()
 }
 
 async function adjust(): Promise<void> {

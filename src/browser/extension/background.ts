@@ -1,5 +1,5 @@
 import { endAsking, letGo } from './asking.ts'
-import { follow } from './attachment.ts'
+import { chooseLane, follow } from './attachment.ts'
 import { isOn } from './facts.ts'
 import { servePages } from './page-lane.ts'
 import { platform } from './platform.ts'
@@ -19,8 +19,8 @@ if (proxy) serveProxy(proxy, isOn, ready)
 servePages(isOn, ready)
 platform.runtime.onStartup.addListener(() => { void follow() })
 platform.runtime.onInstalled.addListener(() => { void follow() })
-platform.permissions.onAdded.addListener(() => { void follow() })
-platform.permissions.onRemoved.addListener(() => { void follow() })
+platform.permissions.onAdded.addListener((rights) => { void chooseLane(rights) })
+platform.permissions.onRemoved.addListener((rights) => { void chooseLane(rights) })
 platform.storage.onChanged.addListener(() => { void follow() })
 platform.alarms.onAlarm.addListener(() => { void follow() })
 platform.runtime.onMessage.addListener((message, sender, answer) => {

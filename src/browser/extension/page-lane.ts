@@ -1,9 +1,9 @@
-import { askPhone, endAsking } from './asking.ts'
+import { askPhone, endAsking, isAsking } from './asking.ts'
 import type { BridgeAnswer, BridgeRequest } from './page-wire.ts'
 import { judge, originOf } from './page-rules.ts'
 import { platform, type Port } from './platform.ts'
 import { siteErrorOf } from './request.ts'
-import { readSettings } from './settings.ts'
+import { changeStanding, readSettings, readStanding } from './settings.ts'
 
 let count = 0
 
@@ -23,6 +23,8 @@ export function servePages(isOn: () => Promise<boolean>, ready: () => Promise<vo
     })
   })
 
+  void ready().then(forgetEnded)
+
   async function answer({ sender }: Port, message: BridgeRequest, id: string): Promise<BridgeAnswer> {
     await ready()
     const origin = originOf(sender)
@@ -34,4 +36,10 @@ export function servePages(isOn: () => Promise<boolean>, ready: () => Promise<vo
     // Whoever chose another key in the popup is asked for it at once.
     return outcome.trouble === 'stopped' || outcome.trouble === 'no_phone' ? { native: true } : { error: siteErrorOf(outcome.trouble) }
   }
+}
+
+/** With a worker its ports to pages end, and so do their requests; the popup of the next one shows none of them. */
+async function forgetEnded(): Promise<void> {
+  const { pending } = await readStanding()
+  if (pending?.proxied === null && !isAsking()) await changeStanding({ pending: null })
 }

@@ -23,7 +23,7 @@ export interface Platform {
   }
   readonly action: { setBadgeText(text: { readonly text: string }): Promise<void>; setBadgeBackgroundColor(colour: { readonly color: string }): Promise<void>; setTitle(title: { readonly title: string }): Promise<void>; openPopup?(): Promise<void> }
   readonly i18n: { getMessage(name: string, values?: readonly string[]): string; getUILanguage(): string }
-  readonly permissions: { contains(wanted: Rights): Promise<boolean>; request(wanted: Rights): Promise<boolean>; remove(wanted: Rights): Promise<boolean>; readonly onAdded: Happening<[]>; readonly onRemoved: Happening<[]> }
+  readonly permissions: { contains(wanted: Rights): Promise<boolean>; request(wanted: Rights): Promise<boolean>; remove(wanted: Rights): Promise<boolean>; readonly onAdded: Happening<[Rights]>; readonly onRemoved: Happening<[Rights]> }
   readonly scripting: {
     registerContentScripts(scripts: readonly ContentScript[]): Promise<void>
     unregisterContentScripts(filter: { readonly ids: readonly string[] }): Promise<void>

@@ -52,12 +52,12 @@ async function showHome(problem: string | null = null): Promise<void> {
     standing.taken && make('div', { class: 'notice' }, make('p', {}, text('taken'))),
     position === 'resting' && make('div', { class: 'notice' }, make('p', {}, text('resting')), make('button', { class: 'button button--plain', type: 'button', id: 'go-on', onclick: () => { void changeStanding({ resting: false, unanswered: [] }) } }, text('go_on'))),
     position === 'paused' && make('div', { class: 'notice' }, make('p', {}, text('paused')), make('button', { class: 'button button--plain', type: 'button', id: 'go-on', onclick: () => { void changeStanding({ pausedUntil: 0 }) } }, text('go_on'))),
+    phones.length > 0 && platform.webAuthenticationProxy === undefined && !may.everywhere && permissionAsked(),
     phones.length > 0 && useChoice(facts),
     position === 'on' && !may.tabs && frontAsked(facts),
     phones.length > 0 && phoneList(phones, phone),
     make('button', { class: phones.length === 0 ? 'button button--primary button--wide' : 'button button--wide', type: 'button', id: 'pair', onclick: beginPairing }, picture('icon', 'M12 5v14M5 12h14'), text('pair.title')),
     phones.length > 0 && platform.webAuthenticationProxy !== undefined && laneChoice(facts),
-    phones.length > 0 && platform.webAuthenticationProxy === undefined && !may.everywhere && permissionAsked(),
     make('footer', { class: 'foot' }, make('button', { class: 'button button--plain', type: 'button', onclick: () => { void openHelp() } }, text('help')), make('button', { class: 'button button--plain', type: 'button', id: 'about', onclick: () => { void showAbout() } }, text('about'))),
   ].filter((part) => part !== false && part !== null))
   if (focused !== '' && document.activeElement === document.body) document.getElementById(focused)?.focus()

@@ -14,6 +14,6 @@ declare module '../../http/views/model.ts' {
       readonly files: readonly { readonly id: string; readonly labelKey: string; readonly href: string; readonly name: string; readonly sha256: string; readonly size: number }[]
     }
     /** Policies as JSON, to copy. */
-    'guidance/roll-out': { readonly id: string; readonly updateAddress: string; readonly chromium: string; readonly chromiumManaged: string; readonly firefox: string }
+    'guidance/roll-out': { readonly id: string; readonly updateAddress: string; readonly chromium: string; readonly chromiumManaged: string; readonly firefox: string; readonly firefoxUnsigned: string }
   }
 }

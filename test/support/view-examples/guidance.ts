@@ -19,7 +19,7 @@ export const guidanceExamples: Pages = {
   'guidance/help': { topics: pages.map(({ page }) => page) },
   'guidance/topic': first.page,
   'guidance/downloads': { ...downloads, signedIn: false },
-  'guidance/roll-out': { id: 'a'.repeat(32), updateAddress: 'https://id.engines.example/downloads/extension-update.xml', chromium: '{ "ExtensionInstallForcelist": [] }', chromiumManaged: '{ "3rdparty": {} }', firefox: '{ "policies": {} }' },
+  'guidance/roll-out': { id: 'a'.repeat(32), updateAddress: 'https://id.engines.example/downloads/extension-update.xml', chromium: '{ "ExtensionInstallForcelist": [] }', chromiumManaged: '{ "3rdparty": {} }', firefox: '{ "policies": {} }', firefoxUnsigned: '{ "policies": { "Preferences": {} } }' },
   'admin/cross-device': { ways: crossDeviceWays({ ...defaultSettings.methods, phoneCode: false }), practices: crossDevicePractices, near: false, push: true, mayWrite: true, limits },
   'admin/first-steps': { steps: [{ ...texts('app'), languages: [] }, { ...texts('microsoft'), languages: ['English', 'German'] }], mayWrite: true },
   'admin/first-step': { ...texts('microsoft'), fields: [field('en', 'English', 'Ask <Grace> in room 7.\n\nShe has the keys.'), field('fa', 'Persian', 'از گریس بپرسید.'), field('de', 'German', '')], previewed: true, errors: { text_en: null, text_fa: null, text_de: null }, hasErrors: false },

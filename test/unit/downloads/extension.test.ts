@@ -29,7 +29,7 @@ describe('the extension that people download', () => {
   it('may do exactly what it needs, and asks for pages only later', () => {
     expect(json('chrome', 'manifest.json')).toMatchObject({ manifest_version: 3, permissions: ['webAuthenticationProxy', 'storage', 'alarms', 'scripting'], optional_permissions: ['tabs'], optional_host_permissions: ['<all_urls>'] })
     expect(json('firefox', 'manifest.json')['optional_permissions']).toBeUndefined()
-    expect(json('firefox', 'manifest.json')).toMatchObject({ manifest_version: 3, permissions: ['storage', 'alarms', 'scripting'], optional_host_permissions: ['<all_urls>'], browser_specific_settings: { gecko: { id: 'pairing@doorward' } } })
+    expect(json('firefox', 'manifest.json')).toMatchObject({ manifest_version: 3, permissions: ['storage', 'alarms', 'scripting'], optional_host_permissions: ['<all_urls>'], browser_specific_settings: { gecko: { id: 'pairing@doorward', data_collection_permissions: { required: ['authenticationInfo'] } } } })
     for (const browser of browsers) {
       const manifest = json(browser, 'manifest.json')
       for (const name of ['host_permissions', 'content_scripts', 'externally_connectable', 'web_accessible_resources']) expect(manifest[name], `${browser} ${name}`).toBeUndefined()
@@ -99,10 +99,12 @@ describe('the extension that people download', () => {
   })
 
   it('comes with policies that name it and where it lies', () => {
-    const { chromium, chromiumManaged, firefox, updateAddress } = policyOf(extension, publicUrl)
+    const { chromium, chromiumManaged, firefox, firefoxUnsigned, updateAddress } = policyOf(extension, publicUrl)
     expect(JSON.parse(chromium)).toMatchObject({ ExtensionInstallForcelist: [`${extension.id};${updateAddress}`], ExtensionSettings: { [extension.id]: { installation_mode: 'force_installed', update_url: updateAddress } } })
     expect(JSON.parse(chromiumManaged)).toEqual({ '3rdparty': { extensions: { [extension.id]: { server: publicUrl, use: 'always' } } } })
     expect(firefox).toContain(`${publicUrl}/downloads/${extension.download('firefox').name}`)
+    expect(firefox).not.toContain('xpinstall')
+    expect(JSON.parse(firefoxUnsigned)).toMatchObject({ policies: { Preferences: { 'xpinstall.signatures.required': { Value: false, Status: 'locked' } }, ExtensionSettings: { '*': { installation_mode: 'blocked' } } } })
     expect(updateManifest({ id: extension.id, version: '1.2.3', address: `${publicUrl}/x.crx` })).toContain(`<app appid="${extension.id}"><updatecheck codebase="${publicUrl}/x.crx" version="1.2.3"/>`)
   })
 })
