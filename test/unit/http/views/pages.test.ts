@@ -116,6 +116,12 @@ describe('the templates', () => {
     }
   })
 
+  it('S125 show code from left to right in every language', () => {
+    const blocks = filesUnder('views', '.hbs').flatMap(({ path, source }) => [...source.matchAll(/<pre class="([^"]*)"/g)].map(([, names = '']) => ({ path, names: names.split(' ') })))
+    expect(blocks.length).toBeGreaterThan(8)
+    expect(blocks.filter(({ names }) => !names.includes('ltr') && !names.includes('letter'))).toEqual([])
+  })
+
   it('use every partial that is there, and only icons that are', () => {
     const sources = filesUnder('views', '.hbs')
     const all = [...sources, ...filesUnder('src', '.ts')].map(({ source }) => source).join('\n')
