@@ -78,7 +78,7 @@ export async function createPhoneKey({ pairing, known, trouble, patience = silen
 
   async function askPhone({ bytes, secrets, needs, milliseconds = answerMilliseconds }: { readonly bytes: Bytes; readonly secrets?: SecretsOrder | undefined; readonly needs: Needs; readonly milliseconds?: number }): Promise<PhoneAnswer> {
     const at = pairing.call.now()
-    return ask(pairing, { kind: 'ctap', request: base64url(randomBytes(16)), command: base64url(bytes), ...(secrets ? { secrets } : {}), at, expiresAt: at + milliseconds }, { signal: needs.signal, onShown: needs.waiting })
+    return ask(pairing, { kind: 'ctap', request: base64url(randomBytes(16)), command: base64url(bytes), ...(secrets ? { secrets } : {}), at, expiresAt: at + milliseconds }, { signal: needs.signal, onStage: (stage) => { if (stage === 'shown') needs.waiting() } })
   }
 }
 

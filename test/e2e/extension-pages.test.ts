@@ -90,7 +90,7 @@ describe('the browser extension in pages', () => {
     const before = phone.cancelled
     await click(page)
     void ask(page, 'login').catch(() => undefined)
-    await popup.getByText('Approve it on the phone.').waitFor()
+    await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
     await page.goto('about:blank')
     await expect.poll(() => phone.cancelled).toBe(before + 1)
     phone.mood = 'answers'

@@ -75,11 +75,31 @@ describe('the browser extension', () => {
   it('S84 waits for the phone, says so, and ends when the person says so', async () => {
     phone.mood = 'silence'
     const answer = ask(page, 'login')
-    await popup.getByText('Approve it on the phone.').waitFor()
+    await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
+    expect(await popup.getByRole('main').innerText()).toMatch(/Your server was reached\.[^]*Pixel 9.? was found\./)
     expect(await axeFindings(popup)).toEqual([])
     await popup.getByRole('button', { name: 'Cancel' }).click()
     expect(await answer).toBe('NotAllowedError')
     await expect.poll(() => phone.cancelled).toBe(1)
+    phone.mood = 'answers'
+  })
+
+  it('S87 S119 tells live what is missing while it looks for the phone, and may be cancelled', async () => {
+    const looking = popup.locator('li[aria-current]', { hasText: 'Is it online? Open Doorward there.' })
+    phone.mood = 'away'
+    const answer = ask(page, 'login')
+    await looking.waitFor()
+    const said = await popup.getByRole('main').innerText()
+    expect([said.includes('Your server was reached.'), said.includes('was found')]).toEqual([true, false])
+    expect(await axeFindings(popup)).toEqual([])
+    phone.mood = 'answers'
+    expect(await answer).toBe('verified')
+
+    phone.mood = 'away'
+    const cancelled = ask(page, 'login')
+    await looking.waitFor()
+    await popup.getByRole('button', { name: 'Cancel' }).click()
+    expect(await cancelled).toBe('NotAllowedError')
     phone.mood = 'answers'
   })
 
@@ -88,7 +108,7 @@ describe('the browser extension', () => {
     const other = await seat.context.newPage()
     await other.goto(site.origin)
     const first = page.evaluate<string>(`(async () => { const end = new AbortController(); globalThis.end = end; return ask('login', { signal: end.signal }) })()`)
-    await popup.getByText('Approve it on the phone.').waitFor()
+    await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
     expect(await ask(other, 'login')).toBe('NotAllowedError')
     await popup.getByText('Two requests at once').waitFor()
     await page.evaluate('end.abort()')
@@ -102,7 +122,7 @@ describe('the browser extension', () => {
   it('a worker that was ended meanwhile goes on with the request', async () => {
     phone.mood = 'silence'
     const answer = ask(page, 'login')
-    await popup.getByText('Approve it on the phone.').waitFor()
+    await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
     const before = phone.asked.length
     await seat.killWorker()
     phone.mood = 'answers'
@@ -117,7 +137,7 @@ describe('the browser extension', () => {
   it('uses another key this time: the browser itself is asked for a minute', async () => {
     phone.mood = 'silence'
     const answer = ask(page, 'login')
-    await popup.getByText('Approve it on the phone.').waitFor()
+    await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
     await popup.getByRole('button', { name: 'Use another key this time' }).click()
     expect(await answer).toBe('NotAllowedError')
     await popup.getByText('left out for a minute').waitFor()

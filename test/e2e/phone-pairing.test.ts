@@ -56,7 +56,7 @@ inBrowser('the phone as a key for other sites', (current) => {
     const options = await generateAuthenticationOptions({ rpID: shop.rpID })
     const started = performance.now()
     let shown = 0
-    const answering = tool.ask({ kind: 'get', options, origin: shop.origin }, { onShown: () => { shown = performance.now() - started } })
+    const answering = tool.ask({ kind: 'get', options, origin: shop.origin }, { onStage: (stage) => { if (stage === 'shown') shown = performance.now() - started } })
     await page.getByRole('heading', { name: shop.rpID }).waitFor()
     await expectAccessible(phone)
     const said = await page.getByRole('main').innerText()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { awaitPairing, callOf, confirmPairing, pairingOf, startPairing, type Offered, type Paired, type Taken } from '../../src/browser/pairing/pairing.ts'
-import { ask, type PhoneAnswer } from '../../src/browser/pairing/relay-client.ts'
+import { ask, type PhoneAnswer, type Stage } from '../../src/browser/pairing/relay-client.ts'
 import type { Send } from '../../src/browser/pairing/call.ts'
 import type { ComputerKind } from '../../src/browser/pairing/wire.ts'
 
@@ -15,7 +15,7 @@ const never = new AbortController().signal
 export interface PairingTool {
   readonly paired: Paired
   /** @param request.request the number of a question that is asked again */
-  ask(request: { kind: 'create' | 'get'; options: object; origin: string; crossOrigin?: boolean; request?: string }, during?: { signal?: AbortSignal; onShown?: () => void; seconds?: number }): Promise<PhoneAnswer>
+  ask(request: { kind: 'create' | 'get'; options: object; origin: string; crossOrigin?: boolean; request?: string }, during?: { signal?: AbortSignal; onStage?: (stage: Stage) => void; seconds?: number }): Promise<PhoneAnswer>
   command(bytes: Uint8Array): Promise<PhoneAnswer>
   remove(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { base64url, randomBytes } from '../pairing/bytes.ts'
 import { ComputerRefusal } from '../pairing/call.ts'
 import { Tampered } from '../pairing/channel.ts'
-import { ask, type Pairing } from '../pairing/relay-client.ts'
+import { ask, type Pairing, type Stage } from '../pairing/relay-client.ts'
 import type { PairingState } from '../pairing/wire.ts'
 import { isInFront } from './facts.ts'
 import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
@@ -39,7 +39,7 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
   const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
-  return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', shown: false, held }, controller)
+  return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', stage: null, held }, controller)
 }
 
 /** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone hears the same by another connection, for the time that is left. */
@@ -93,9 +93,9 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
       pending = { ...pending, held: false }
       await changeStanding({ pending })
     }
-    outcome = await tell(pending, controller.signal, () => {
-      shown = true
-      void changeStanding({ pending: { ...pending, shown } })
+    outcome = await tell(pending, controller.signal, (stage) => {
+      shown ||= stage === 'shown'
+      void changeStanding({ pending: { ...pending, stage } })
     })
   } catch (error) {
     outcome = { kind: 'trouble', trouble: error instanceof Ended ? error.trouble : troubleOf(error, controller.signal) }
@@ -109,13 +109,13 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
   return outcome
 }
 
-async function tell(pending: Pending, signal: AbortSignal, onShown: () => void): Promise<Outcome> {
+async function tell(pending: Pending, signal: AbortSignal, onStage: (stage: Stage) => void): Promise<Outcome> {
   const pairing = await meet(pending.phone)
   if (!pairing) return { kind: 'trouble', trouble: pending.phone === '' ? 'no_phone' : 'removed' }
   signal.throwIfAborted()
   // The phone counts by the server's clock.
   const now = pairing.call.now()
-  return outcomeOf(await ask(pairing, questionOf(pending, now, now + pending.expiresAt - Date.now()), { signal, onShown }))
+  return outcomeOf(await ask(pairing, questionOf(pending, now, now + pending.expiresAt - Date.now()), { signal, onStage }))
 }
 
 /** The first time a worker speaks for a pairing it looks whether that still is, and what time it is there. */

@@ -5,7 +5,7 @@ import { chosenPhone, keptPhones, removePhone, type KeptPhone } from './phones.t
 import { modelOf, pairPhone } from './pairing-screen.ts'
 import { platform } from './platform.ts'
 import { siteName } from './request.ts'
-import { changeSettings, changeStanding, serverAddress, type Trouble, type Use } from './settings.ts'
+import { changeSettings, changeStanding, serverAddress, type Pending, type Trouble, type Use } from './settings.ts'
 import { onMinutes, positionOf, type Facts, type Position } from './switch.ts'
 import { clock, setLanguage, text } from './texts.ts'
 
@@ -43,9 +43,7 @@ async function showHome(problem: string | null = null): Promise<void> {
   atHome = true
   main.replaceChildren(...[
     stateOf(facts, position, phone),
-    standing.pending !== null && make('section', { class: 'asked', role: 'status' }, make('h2', {}, standing.pending.held ? siteName(standing.pending.origin) : text('asked.title', { model: phone ? modelOf(phone.phone) : '' })),
-      make('p', {}, standing.pending.held ? (standing.pending.kind === 'create' ? text('asked.held_create') : text('asked.held_get')) : standing.pending.shown ? text('asked.shown', { site: siteName(standing.pending.origin) }) : text('asked.sent', { site: siteName(standing.pending.origin) })),
-      make('div', { class: 'row' }, standing.pending.held && make('button', { class: 'button button--primary', type: 'button', id: 'ask', onclick: () => { order('ask') } }, text('asked.ask')), make('button', { class: 'button', type: 'button', id: 'other-key', onclick: () => { order('other_key') } }, text('asked.other_key')), make('button', { class: 'button button--plain', type: 'button', id: 'cancel', onclick: () => { order('cancel') } }, text('cancel')))),
+    standing.pending !== null && askedNow(standing.pending, phone ? modelOf(phone.phone) : ''),
     here !== undefined && position === 'on' && standing.pending === null && make('button', { class: 'button button--primary', type: 'button', onclick: () => { void platform.tabs.sendMessage(here, 'begin') } }, text('use.here')),
     problem !== null && make('div', { class: 'notice', role: 'alert' }, make('p', {}, problem)),
     standing.notice !== null && make('div', { class: 'notice', role: 'status' }, make('strong', {}, standing.notice.site), make('p', {}, problems[standing.notice.trouble]()), make('button', { class: 'button button--plain', type: 'button', onclick: () => { void changeStanding({ notice: null }) } }, text('close'))),
@@ -69,6 +67,25 @@ function stateOf({ settings, rules, standing }: Facts, position: Position, phone
   const on = position === 'on' && standing.attached
   const said = on ? (use === 'minutes' ? text('home.on_until', { time: clock(settings.until) }) : text('home.on')) : text('home.off')
   return make('section', { class: on ? 'state state--on' : 'state' }, make('h1', {}, text('home.paired', { model: modelOf(phone.phone) })), make('p', { class: 'subtle small' }, `${phone.phone.organization} · ${phone.phone.email}`), make('p', { id: 'state', role: 'status' }, said))
+}
+
+function askedNow(pending: Pending, model: string): HTMLElement {
+  const { held, kind, origin } = pending
+  return make('section', { class: 'asked', role: 'status' }, make('h2', {}, held ? siteName(origin) : text('asked.title', { model })),
+    make('p', {}, held ? (kind === 'create' ? text('asked.held_create') : text('asked.held_get')) : text('asked.site', { site: siteName(origin) })),
+    !held && progressOf(pending, model),
+    make('div', { class: 'row' }, held && make('button', { class: 'button button--primary', type: 'button', id: 'ask', onclick: () => { order('ask') } }, text('asked.ask')), make('button', { class: 'button', type: 'button', id: 'other-key', onclick: () => { order('other_key') } }, text('asked.other_key')), make('button', { class: 'button button--plain', type: 'button', id: 'cancel', onclick: () => { order('cancel') } }, text('cancel'))))
+}
+
+/** What it takes, one after the other: whoever waits sees which of them is missing. */
+function progressOf({ stage }: Pending, model: string): HTMLElement {
+  const done = stage === null ? 0 : stage === 'sent' ? 1 : stage === 'reached' ? 2 : 3
+  const steps = [[text('way.server_done'), text('way.server')], [text('way.phone_done', { model }), text('way.phone', { model })], [text('way.person'), text('way.person')]] as const
+  return make('ol', { class: 'way' }, ...steps.map(([after, before], index) => {
+    const isDone = index < Math.min(done, 2)
+    const isNow = !isDone && index <= done
+    return make('li', { class: isDone ? 'way--done' : isNow ? 'way--now' : '', ...(isNow ? { 'aria-current': 'step' } : {}) }, picture('icon', ...(isDone ? ['m5 12 5 5 9-10'] : ['M12 7a5 5 0 1 0 .01 0'])), make('span', {}, isDone ? after : before))
+  }))
 }
 
 function useChoice({ settings, rules, standing }: Facts): HTMLElement {

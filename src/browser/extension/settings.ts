@@ -1,3 +1,4 @@
+import type { Stage } from '../pairing/relay-client.ts'
 import { platform } from './platform.ts'
 
 /** `minutes`: ten of them after a click, as this is the smallest change to how a browser works. */
@@ -28,7 +29,8 @@ export interface Pending {
   /** The browser's number for it; a page's own request has none and ends with its page. */
   readonly proxied: number | null
   readonly phone: string
-  readonly shown: boolean
+  /** How far it is; null until the server has it. */
+  readonly stage: Stage | null
   /** Waits for a click in the popup before the phone hears of it. */
   readonly held: boolean
 }

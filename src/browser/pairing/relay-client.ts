@@ -9,6 +9,9 @@ export interface Pairing extends Pair { readonly call: ComputerCall }
 export type Question = Exclude<ComputerMessage, { readonly kind: 'cancel' }>
 export type PhoneAnswer = Exclude<PhoneMessage, { readonly kind: 'shown' }>
 
+/** How far a question is: the server has it · the phone's app is open, and near where it has to be · the person sees it. It may begin anew. */
+export type Stage = 'sent' | 'reached' | 'shown'
+
 const quick = 5_000
 /** The server keeps what is said for as long, and takes no answer to it later. */
 const longest = 120_000
@@ -23,19 +26,19 @@ const mostConnections = 8
  * the phone is told. A phone that lost the connection, because its app was closed and opened again, is asked the same by another one.
  * @throws ComputerRefusal, Tampered, or the signal's reason
  */
-export async function ask(pairing: Pairing, question: Question, { signal, onShown }: { readonly signal: AbortSignal; readonly onShown?: () => void }): Promise<PhoneAnswer> {
+export async function ask(pairing: Pairing, question: Question, { signal, onStage }: { readonly signal: AbortSignal; readonly onStage?: (stage: Stage) => void }): Promise<PhoneAnswer> {
   signal.throwIfAborted()
   const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.max(0, question.expiresAt - pairing.call.now()), longest))])
   for (let opened = 1; opened <= mostConnections; opened += 1) {
-    const answer = await askOnce(pairing, question, { signal, ending, onShown })
+    const answer = await askOnce(pairing, question, { signal, ending, onStage })
     if (answer !== 'over') return answer
   }
   throw new ComputerRefusal('offline')
 }
 
-interface Waiting { readonly signal: AbortSignal; readonly ending: AbortSignal; readonly onShown: (() => void) | undefined }
+interface Waiting { readonly signal: AbortSignal; readonly ending: AbortSignal; readonly onStage: ((stage: Stage) => void) | undefined }
 
-async function askOnce(pairing: Pairing, question: Question, { signal, ending, onShown }: Waiting): Promise<PhoneAnswer | 'over'> {
+async function askOnce(pairing: Pairing, question: Question, { signal, ending, onStage }: Waiting): Promise<PhoneAnswer | 'over'> {
   const { call } = pairing
   const { connection, body, accepted } = await openConnection(pairing)
   const send = (frame: Omit<Frame, 'connection'>, until: AbortSignal): Promise<unknown> => call.post('/frames', { connection, ...frame } satisfies Frame, until)
@@ -43,17 +46,19 @@ async function askOnce(pairing: Pairing, question: Question, { signal, ending, o
   let cancelled = false
   try {
     await send({ sequence: 0, body }, ending)
+    onStage?.('sent')
     for await (const frame of framesOf(call, connection, ending)) {
       if (channel === undefined) {
         if (frame.sequence !== 0) throw new Tampered('the phone does not begin with its key')
         channel = await accepted(frame.body)
+        onStage?.('reached')
         const at = call.now()
         await send(await channel.seal({ ...question, at, expiresAt: Math.max(at, question.expiresAt) }), ending)
         continue
       }
       const message = readMessage(await channel.open(frame))
       if (message.kind !== 'shown') return message
-      onShown?.()
+      onStage?.('shown')
     }
     return 'over'
   } catch (error) {

@@ -90,7 +90,7 @@ export async function startMachine({ programs, modules, files }: Wanted): Promis
   let count = 0
   return {
     kernelSaid, stop,
-    run(lines, seconds = 30) {
+    run(lines, seconds = 60) {
       const next = turn.catch(() => undefined).then(async () => {
         const mark = `done-${++count}`
         const over = until(new RegExp(`([^]*)${mark} (\\d+)\\n`), seconds)
