@@ -110,13 +110,13 @@ describe('the browser extension in Firefox', () => {
     phone.mood = 'silence'
     await page.click('#go')
     const answer = page.evaluate<string>(`(async () => { const end = new AbortController(); globalThis.end = end; return ask('login', { signal: end.signal }) })()`)
-    await popup.shows('Approve it on the phone.')
+    await popup.shows(' was found.')
     await page.evaluate('end.abort()')
     expect(await answer).toBe('AbortError')
     await expect.poll(() => phone.cancelled).toBe(1)
     await page.click('#go')
     void page.evaluate(`ask('login')`).catch(() => undefined)
-    await popup.shows('Approve it on the phone.')
+    await popup.shows(' was found.')
     await page.goto(site.origin)
     await expect.poll(() => phone.cancelled).toBe(2)
   })
@@ -124,11 +124,11 @@ describe('the browser extension in Firefox', () => {
   it('a background that was ended meanwhile ends the request, and the popup waits for nobody', async () => {
     await page.click('#go')
     const answer = page.evaluate<string>(`ask('login')`)
-    await popup.shows('Approve it on the phone.')
+    await popup.shows(' was found.')
     await firefox.endBackground()
     expect(await answer).toBe('NotAllowedError')
     await popup.evaluate(`chrome.storage.local.set({ wake: Date.now() })`)
-    await popup.lacks('Approve it on the phone.')
+    await popup.lacks(' was found.')
     phone.mood = 'answers'
     expect(await ask('login')).toBe('verified')
   })
@@ -141,7 +141,7 @@ describe('the browser extension in Firefox', () => {
     phone.mood = 'silence'
     await page.click('#go')
     const answer = page.evaluate<string>(`ask('register', { options: { excludeCredentials: [] } })`)
-    await popup.shows('Approve it on the phone.')
+    await popup.shows(' was found.')
     const known = site.credentials.size
     await popup.evaluate(`document.querySelector('#other-key').click()`)
     expect([await answer, site.credentials.size, phone.asked.length]).toEqual(['verified', known + 1, before + 1])
