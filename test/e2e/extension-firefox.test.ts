@@ -2,19 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.ts'
-import { startDemoSite, type DemoSite } from '../support/demo-site.ts'
-import { givePhone } from '../support/fake-phone.ts'
+import { type DemoSite } from '../support/demo-site.ts'
+import { startExtensionScene, type ExtensionScene } from '../support/extension-scene.ts'
 import { extensionAddress, firefoxMissing, startFirefox, type Firefox, type Tab } from '../support/firefox.ts'
-import { PocketPhone } from '../support/pocket-phone.ts'
+import type { PocketPhone } from '../support/pocket-phone.ts'
 import { skipWithout } from '../support/skip.ts'
 
 describe('the browser extension in Firefox', () => {
-  let app: TestApp
+  let scene: ExtensionScene
   let site: DemoSite
   let firefox: Firefox
   let phone: PocketPhone
-  let running: { stop(): Promise<void> }
   let popup: Tab
   let page: Tab
   const folder = mkdtempSync(join(tmpdir(), 'doorward-firefox-file-'))
@@ -22,16 +20,13 @@ describe('the browser extension in Firefox', () => {
   skipWithout(missing)
   beforeAll(async () => {
     if (missing !== undefined) return
-    app = await startTestApp('sqlite')
-    site = await startDemoSite()
-    const { user } = await app.addPerson({ email: 'grace@example.com', givenName: 'Grace', familyName: 'Hopper', withKey: false })
-    phone = new PocketPhone(await givePhone(app, user))
-    running = phone.run()
+    scene = await startExtensionScene()
+    ;({ site, phone } = scene)
     firefox = await startFirefox()
     // As downloaded: the file of the page, not a folder.
-    const { name } = app.foundation.extension.download('firefox')
+    const { name } = scene.app.foundation.extension.download('firefox')
     const file = join(folder, name)
-    writeFileSync(file, Buffer.from(await (await fetch(`${app.url}/downloads/${name}`)).arrayBuffer()))
+    writeFileSync(file, Buffer.from(await (await fetch(`${scene.app.url}/downloads/${name}`)).arrayBuffer()))
     await firefox.install(file)
     popup = await firefox.tab(extensionAddress)
     await popup.resize(360, 640)
@@ -39,10 +34,8 @@ describe('the browser extension in Firefox', () => {
   })
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true })
-    await running?.stop()
     await firefox?.close()
-    site?.close()
-    await app?.close()
+    await scene?.close()
   })
   /** What a site gets after somebody clicked there. */
   const ask = async (what: 'register' | 'login', change: object = {}): Promise<string> => {

@@ -3,36 +3,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.ts'
 import { axeFindings, chromiumMissing, plugIn } from '../support/chromium.ts'
 import { ask, startDemoSite, type DemoSite } from '../support/demo-site.ts'
+import { startExtensionScene, type ExtensionScene } from '../support/extension-scene.ts'
 import { choose, pairWith, takeExtensionSeat, unpack, type ExtensionSeat } from '../support/extension-seat.ts'
-import { givePhone } from '../support/fake-phone.ts'
-import { PocketPhone } from '../support/pocket-phone.ts'
+import type { PocketPhone } from '../support/pocket-phone.ts'
 import { skipWithout } from '../support/skip.ts'
 
 describe('the browser extension in pages', () => {
-  let app: TestApp
+  let scene: ExtensionScene
   let site: DemoSite
   let seat: ExtensionSeat
   let phone: PocketPhone
-  let running: { stop(): Promise<void> }
   let popup: Page
   let page: Page
   const missing = chromiumMissing()
   skipWithout(missing)
   beforeAll(async () => {
     if (missing !== undefined) return
-    app = await startTestApp('sqlite')
-    site = await startDemoSite()
-    const { user } = await app.addPerson({ email: 'ada@example.com', withKey: false })
-    phone = new PocketPhone(await givePhone(app, user))
-    running = phone.run()
-    const folder = unpack(app.foundation.extension, 'chrome')
+    scene = await startExtensionScene()
+    ;({ site, phone } = scene)
+    const folder = unpack(scene.app.foundation.extension, 'chrome')
     // The browser's own questions for these rights have no place in a browser without a screen; here they are answered before.
     const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { readonly permissions: readonly string[] }
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, host_permissions: ['<all_urls>'], permissions: [...manifest.permissions, 'tabs'] }))
-    seat = await takeExtensionSeat([folder], app.foundation.extension.id)
+    seat = await takeExtensionSeat([folder], scene.app.foundation.extension.id)
     await pairWith(seat, phone)
     popup = await seat.popup()
     await popup.locator('#lane').check()
@@ -42,10 +37,8 @@ describe('the browser extension in pages', () => {
     await page.goto(site.origin)
   })
   afterAll(async () => {
-    await running?.stop()
     await seat?.close()
-    site?.close()
-    await app?.close()
+    await scene?.close()
   })
   /** As a person does: a page that asks without a click is left to the browser. */
   const click = (where: Page): Promise<void> => where.locator('#go').click()
@@ -182,34 +175,30 @@ describe('the browser extension in pages', () => {
 })
 
 describe('the browser extension beside others and in other languages', () => {
-  let app: TestApp
+  let scene: ExtensionScene
   const missing = chromiumMissing()
   skipWithout(missing)
-  beforeAll(async () => { if (missing === undefined) app = await startTestApp('sqlite') })
-  afterAll(async () => { await app?.close() })
+  beforeAll(async () => { if (missing === undefined) scene = await startExtensionScene() })
+  afterAll(async () => { await scene?.close() })
 
   it('says so when another extension answers for security keys', async () => {
     const other = mkdtempSync(join(tmpdir(), 'other-extension-'))
     writeFileSync(join(other, 'manifest.json'), JSON.stringify({ manifest_version: 3, name: 'Another one', version: '1', permissions: ['webAuthenticationProxy'], background: { service_worker: 'worker.js' } }))
     writeFileSync(join(other, 'worker.js'), 'chrome.webAuthenticationProxy.attach()')
-    const { user } = await app.addPerson({ email: 'beside@example.com', withKey: false })
-    const phone = new PocketPhone(await givePhone(app, user))
-    const running = phone.run()
-    const seat = await takeExtensionSeat([other, unpack(app.foundation.extension, 'chrome')], app.foundation.extension.id)
-    await pairWith(seat, phone)
+    const seat = await takeExtensionSeat([other, unpack(scene.app.foundation.extension, 'chrome')], scene.app.foundation.extension.id)
+    await pairWith(seat, scene.phone)
     const popup = await seat.popup()
     await choose(popup, 'always')
     await popup.getByText('Another extension answers for security keys').waitFor()
     expect(await popup.locator('#state').innerText()).toContain('Off')
     await popup.locator('#about').click()
-    await popup.getByText(app.foundation.extension.download('chrome').sha256).waitFor()
+    await popup.getByText(scene.app.foundation.extension.download('chrome').sha256).waitFor()
     expect(await axeFindings(popup)).toEqual([])
-    await running.stop()
     await seat.close()
   })
 
   it.each([['fa', 'rtl', 'هیچ تلفنی جفت نیست', true], ['de', 'ltr', 'Kein Telefon ist gekoppelt', false]])('S125 speaks %s', async (language, direction, title, dark) => {
-    const seat = await takeExtensionSeat([unpack(app.foundation.extension, 'chrome')], app.foundation.extension.id, { language, dark })
+    const seat = await takeExtensionSeat([unpack(scene.app.foundation.extension, 'chrome')], scene.app.foundation.extension.id, { language, dark })
     for (const hash of ['', '#pair']) {
       const popup = await seat.popup(hash)
       if (hash === '') expect(await popup.getByRole('heading', { level: 1 }).innerText()).toBe(title)

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { chromiumMissing } from '../support/chromium.ts'
-import { ask, startDemoSite } from '../support/demo-site.ts'
+import { ask } from '../support/demo-site.ts'
+import { startExtensionScene } from '../support/extension-scene.ts'
 import { choose, pairWith, takeExtensionSeat, unpack } from '../support/extension-seat.ts'
-import { givePhone } from '../support/fake-phone.ts'
-import { PocketPhone } from '../support/pocket-phone.ts'
-import { startTestApp } from '../support/app.ts'
 import { openScreen, screenMissing } from '../support/screen.ts'
 import { skipWithout } from '../support/skip.ts'
 
@@ -12,11 +10,8 @@ describe('the question of Chromium whether the extension may read all pages', ()
   skipWithout(chromiumMissing() ?? screenMissing())
 
   it('SEC-48 is asked by the popup’s click; a no changes nothing, a yes brings the phone into pages', async () => {
-    const app = await startTestApp('sqlite')
-    const site = await startDemoSite()
-    const { user } = await app.addPerson({ email: 'hedy@example.com', withKey: false })
-    const phone = new PocketPhone(await givePhone(app, user))
-    const running = phone.run()
+    const scene = await startExtensionScene()
+    const { app, site, phone } = scene
     const screen = await openScreen()
     const { extension } = app.foundation
     const seat = await takeExtensionSeat([unpack(extension, 'chrome')], extension.id, { screen })
@@ -65,9 +60,7 @@ describe('the question of Chromium whether the extension may read all pages', ()
     } finally {
       await seat.close()
       await screen.close()
-      await running.stop()
-      site.close()
-      await app.close()
+      await scene.close()
     }
   })
 })

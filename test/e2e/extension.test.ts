@@ -1,40 +1,33 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.ts'
 import { axeFindings, chromiumMissing } from '../support/chromium.ts'
-import { ask, startDemoSite, type DemoSite } from '../support/demo-site.ts'
+import { ask, type DemoSite } from '../support/demo-site.ts'
+import { startExtensionScene, type ExtensionScene } from '../support/extension-scene.ts'
 import { choose, natively, pairWith, takeExtensionSeat, unpack, type ExtensionSeat } from '../support/extension-seat.ts'
-import { givePhone } from '../support/fake-phone.ts'
-import { PocketPhone } from '../support/pocket-phone.ts'
+import type { PocketPhone } from '../support/pocket-phone.ts'
 import { skipWithout } from '../support/skip.ts'
 
 describe('the browser extension', () => {
-  let app: TestApp
+  let scene: ExtensionScene
   let site: DemoSite
   let seat: ExtensionSeat
   let phone: PocketPhone
-  let running: { stop(): Promise<void> }
   let popup: Page
   let page: Page
   const missing = chromiumMissing()
   skipWithout(missing)
   beforeAll(async () => {
     if (missing !== undefined) return
-    app = await startTestApp('sqlite')
-    site = await startDemoSite()
-    const { user } = await app.addPerson({ email: 'grace@example.com', givenName: 'Grace', familyName: 'Hopper', withKey: false })
-    phone = new PocketPhone(await givePhone(app, user))
-    running = phone.run()
-    seat = await takeExtensionSeat([unpack(app.foundation.extension, 'chrome')], app.foundation.extension.id)
+    scene = await startExtensionScene()
+    ;({ site, phone } = scene)
+    seat = await takeExtensionSeat([unpack(scene.app.foundation.extension, 'chrome')], scene.app.foundation.extension.id)
     popup = await seat.popup()
     page = await seat.context.newPage()
     await page.goto(site.origin)
   })
   afterAll(async () => {
-    await running?.stop()
     await seat?.close()
-    site?.close()
-    await app?.close()
+    await scene?.close()
   })
 
   it('S103 begins with no phone and leaves the browser alone', async () => {
@@ -121,8 +114,10 @@ describe('the browser extension', () => {
 
   it('a worker that was ended meanwhile goes on with the request', async () => {
     phone.mood = 'silence'
+    const first = phone.asked.length
     const answer = ask(page, 'login')
     await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
+    await expect.poll(() => phone.asked.length).toBe(first + 1)
     const before = phone.asked.length
     await seat.killWorker()
     phone.mood = 'answers'
