@@ -28,7 +28,7 @@ export interface Question {
 interface Connection { readonly held: string; channel: Channel | undefined; next: number; open: Open | undefined }
 /** A question, and where its answer goes now: a computer that lost its connection asks the same by another one. */
 interface Open { readonly question: Question; readonly ending: AbortController; readonly same: string; readonly key: string; by: By; shown: boolean }
-interface By { readonly connection: string; readonly channel: Channel }
+interface By { readonly connection: string; readonly channel: Channel; readonly unsent: FrameFromPhone[]; turn: Promise<void> }
 
 export interface Questions {
   /** Oldest first: whoever asked first is answered first. */
@@ -48,6 +48,8 @@ const longestMilliseconds = 120_000
 const mostOpen = 3
 const mostInVain = 3
 const quietMilliseconds = 60_000
+/** Before each further try, where the network has lost what was said. */
+const pauses = [500, 2_000, 5_000]
 
 /**
  * The phone's end of the sealed talk. Of several windows of the app the one in front takes part, since each connection has one end only.
@@ -96,7 +98,7 @@ export function createQuestions(hear: () => void): Questions {
     connections.set(frame.connection, known)
     known.next += 1
     if (known.channel === undefined) return greet(held, computer, frame, known)
-    const by = { connection: frame.connection, channel: known.channel }
+    const by: By = { connection: frame.connection, channel: known.channel, unsent: [], turn: Promise.resolve() }
     const message = readMessage(await known.channel.open(frame), frame.createdAt)
     if (message?.kind === 'cancel') {
       drop(frame.connection)
@@ -161,8 +163,18 @@ export function createQuestions(hear: () => void): Questions {
     return open
   }
 
-  async function tell(held: HeldKey, computer: HeldComputer, { connection, channel }: By, message: PhoneMessage): Promise<void> {
-    await send(held, { computer: computer.id, connection, ...(await channel.seal(message)) })
+  /** A computer takes everything in its order, and calls a gap tampering: one after the other, and what did not arrive goes first. */
+  function tell(held: HeldKey, computer: HeldComputer, by: By, message: PhoneMessage): Promise<void> {
+    const { connection, channel, unsent } = by
+    const sealing = channel.seal(message)
+    by.turn = by.turn.catch(() => undefined).then(async () => {
+      unsent.push({ computer: computer.id, connection, ...(await sealing) })
+      for (let next = unsent[0]; next; next = unsent[0]) {
+        await send(held, next)
+        unsent.shift()
+      }
+    })
+    return by.turn
   }
 
   function end(held: HeldKey, computer: HeldComputer, connection: string): void {
@@ -184,12 +196,16 @@ export function createQuestions(hear: () => void): Questions {
     return [...connections.values()].flatMap(({ open }) => (open && open.question.asked.expiresAt > serverNow() ? [open.question] : []))
   }
 
-  async function send(held: HeldKey, frame: FrameFromPhone): Promise<void> {
+  /** The server keeps the same frame once, however often it comes. */
+  async function send(held: HeldKey, frame: FrameFromPhone, tried = 0): Promise<void> {
     try {
       await call(held, 'POST', '/frames', frame)
     } catch (error) {
       if (error instanceof Refusal && error.code === 'far') trouble = 'far'
-      throw error
+      const pause = pauses[tried]
+      if (!(error instanceof Refusal) || error.code !== 'offline' || pause === undefined) throw error
+      await new Promise((resolve) => { setTimeout(resolve, pause) })
+      return send(held, frame, tried + 1)
     }
   }
 

@@ -206,6 +206,48 @@ describe('a connection of a paired computer', () => {
   })
 })
 
+describe('what is said to a computer', () => {
+  const readAll = async ({ connection, channel }: { connection: string; channel: Channel }): Promise<unknown[]> => {
+    const read: unknown[] = []
+    for (const frame of answers.filter((one) => one.connection === connection && one.sequence > 0)) read.push(await channel.open(frame))
+    return read
+  }
+  const given: PhoneMessage = { kind: 'answer', response: { id: 'x' } }
+
+  it('arrives in its order, though the network is slow with the first of it', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const asked = await laptop.ask()
+    const { answer } = page
+    let isFirst = true
+    page.answer = async (method, path, body) => {
+      if (isFirst) await new Promise((resolve) => { isFirst = false; setTimeout(resolve, 50) })
+      return answer(method, path, body)
+    }
+    const [question] = questions.waiting
+    await Promise.all([question?.answer({ kind: 'shown' }), question?.answer(given)])
+    expect(await readAll(asked)).toEqual([{ kind: 'shown' }, given])
+  })
+
+  it('is said again when the network has lost it, and before what comes later', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const asked = await laptop.ask()
+    const { answer } = page
+    let lost = 5
+    page.answer = (method, path, body) => {
+      if (path !== '/phone/api/frames' || method !== 'POST' || lost === 0) return answer(method, path, body)
+      lost -= 1
+      return Promise.reject(new TypeError('the network was lost'))
+    }
+    const wait = globalThis.setTimeout
+    vi.stubGlobal('setTimeout', (work: () => void) => wait(work))
+    const [question] = questions.waiting
+    await expect(question?.answer({ kind: 'shown' })).rejects.toMatchObject({ code: 'offline' })
+    expect([lost, await readAll(asked)]).toEqual([1, []])
+    await question?.answer(given)
+    expect(await readAll(asked)).toEqual([{ kind: 'shown' }, given])
+  })
+})
+
 describe('a computer that asks the same again, because a connection was lost', () => {
   it('S119 is answered by its new connection, and the person is asked once', async () => {
     const laptop = await computer('laptop', await key('work'))
