@@ -107,7 +107,7 @@ export function createQuestions(hear: () => void): Questions {
     }
     if (message === undefined || known.open) return
     const key = `${computer.id} ${message.request}`
-    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 })
+    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 }, inOrder)
     const answer = (answered: PhoneMessage): Promise<void> => {
       known.next = Number.MAX_SAFE_INTEGER
       return tell(held, computer, by, answered)
@@ -256,6 +256,12 @@ function readMessage(message: unknown, sentAt: number): ComputerMessage | undefi
   if (kind === 'ctap' && typeof command === 'string') return { kind, request, command, ...readSecrets(secrets), at, expiresAt }
   if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, request, options, origin, crossOrigin, at, expiresAt }
   return undefined
+}
+
+/** For JSON.stringify. Browsers keep the parts of an object for their extensions in an order of their own. */
+function inOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 function readSecrets(order: unknown): { readonly secrets?: SecretsOrder } {

@@ -289,6 +289,15 @@ describe('a computer that asks the same again, because a connection was lost', (
     expect(questions.waiting.length).toBe(1)
   })
 
+  it('S119 is the same in whatever order its browser kept the parts of it, when a worker was ended meanwhile', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const user = { id: 'AAAA', name: 'grace' }
+    await laptop.ask({ request: 'one', options: { challenge: 'AAAA', user, timeout: 1, extensions: { credProps: true } } })
+    const again = await laptop.ask({ request: 'one', options: { challenge: 'AAAA', extensions: { credProps: true }, timeout: 1, user: { name: user.name, id: user.id } } })
+    expect([questions.waiting.length, await again.answered()]).toEqual([1, undefined])
+    expect(await (await laptop.ask({ request: 'one', options: { challenge: 'AAAA', extensions: { credProps: true }, timeout: 1, user: { name: 'other', id: user.id } } })).answered()).toEqual({ kind: 'refused', reason: 'invalid' })
+  })
+
   it('S119 is told by an app that was closed and opened again that its connection is over', async () => {
     const work = await key('work')
     const laptop = await computer('laptop', work)
