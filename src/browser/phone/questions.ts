@@ -136,6 +136,8 @@ export function createQuestions(hear: () => void): Questions {
     } catch (error) {
       // Another window has greeted here before; what was said then, only that one could read.
       if (error instanceof Refusal && error.code === 'invalid') end(held, computer, connection)
+      // Its frame comes again, and so does the greeting; should the lost one have arrived after all, the computer asks anew.
+      if (error instanceof Refusal && error.code === 'offline') connections.delete(connection)
       throw error
     }
   }

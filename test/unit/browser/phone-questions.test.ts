@@ -153,6 +153,22 @@ describe('a connection of a paired computer', () => {
     expect(questions.waiting.map(({ id }) => id)).toEqual([opened.connection])
   })
 
+  it('is greeted again when the network has lost the greeting', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const { answer } = page
+    const wait = globalThis.setTimeout
+    vi.stubGlobal('setTimeout', (run: () => void) => wait(run))
+    page.answer = (method, path, body) => (path === '/phone/api/frames' && method === 'POST' ? undefined : answer(method, path, body))
+    const opened = await openConnection(laptop.pair)
+    laptop.post({ connection: opened.connection, sequence: 0, body: opened.body })
+    await questions.look(work)
+    expect(answers).toEqual([])
+    page.answer = answer
+    await questions.look(work)
+    await expect(opened.accepted(answers[0]?.body ?? '')).resolves.toBeDefined()
+  })
+
   it('ends when the server has it no more, and its question with it', async () => {
     const work = await key('work')
     const laptop = await computer('laptop', work)
