@@ -99,19 +99,21 @@ export function createQuestions(hear: () => void): Questions {
     known.next += 1
     if (known.channel === undefined) return greet(held, computer, frame, known)
     const by: By = { connection: frame.connection, channel: known.channel, unsent: [], turn: Promise.resolve() }
-    const message = readMessage(await known.channel.open(frame), frame.createdAt)
+    const message = readMessage(await known.channel.open(frame), frame)
     if (message?.kind === 'cancel') {
       drop(frame.connection)
       // The computer leaves that to us: whoever ends a connection takes its frames away.
       return end(held, computer, frame.connection)
     }
-    if (message === undefined || known.open) return
-    const key = `${computer.id} ${message.request}`
-    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 }, inOrder)
+    if (known.open) return
     const answer = (answered: PhoneMessage): Promise<void> => {
       known.next = Number.MAX_SAFE_INTEGER
       return tell(held, computer, by, answered)
     }
+    // Of a newer program, or a broken one: whoever waits there hears it now.
+    if (message === undefined) return answer({ kind: 'refused', reason: 'invalid' })
+    const key = `${computer.id} ${message.request}`
+    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 }, inOrder)
     const before = said.get(key)
     const twin = [...connections.values()].find(({ open }) => open?.key === key)
     // A number stands for one question only.
@@ -249,8 +251,9 @@ export function createQuestions(hear: () => void): Questions {
  * What a computer may say, with a life that is bounded here whatever it says. Its clock only measures how long that is, since it may be off by
  * more than that: it begins when the server had it.
  */
-function readMessage(message: unknown, sentAt: number): ComputerMessage | undefined {
-  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
+function readMessage(message: unknown, { connection, createdAt: sentAt }: FrameForPhone): ComputerMessage | undefined {
+  // Older programs number nothing, and ask nothing twice.
+  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request = connection, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
   if (kind === 'cancel') return { kind }
   if (typeof from !== 'number' || typeof until !== 'number' || typeof request !== 'string') return undefined
   const at = Math.min(sentAt, serverNow())

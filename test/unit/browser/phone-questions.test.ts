@@ -103,6 +103,29 @@ describe('a question of a paired computer', () => {
     for (const none of [undefined, null, 'x', { salts: 'AAAA', key: 'BBBB' }, { salts: 1, key: 'BBBB', protocol: 2 }]) expect(await asks(none)).toBeUndefined()
   })
 
+  it('of an older computer, which numbers nothing, is asked too, and each of them for itself', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    for (const count of [1, 2]) {
+      const opened = await laptop.open()
+      const at = Date.now()
+      await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 } as unknown as ComputerMessage)
+      await questions.look(laptop.held)
+      expect(questions.waiting.length).toBe(count)
+    }
+  })
+
+  it('that this app does not understand is refused at once, since nobody will see it', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    for (const message of [null, 'x', {}, { kind: 'other' }, { kind: 'get', request: 'one', origin: 7 }]) {
+      const opened = await laptop.open()
+      await laptop.say(opened, message as unknown as ComputerMessage)
+      await questions.look(laptop.held)
+      const frame = answers.find(({ connection, sequence }) => connection === opened.connection && sequence === 1)
+      expect(frame && (await opened.channel.open(frame))).toEqual({ kind: 'refused', reason: 'invalid' })
+    }
+    expect(questions.waiting).toEqual([])
+  })
+
   it('SEC-42 lives for as long as its computer says, counted from when the server had it, and for two minutes at most', async () => {
     const laptop = await computer('laptop', await key('work'))
     const hour = 3_600_000
