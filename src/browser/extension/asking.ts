@@ -36,8 +36,8 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   }
   const controller = new AbortController()
   current = { id, controller }
-  const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
+  const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
   return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', stage: null, held }, controller)
 }
@@ -62,6 +62,8 @@ let clicked: (() => void) | undefined
 
 /** Nobody is bothered meanwhile; when nobody comes, it ends as if it had been cancelled. */
 async function click({ expiresAt }: Pending, signal: AbortSignal): Promise<void> {
+  // Pages take requests back at once, before anybody listens here.
+  signal.throwIfAborted()
   const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, expiresAt - Date.now()))])
   // Where the browser lets it, the popup comes up by itself.
   void platform.action.openPopup?.().catch(() => undefined)
