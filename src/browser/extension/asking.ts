@@ -37,9 +37,17 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   const controller = new AbortController()
   current = { id, controller }
   const { options, origin, crossOrigin, milliseconds } = request
-  const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
-  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
-  return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', stage: null, held }, controller)
+  let pending: Pending
+  try {
+    const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
+    const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
+    pending = { id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', stage: null, held }
+  } catch (error) {
+    // The next one is asked nevertheless.
+    current = undefined
+    throw error
+  }
+  return run(pending, controller)
 }
 
 /** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone hears the same by another connection, for the time that is left. */

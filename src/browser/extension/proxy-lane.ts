@@ -20,7 +20,8 @@ export function serveProxy(proxy: ProxyPlatform, isOn: () => Promise<boolean>, r
   })
 
   async function serve(kind: 'create' | 'get', request: ProxyRequest): Promise<void> {
-    await complete(proxy, kind, request.requestId, await outcomeFor(kind, request))
+    // Whatever goes wrong here, the page hears something.
+    await complete(proxy, kind, request.requestId, await outcomeFor(kind, request).catch((): Outcome => ({ kind: 'trouble', trouble: 'invalid' })))
     takenBack.delete(request.requestId)
   }
 
