@@ -6,7 +6,7 @@ import type { PairingState } from '../pairing/wire.ts'
 import { isInFront } from './facts.ts'
 import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
 import { platform } from './platform.ts'
-import { isUnanswered, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
+import { isUnanswered, lateTrouble, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
 import { changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
 import { afterUnanswered, needsClick } from './switch.ts'
 
@@ -95,7 +95,7 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
   const beat = setInterval(() => void platform.runtime.getPlatformInfo(), beatMilliseconds)
   platform.alarms.create('waiting', { periodInMinutes: 0.5 })
   let outcome: Outcome
-  let shown = false
+  const stages: Stage[] = []
   try {
     await changeStanding({ pending, notice: null })
     if (pending.held) {
@@ -104,7 +104,7 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
       await changeStanding({ pending })
     }
     outcome = await tell(pending, controller.signal, (stage) => {
-      shown ||= stage === 'shown'
+      stages.push(stage)
       void changeStanding({ pending: { ...pending, stage } })
     })
   } catch (error) {
@@ -114,7 +114,7 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
     void platform.alarms.clear('waiting')
     current = undefined
   }
-  if (outcome.kind === 'trouble' && outcome.trouble === 'too_late' && !shown) outcome = { kind: 'trouble', trouble: 'unseen' }
+  if (outcome.kind === 'trouble') outcome = { kind: 'trouble', trouble: lateTrouble(outcome.trouble, stages) }
   await settle(pending, outcome)
   return outcome
 }
