@@ -45,7 +45,16 @@ interface Waiting { readonly signal: AbortSignal; readonly ending: AbortSignal; 
 async function askOnce(pairing: Pairing, question: Question, { signal, ending, left, onStage }: Waiting): Promise<PhoneAnswer | 'over'> {
   const { call } = pairing
   const { connection, body, accepted } = await openConnection(pairing)
-  const send = (frame: Omit<Frame, 'connection'>, until: AbortSignal): Promise<unknown> => call.post('/frames', { connection, ...frame } satisfies Frame, until)
+  /** The server keeps the same frame once, however often it comes. */
+  const send = async (frame: Omit<Frame, 'connection'>, until: AbortSignal, failed = 1): Promise<void> => {
+    try {
+      await call.post('/frames', { connection, ...frame } satisfies Frame, until)
+    } catch (error) {
+      if (!(error instanceof ComputerRefusal) || error.code !== 'offline' || failed >= failures) throw error
+      await rest(until)
+      return send(frame, until, failed + 1)
+    }
+  }
   let channel: Channel | undefined
   let cancelled = false
   try {

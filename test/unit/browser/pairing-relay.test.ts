@@ -234,6 +234,20 @@ describe('a computer that asks', () => {
     await expect(ask(pairing, question(relay), { signal: never() })).rejects.toEqual(refusal('offline'))
   })
 
+  it('S119 says again what the network has lost on its way to the server, and not without end', async () => {
+    const relay = createSmallRelay()
+    const { pairing, phone } = await pair(relay)
+    let lost = 0
+    relay.instead = (path) => (path === '/pairing/api/frames' && (lost += 1) % 2 === 1 ? { status: 0 } : undefined)
+    const { asked } = answerQuestions(relay, phone.pair, () => [answer])
+    expect(await ask(pairing, question(relay), { signal: never() })).toEqual(answer)
+    expect([asked.length, new Set(relay.toPhone.map(({ connection }) => connection)).size]).toEqual([1, 1])
+    relay.instead = (path) => (path === '/pairing/api/frames' ? { status: 0 } : undefined)
+    relay.calls.length = 0
+    await expect(ask(pairing, question(relay), { signal: never() })).rejects.toEqual(refusal('offline'))
+    expect(relay.calls.filter(({ path }) => path === '/pairing/api/frames')).toHaveLength(3)
+  })
+
   it('S119 asks the same by another connection when the phone has ended the first, for the time that is left, and not without end', async () => {
     const relay = createSmallRelay()
     const { pairing, phone } = await pair(relay)
