@@ -30,7 +30,9 @@ export async function loadKnown({ path, secret, now = Date.now }: { readonly pat
   return {
     look(rpId, id) {
       const until = notes.get(nameOf(rpId, id))
-      return until === 0 ? 'here' : until !== undefined && until > now() ? 'elsewhere' : undefined
+      if (until === 0) return 'here'
+      // Further away than a day it was written by a clock that was wrong.
+      return until !== undefined && until > now() && until <= now() + elsewhereMilliseconds ? 'elsewhere' : undefined
     },
     note(rpId, ids, where) {
       const until = where === 'here' ? 0 : now() + elsewhereMilliseconds

@@ -114,10 +114,9 @@ describe('the browser extension', () => {
 
   it('a worker that was ended meanwhile goes on with the request', async () => {
     phone.mood = 'silence'
-    const first = phone.asked.length
-    const answer = ask(page, 'login')
-    await popup.locator('li[aria-current]', { hasText: 'Approve it on the phone.' }).waitFor()
-    await expect.poll(() => phone.asked.length).toBe(first + 1)
+    const known = phone.asked.length
+    const answer = ask(page, 'login', { options: { extensions: { prf: { eval: { first: 'AAAA' } } } } })
+    await expect.poll(() => phone.asked.length).toBe(known + 1)
     const before = phone.asked.length
     await seat.killWorker()
     phone.mood = 'answers'
@@ -175,5 +174,24 @@ describe('the browser extension', () => {
     await popup.getByRole('button', { name: 'Cancel' }).click()
     expect(await refused).toBe('NotAllowedError')
     expect(phone.asked.length).toBe(before + 1)
+  })
+
+  it('S120 what a page takes back at once is asked of nobody, and stands in nobody’s way', async () => {
+    const before = phone.asked.length
+    for (const use of ['always', 'minutes'] as const) {
+      await choose(popup, use)
+      await popup.getByText(use === 'always' ? 'On: sites' : 'On until').waitFor()
+      for (const milliseconds of [0, 1, 2, 4, 8]) {
+        expect(await page.evaluate<string>(`(async () => {
+          const end = new AbortController()
+          const asked = navigator.credentials.get({ publicKey: { challenge: new Uint8Array(16), rpId: 'localhost' }, signal: end.signal }).then(() => 'answered', (error) => error.name)
+          setTimeout(() => end.abort(), ${milliseconds})
+          return asked
+        })()`)).toBe('AbortError')
+        await expect.poll(() => popup.evaluate(`chrome.storage.session.get('pending').then(({ pending }) => pending ?? null)`)).toBe(null)
+      }
+    }
+    expect(phone.asked.length).toBe(before)
+    expect(await ask(page, 'login')).toBe('verified')
   })
 })

@@ -303,6 +303,23 @@ inBrowser('the phone as a key for other sites', (current) => {
     await phone.close()
   })
 
+  it('S119 an app that cannot load what shows a question says so, and opens it at the next try', async () => {
+    const { user } = await current().app.addPerson({ email: `pair${++count}@example.com`, withKey: false })
+    // A worker would load it past what stands in the way here.
+    const phone = await takePhone(current(), { serviceWorkers: 'block' })
+    const { page } = phone
+    await activate(phone, current().app, user)
+    const tool = await pairWith(page, current().app.url)
+    await page.route('**/site-screens.js', (route) => route.abort())
+    const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
+    await page.getByRole('alert').getByText('That did not work.').waitFor()
+    await page.unroute('**/site-screens.js')
+    await page.getByRole('link', { name: 'login.shop.example' }).click()
+    await approve(page)
+    responseOf(await answering)
+    await phone.close()
+  })
+
   it('S119 an app that was closed finds what waits when it is opened', async () => {
     const { phone } = await ready()
     const { page } = phone

@@ -6,7 +6,7 @@ import type { PairingState } from '../pairing/wire.ts'
 import { isInFront } from './facts.ts'
 import { chosenPhone, forgetPhone, keptPhones, toAsk } from './phones.ts'
 import { platform } from './platform.ts'
-import { isUnanswered, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
+import { isUnanswered, lateTrouble, outcomeOf, questionOf, siteName, type Outcome, type SiteRequest } from './request.ts'
 import { changeStanding, readRules, readSettings, readStanding, type Pending, type Trouble } from './settings.ts'
 import { afterUnanswered, needsClick } from './switch.ts'
 
@@ -36,10 +36,18 @@ export async function askPhone(kind: 'create' | 'get', request: SiteRequest, { i
   }
   const controller = new AbortController()
   current = { id, controller }
-  const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
   const { options, origin, crossOrigin, milliseconds } = request
-  const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
-  return run({ id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', stage: null, held }, controller)
+  let pending: Pending
+  try {
+    const phone = chosenPhone(await keptPhones(), (await readSettings()).phone)
+    const held = proxied !== null && needsClick({ settings: await readSettings(), rules: await readRules() }, kind, await isInFront(origin))
+    pending = { id, request: base64url(randomBytes(16)), kind, options, origin, crossOrigin, expiresAt: Date.now() + milliseconds, proxied, phone: phone?.computerId ?? '', stage: null, held }
+  } catch (error) {
+    // The next one is asked nevertheless.
+    current = undefined
+    throw error
+  }
+  return run(pending, controller)
 }
 
 /** Goes on with a request that an earlier worker of this browser began: that one's keys are gone, so the phone hears the same by another connection, for the time that is left. */
@@ -62,6 +70,8 @@ let clicked: (() => void) | undefined
 
 /** Nobody is bothered meanwhile; when nobody comes, it ends as if it had been cancelled. */
 async function click({ expiresAt }: Pending, signal: AbortSignal): Promise<void> {
+  // Pages take requests back at once, before anybody listens here.
+  signal.throwIfAborted()
   const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, expiresAt - Date.now()))])
   // Where the browser lets it, the popup comes up by itself.
   void platform.action.openPopup?.().catch(() => undefined)
@@ -85,7 +95,7 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
   const beat = setInterval(() => void platform.runtime.getPlatformInfo(), beatMilliseconds)
   platform.alarms.create('waiting', { periodInMinutes: 0.5 })
   let outcome: Outcome
-  let shown = false
+  const stages: Stage[] = []
   try {
     await changeStanding({ pending, notice: null })
     if (pending.held) {
@@ -94,7 +104,7 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
       await changeStanding({ pending })
     }
     outcome = await tell(pending, controller.signal, (stage) => {
-      shown ||= stage === 'shown'
+      stages.push(stage)
       void changeStanding({ pending: { ...pending, stage } })
     })
   } catch (error) {
@@ -104,7 +114,7 @@ async function run(begun: Pending, controller: AbortController): Promise<Outcome
     void platform.alarms.clear('waiting')
     current = undefined
   }
-  if (outcome.kind === 'trouble' && outcome.trouble === 'too_late' && !shown) outcome = { kind: 'trouble', trouble: 'unseen' }
+  if (outcome.kind === 'trouble') outcome = { kind: 'trouble', trouble: lateTrouble(outcome.trouble, stages) }
   await settle(pending, outcome)
   return outcome
 }

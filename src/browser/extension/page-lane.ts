@@ -19,18 +19,18 @@ export function servePages(isOn: () => Promise<boolean>, ready: () => Promise<vo
       endAsking('cancelled', id)
     })
     port.onMessage.addListener((message) => {
-      void answer(port, message as BridgeRequest, id).catch((): BridgeAnswer => ({ native: true })).then((said) => { if (!gone) port.postMessage(said) })
+      void answer(port, message as BridgeRequest, id, () => gone).catch((): BridgeAnswer => ({ native: true })).then((said) => { if (!gone) port.postMessage(said) })
     })
   })
 
   void ready().then(forgetEnded)
 
-  async function answer({ sender }: Port, message: BridgeRequest, id: string): Promise<BridgeAnswer> {
+  async function answer({ sender }: Port, message: BridgeRequest, id: string, isGone: () => boolean): Promise<BridgeAnswer> {
     await ready()
     const origin = originOf(sender)
     if (origin === undefined || (await readSettings()).lane !== 'page' || !(await isOn())) return { native: true }
     const judged = judge(message, origin)
-    if (judged === 'native') return { native: true }
+    if (judged === 'native' || isGone()) return { native: true }
     const outcome = await askPhone(message.kind, judged, { id, proxied: null })
     if (outcome.kind === 'answer') return { response: outcome.response }
     // Whoever chose another key in the popup is asked for it at once.

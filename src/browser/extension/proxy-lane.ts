@@ -8,18 +8,28 @@ import { readStanding } from './settings.ts'
  * its RP ID and to ask from a frame; it knows of no tab, no click and no time limit, and tells nothing when a page is closed.
  */
 export function serveProxy(proxy: ProxyPlatform, isOn: () => Promise<boolean>, ready: () => Promise<void>): void {
+  /** Which the browser took back, be it before anybody was asked. */
+  const takenBack = new Set<number>()
   proxy.onCreateRequest.addListener((request) => { answering = serve('create', request) })
   proxy.onGetRequest.addListener((request) => { answering = serve('get', request) })
   // A page that asks waits until it is told. The phone is no part of this computer, and refuses what has to be one.
   proxy.onIsUvpaaRequest.addListener(({ requestId }) => { void proxy.completeIsUvpaaRequest({ requestId, isUvpaa: false }) })
-  proxy.onRequestCanceled.addListener((requestId) => { void ready().then(() => { endAsking('cancelled', idOf(requestId)) }) })
+  proxy.onRequestCanceled.addListener((requestId) => {
+    takenBack.add(requestId)
+    void ready().then(() => { endAsking('cancelled', idOf(requestId)) })
+  })
 
-  async function serve(kind: 'create' | 'get', { requestId, requestDetailsJson }: ProxyRequest): Promise<void> {
+  async function serve(kind: 'create' | 'get', request: ProxyRequest): Promise<void> {
+    // Whatever goes wrong here, the page hears something.
+    await complete(proxy, kind, request.requestId, await outcomeFor(kind, request).catch((): Outcome => ({ kind: 'trouble', trouble: 'invalid' })))
+    takenBack.delete(request.requestId)
+  }
+
+  async function outcomeFor(kind: 'create' | 'get', { requestId, requestDetailsJson }: ProxyRequest): Promise<Outcome> {
     await ready()
     const request = readProxied(requestDetailsJson)
-    const outcome: Outcome = request === undefined ? { kind: 'trouble', trouble: 'invalid' }
-      : (await isOn()) ? await askPhone(kind, request, { id: idOf(requestId), proxied: requestId }) : { kind: 'trouble', trouble: 'cancelled' }
-    await complete(proxy, kind, requestId, outcome)
+    if (request === undefined) return { kind: 'trouble', trouble: 'invalid' }
+    return (await isOn()) && !takenBack.has(requestId) ? askPhone(kind, request, { id: idOf(requestId), proxied: requestId }) : { kind: 'trouble', trouble: 'cancelled' }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PhoneAnswer, Question } from '../pairing/relay-client.ts'
+import type { PhoneAnswer, Question, Stage } from '../pairing/relay-client.ts'
 import type { Pending, Trouble } from './settings.ts'
 
 /** The longest that a person has to find the phone; the browser sets no limit of its own for what it hands to an extension. */
@@ -59,6 +59,11 @@ export function siteErrorOf(trouble: Trouble): SiteError {
 /** Nobody was there; whoever said no was. */
 export function isUnanswered(trouble: Trouble): boolean {
   return trouble === 'too_late' || trouble === 'unseen' || trouble === 'offline'
+}
+
+/** A phone that was found once heard of it, though its person may have looked at something else there. */
+export function lateTrouble(trouble: Trouble, stages: readonly Stage[]): Trouble {
+  return trouble === 'too_late' && stages.every((stage) => stage === 'sent') ? 'unseen' : trouble
 }
 
 /** The site as a person would say it. */

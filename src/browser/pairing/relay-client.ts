@@ -28,20 +28,33 @@ const mostConnections = 8
  */
 export async function ask(pairing: Pairing, question: Question, { signal, onStage }: { readonly signal: AbortSignal; readonly onStage?: (stage: Stage) => void }): Promise<PhoneAnswer> {
   signal.throwIfAborted()
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.max(0, question.expiresAt - pairing.call.now()), longest))])
+  const lasts = Math.min(Math.max(0, question.expiresAt - pairing.call.now()), longest)
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(lasts)])
+  // Counted without a clock: this computer's may be set right by the first answer of the server.
+  const until = performance.now() + lasts
+  const left = (): number => Math.round(Math.max(0, until - performance.now()))
   for (let opened = 1; opened <= mostConnections; opened += 1) {
-    const answer = await askOnce(pairing, question, { signal, ending, onStage })
+    const answer = await askOnce(pairing, question, { signal, ending, left, onStage })
     if (answer !== 'over') return answer
   }
   throw new ComputerRefusal('offline')
 }
 
-interface Waiting { readonly signal: AbortSignal; readonly ending: AbortSignal; readonly onStage: ((stage: Stage) => void) | undefined }
+interface Waiting { readonly signal: AbortSignal; readonly ending: AbortSignal; readonly left: () => number; readonly onStage: ((stage: Stage) => void) | undefined }
 
-async function askOnce(pairing: Pairing, question: Question, { signal, ending, onStage }: Waiting): Promise<PhoneAnswer | 'over'> {
+async function askOnce(pairing: Pairing, question: Question, { signal, ending, left, onStage }: Waiting): Promise<PhoneAnswer | 'over'> {
   const { call } = pairing
   const { connection, body, accepted } = await openConnection(pairing)
-  const send = (frame: Omit<Frame, 'connection'>, until: AbortSignal): Promise<unknown> => call.post('/frames', { connection, ...frame } satisfies Frame, until)
+  /** The server keeps the same frame once, however often it comes. */
+  const send = async (frame: Omit<Frame, 'connection'>, until: AbortSignal, failed = 1): Promise<void> => {
+    try {
+      await call.post('/frames', { connection, ...frame } satisfies Frame, until)
+    } catch (error) {
+      if (!(error instanceof ComputerRefusal) || error.code !== 'offline' || failed >= failures) throw error
+      await rest(until)
+      return send(frame, until, failed + 1)
+    }
+  }
   let channel: Channel | undefined
   let cancelled = false
   try {
@@ -53,7 +66,7 @@ async function askOnce(pairing: Pairing, question: Question, { signal, ending, o
         channel = await accepted(frame.body)
         onStage?.('reached')
         const at = call.now()
-        await send(await channel.seal({ ...question, at, expiresAt: Math.max(at, question.expiresAt) }), ending)
+        await send(await channel.seal({ ...question, at, expiresAt: at + left() }), ending)
         continue
       }
       const message = readMessage(await channel.open(frame))

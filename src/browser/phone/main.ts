@@ -14,6 +14,7 @@ import { registerWorker } from './worker.ts'
 
 type SiteScreens = typeof import('./site-screens.ts')
 let siteScreens: SiteScreens | undefined
+let notLoaded = false
 let leaveScan: () => void = () => undefined
 /** What came up by itself. Whoever went back from it finds it on the first screen, and is not taken there again by the next news. */
 const cameUp = new Set<string>()
@@ -37,8 +38,20 @@ async function loadSiteScreens(): Promise<SiteScreens> {
 /** Whoever went elsewhere meanwhile stays there. */
 function routeLater(app: App): void {
   const { hash } = location
+  // From the first screen what waits can be opened again.
+  const toHome = (): void => { history.replaceState(null, '', '/phone/#/') }
+  if (notLoaded) {
+    // Browsers may remember that they did not get it, and after an update of the server it has another address: both end with this page.
+    toHome()
+    return location.reload()
+  }
   show('busy')
-  void loadSiteScreens().then(() => { if (location.hash === hash) route(app) }, () => { if (location.hash === hash) showHome(app, textOf('problem.offline')) })
+  void loadSiteScreens().then(() => { if (location.hash === hash) route(app) }, () => {
+    notLoaded = true
+    if (location.hash !== hash) return
+    toHome()
+    showHome(app, textOf(app.offlineSince === undefined ? 'problem.other' : 'problem.offline'))
+  })
 }
 
 function route(app: App): void {

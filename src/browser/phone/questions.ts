@@ -28,7 +28,7 @@ export interface Question {
 interface Connection { readonly held: string; channel: Channel | undefined; next: number; open: Open | undefined }
 /** A question, and where its answer goes now: a computer that lost its connection asks the same by another one. */
 interface Open { readonly question: Question; readonly ending: AbortController; readonly same: string; readonly key: string; by: By; shown: boolean }
-interface By { readonly connection: string; readonly channel: Channel }
+interface By { readonly connection: string; readonly channel: Channel; readonly unsent: FrameFromPhone[]; turn: Promise<void> }
 
 export interface Questions {
   /** Oldest first: whoever asked first is answered first. */
@@ -48,6 +48,8 @@ const longestMilliseconds = 120_000
 const mostOpen = 3
 const mostInVain = 3
 const quietMilliseconds = 60_000
+/** Before each further try, where the network has lost what was said. */
+const pauses = [500, 2_000, 5_000]
 
 /**
  * The phone's end of the sealed talk. Of several windows of the app the one in front takes part, since each connection has one end only.
@@ -96,20 +98,22 @@ export function createQuestions(hear: () => void): Questions {
     connections.set(frame.connection, known)
     known.next += 1
     if (known.channel === undefined) return greet(held, computer, frame, known)
-    const by = { connection: frame.connection, channel: known.channel }
-    const message = readMessage(await known.channel.open(frame), frame.createdAt)
+    const by: By = { connection: frame.connection, channel: known.channel, unsent: [], turn: Promise.resolve() }
+    const message = readMessage(await known.channel.open(frame), frame)
     if (message?.kind === 'cancel') {
       drop(frame.connection)
       // The computer leaves that to us: whoever ends a connection takes its frames away.
       return end(held, computer, frame.connection)
     }
-    if (message === undefined || known.open) return
-    const key = `${computer.id} ${message.request}`
-    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 })
+    if (known.open) return
     const answer = (answered: PhoneMessage): Promise<void> => {
       known.next = Number.MAX_SAFE_INTEGER
       return tell(held, computer, by, answered)
     }
+    // Of a newer program, or a broken one: whoever waits there hears it now.
+    if (message === undefined) return answer({ kind: 'refused', reason: 'invalid' })
+    const key = `${computer.id} ${message.request}`
+    const same = JSON.stringify({ ...message, at: 0, expiresAt: 0 }, inOrder)
     const before = said.get(key)
     const twin = [...connections.values()].find(({ open }) => open?.key === key)
     // A number stands for one question only.
@@ -134,6 +138,8 @@ export function createQuestions(hear: () => void): Questions {
     } catch (error) {
       // Another window has greeted here before; what was said then, only that one could read.
       if (error instanceof Refusal && error.code === 'invalid') end(held, computer, connection)
+      // Its frame comes again, and so does the greeting; should the lost one have arrived after all, the computer asks anew.
+      if (error instanceof Refusal && error.code === 'offline') connections.delete(connection)
       throw error
     }
   }
@@ -161,8 +167,18 @@ export function createQuestions(hear: () => void): Questions {
     return open
   }
 
-  async function tell(held: HeldKey, computer: HeldComputer, { connection, channel }: By, message: PhoneMessage): Promise<void> {
-    await send(held, { computer: computer.id, connection, ...(await channel.seal(message)) })
+  /** A computer takes everything in its order, and calls a gap tampering: one after the other, and what did not arrive goes first. */
+  function tell(held: HeldKey, computer: HeldComputer, by: By, message: PhoneMessage): Promise<void> {
+    const { connection, channel, unsent } = by
+    const sealing = channel.seal(message)
+    by.turn = by.turn.catch(() => undefined).then(async () => {
+      unsent.push({ computer: computer.id, connection, ...(await sealing) })
+      for (let next = unsent[0]; next; next = unsent[0]) {
+        await send(held, next)
+        unsent.shift()
+      }
+    })
+    return by.turn
   }
 
   function end(held: HeldKey, computer: HeldComputer, connection: string): void {
@@ -184,12 +200,16 @@ export function createQuestions(hear: () => void): Questions {
     return [...connections.values()].flatMap(({ open }) => (open && open.question.asked.expiresAt > serverNow() ? [open.question] : []))
   }
 
-  async function send(held: HeldKey, frame: FrameFromPhone): Promise<void> {
+  /** The server keeps the same frame once, however often it comes. */
+  async function send(held: HeldKey, frame: FrameFromPhone, tried = 0): Promise<void> {
     try {
       await call(held, 'POST', '/frames', frame)
     } catch (error) {
       if (error instanceof Refusal && error.code === 'far') trouble = 'far'
-      throw error
+      const pause = pauses[tried]
+      if (!(error instanceof Refusal) || error.code !== 'offline' || pause === undefined) throw error
+      await new Promise((resolve) => { setTimeout(resolve, pause) })
+      return send(held, frame, tried + 1)
     }
   }
 
@@ -231,8 +251,9 @@ export function createQuestions(hear: () => void): Questions {
  * What a computer may say, with a life that is bounded here whatever it says. Its clock only measures how long that is, since it may be off by
  * more than that: it begins when the server had it.
  */
-function readMessage(message: unknown, sentAt: number): ComputerMessage | undefined {
-  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
+function readMessage(message: unknown, { connection, createdAt: sentAt }: FrameForPhone): ComputerMessage | undefined {
+  // Older programs number nothing, and ask nothing twice.
+  const { kind, options, origin, crossOrigin, at: from, expiresAt: until, command, request = connection, secrets } = (message ?? {}) as Readonly<Record<string, unknown>>
   if (kind === 'cancel') return { kind }
   if (typeof from !== 'number' || typeof until !== 'number' || typeof request !== 'string') return undefined
   const at = Math.min(sentAt, serverNow())
@@ -240,6 +261,12 @@ function readMessage(message: unknown, sentAt: number): ComputerMessage | undefi
   if (kind === 'ctap' && typeof command === 'string') return { kind, request, command, ...readSecrets(secrets), at, expiresAt }
   if ((kind === 'create' || kind === 'get') && typeof options === 'object' && options !== null && typeof origin === 'string' && typeof crossOrigin === 'boolean') return { kind, request, options, origin, crossOrigin, at, expiresAt }
   return undefined
+}
+
+/** For JSON.stringify. Browsers keep the parts of an object for their extensions in an order of their own. */
+function inOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 function readSecrets(order: unknown): { readonly secrets?: SecretsOrder } {

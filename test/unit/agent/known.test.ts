@@ -44,6 +44,15 @@ it('what was elsewhere may be here a day later; what was here stays', async () =
   expect([known.look('site.example', one), known.look('site.example', two)]).toEqual(['here', undefined])
 })
 
+it('a clock that ran ahead for a while keeps nothing elsewhere for longer than a day', async () => {
+  time += 10 * 365 * 24 * 60 * 60 * 1000
+  const known = await load()
+  known.note('site.example', [two], 'elsewhere')
+  expect(known.look('site.example', two)).toBe('elsewhere')
+  time -= 10 * 365 * 24 * 60 * 60 * 1000
+  expect(known.look('site.example', two)).toBeUndefined()
+})
+
 it('the oldest is given up when there are too many, and what cannot be read is nothing', async () => {
   const known = await load()
   const ids = Array.from({ length: 2_001 }, (_, index) => Buffer.from(`id ${index}`).toString('base64url'))

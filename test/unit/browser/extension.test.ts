@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { computerName } from '../../../src/browser/extension/computer-name.ts'
 import { judge, originOf } from '../../../src/browser/extension/page-rules.ts'
 import type { BridgeRequest } from '../../../src/browser/extension/page-wire.ts'
-import { isUnanswered, outcomeOf, readProxied, siteErrorOf, siteName, timeOf } from '../../../src/browser/extension/request.ts'
+import { isUnanswered, lateTrouble, outcomeOf, readProxied, siteErrorOf, siteName, timeOf } from '../../../src/browser/extension/request.ts'
 import { firstSettings, firstStanding, rulesOf, type Trouble } from '../../../src/browser/extension/settings.ts'
 import { afterUnanswered, changesAt, needsClick, positionOf, type Facts } from '../../../src/browser/extension/switch.ts'
 
@@ -73,6 +73,12 @@ describe('a request that the browser hands over', () => {
   it('has the time that its site gives, between ten seconds and two minutes', () => {
     expect([undefined, 0, 500, 30_000, 180_000, 'x'].map(timeOf)).toEqual([120_000, 120_000, 10_000, 30_000, 120_000, 120_000])
   })
+})
+
+describe('a request whose time was up', () => {
+  it.each<[Trouble, Parameters<typeof lateTrouble>[1], Trouble]>([
+    ['too_late', [], 'unseen'], ['too_late', ['sent'], 'unseen'], ['too_late', ['sent', 'reached'], 'too_late'], ['too_late', ['sent', 'reached', 'shown', 'sent'], 'too_late'], ['denied', ['sent'], 'denied'],
+  ])('S86 %s after %j is told as %s', (trouble, stages, said) => { expect(lateTrouble(trouble, stages)).toBe(said) })
 })
 
 describe('what a site hears', () => {

@@ -91,7 +91,7 @@ describe('a computer that asks', () => {
     const sent = question(relay)
     expect(await ask(pairing, sent, { signal: never(), onStage })).toEqual(answer)
     expect(onStage.mock.calls.flat()).toEqual(['sent', 'reached', 'shown'])
-    expect(asked).toEqual([{ ...sent, at: expect.any(Number) as number }])
+    expect(asked).toEqual([{ ...sent, at: expect.any(Number) as number, expiresAt: expect.closeTo(sent.expiresAt, -2) as number }])
     for (const told of [JSON.stringify(relay.toPhone), JSON.stringify(relay.toComputer), JSON.stringify(relay.calls)]) expect(told).not.toContain('site.example')
     await vi.waitFor(() => { expect(relay.calls.at(-1)?.path).toBe('/pairing/api/connections/end') })
     // Each question has a connection of its own.
@@ -192,6 +192,18 @@ describe('a computer that asks', () => {
     expect(relay.calls.filter(({ path }) => path === '/pairing/api/pairing?known=active')).toHaveLength(2)
   })
 
+  it.each([-3_600_000, 3_600_000])('S119 leaves its question the time that it has, though its clock is found to be off by %i meanwhile', async (ahead) => {
+    const relay = createSmallRelay()
+    const { pairing, phone } = await pair(relay)
+    const { asked } = answerQuestions(relay, phone.pair, () => [answer])
+    const at = pairing.call.now()
+    relay.ahead = ahead
+    await ask(pairing, { ...question(relay), at, expiresAt: at + 60_000 }, { signal: never() })
+    const [sent] = asked as readonly Question[]
+    expect(Math.abs((sent?.at ?? 0) - relay.clock())).toBeLessThan(1_000)
+    expect(Math.abs((sent?.expiresAt ?? 0) - (sent?.at ?? 0) - 60_000)).toBeLessThan(2_000)
+  })
+
   it.each([
     [409, { error: 'removed' }, 'removed'], [409, { error: 'far' }, 'far'], [429, { error: 'limit' }, 'limit'], [429, {}, 'limit'], [401, { error: 'unknown_computer' }, 'unknown_computer'], [400, { error: 'invalid' }, 'invalid'],
     [413, {}, 'invalid'], [500, { error: 'removed' }, 'offline'], [404, {}, 'offline'], [409, { error: 'other' }, 'offline'], [0, {}, 'offline'],
@@ -222,6 +234,20 @@ describe('a computer that asks', () => {
     await expect(ask(pairing, question(relay), { signal: never() })).rejects.toEqual(refusal('offline'))
   })
 
+  it('S119 says again what the network has lost on its way to the server, and not without end', async () => {
+    const relay = createSmallRelay()
+    const { pairing, phone } = await pair(relay)
+    let lost = 0
+    relay.instead = (path) => (path === '/pairing/api/frames' && (lost += 1) % 2 === 1 ? { status: 0 } : undefined)
+    const { asked } = answerQuestions(relay, phone.pair, () => [answer])
+    expect(await ask(pairing, question(relay), { signal: never() })).toEqual(answer)
+    expect([asked.length, new Set(relay.toPhone.map(({ connection }) => connection)).size]).toEqual([1, 1])
+    relay.instead = (path) => (path === '/pairing/api/frames' ? { status: 0 } : undefined)
+    relay.calls.length = 0
+    await expect(ask(pairing, question(relay), { signal: never() })).rejects.toEqual(refusal('offline'))
+    expect(relay.calls.filter(({ path }) => path === '/pairing/api/frames')).toHaveLength(3)
+  })
+
   it('S119 asks the same by another connection when the phone has ended the first, for the time that is left, and not without end', async () => {
     const relay = createSmallRelay()
     const { pairing, phone } = await pair(relay)
@@ -237,7 +263,7 @@ describe('a computer that asks', () => {
     const sent = question(relay)
     expect(await ask(pairing, sent, { signal: never() })).toEqual(answer)
     const [first, second] = asked as readonly Question[]
-    expect([asked.length, second?.request, second?.expiresAt, (second?.at ?? 0) > (first?.at ?? 0)]).toEqual([2, sent.request, sent.expiresAt, true])
+    expect([asked.length, second?.request, second?.expiresAt, (second?.at ?? 0) > (first?.at ?? 0)]).toEqual([2, sent.request, expect.closeTo(sent.expiresAt, -2), true])
     expect(new Set(relay.toPhone.map(({ connection }) => connection)).size).toBe(2)
     stop()
     relay.changed()

@@ -103,6 +103,29 @@ describe('a question of a paired computer', () => {
     for (const none of [undefined, null, 'x', { salts: 'AAAA', key: 'BBBB' }, { salts: 1, key: 'BBBB', protocol: 2 }]) expect(await asks(none)).toBeUndefined()
   })
 
+  it('of an older computer, which numbers nothing, is asked too, and each of them for itself', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    for (const count of [1, 2]) {
+      const opened = await laptop.open()
+      const at = Date.now()
+      await laptop.say(opened, { kind: 'get', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 } as unknown as ComputerMessage)
+      await questions.look(laptop.held)
+      expect(questions.waiting.length).toBe(count)
+    }
+  })
+
+  it('that this app does not understand is refused at once, since nobody will see it', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    for (const message of [null, 'x', {}, { kind: 'other' }, { kind: 'get', request: 'one', origin: 7 }]) {
+      const opened = await laptop.open()
+      await laptop.say(opened, message as unknown as ComputerMessage)
+      await questions.look(laptop.held)
+      const frame = answers.find(({ connection, sequence }) => connection === opened.connection && sequence === 1)
+      expect(frame && (await opened.channel.open(frame))).toEqual({ kind: 'refused', reason: 'invalid' })
+    }
+    expect(questions.waiting).toEqual([])
+  })
+
   it('SEC-42 lives for as long as its computer says, counted from when the server had it, and for two minutes at most', async () => {
     const laptop = await computer('laptop', await key('work'))
     const hour = 3_600_000
@@ -151,6 +174,22 @@ describe('a connection of a paired computer', () => {
     await laptop.say(opened, { kind: 'get', request: 'one', options: {}, origin: 'https://site.example', crossOrigin: false, at, expiresAt: at + 60_000 })
     await questions.look(work)
     expect(questions.waiting.map(({ id }) => id)).toEqual([opened.connection])
+  })
+
+  it('is greeted again when the network has lost the greeting', async () => {
+    const work = await key('work')
+    const laptop = await computer('laptop', work)
+    const { answer } = page
+    const wait = globalThis.setTimeout
+    vi.stubGlobal('setTimeout', (run: () => void) => wait(run))
+    page.answer = (method, path, body) => (path === '/phone/api/frames' && method === 'POST' ? undefined : answer(method, path, body))
+    const opened = await openConnection(laptop.pair)
+    laptop.post({ connection: opened.connection, sequence: 0, body: opened.body })
+    await questions.look(work)
+    expect(answers).toEqual([])
+    page.answer = answer
+    await questions.look(work)
+    await expect(opened.accepted(answers[0]?.body ?? '')).resolves.toBeDefined()
   })
 
   it('ends when the server has it no more, and its question with it', async () => {
@@ -206,6 +245,48 @@ describe('a connection of a paired computer', () => {
   })
 })
 
+describe('what is said to a computer', () => {
+  const readAll = async ({ connection, channel }: { connection: string; channel: Channel }): Promise<unknown[]> => {
+    const read: unknown[] = []
+    for (const frame of answers.filter((one) => one.connection === connection && one.sequence > 0)) read.push(await channel.open(frame))
+    return read
+  }
+  const given: PhoneMessage = { kind: 'answer', response: { id: 'x' } }
+
+  it('arrives in its order, though the network is slow with the first of it', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const asked = await laptop.ask()
+    const { answer } = page
+    let isFirst = true
+    page.answer = async (method, path, body) => {
+      if (isFirst) await new Promise((resolve) => { isFirst = false; setTimeout(resolve, 50) })
+      return answer(method, path, body)
+    }
+    const [question] = questions.waiting
+    await Promise.all([question?.answer({ kind: 'shown' }), question?.answer(given)])
+    expect(await readAll(asked)).toEqual([{ kind: 'shown' }, given])
+  })
+
+  it('is said again when the network has lost it, and before what comes later', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const asked = await laptop.ask()
+    const { answer } = page
+    let lost = 5
+    page.answer = (method, path, body) => {
+      if (path !== '/phone/api/frames' || method !== 'POST' || lost === 0) return answer(method, path, body)
+      lost -= 1
+      return Promise.reject(new TypeError('the network was lost'))
+    }
+    const wait = globalThis.setTimeout
+    vi.stubGlobal('setTimeout', (work: () => void) => wait(work))
+    const [question] = questions.waiting
+    await expect(question?.answer({ kind: 'shown' })).rejects.toMatchObject({ code: 'offline' })
+    expect([lost, await readAll(asked)]).toEqual([1, []])
+    await question?.answer(given)
+    expect(await readAll(asked)).toEqual([{ kind: 'shown' }, given])
+  })
+})
+
 describe('a computer that asks the same again, because a connection was lost', () => {
   it('S119 is answered by its new connection, and the person is asked once', async () => {
     const laptop = await computer('laptop', await key('work'))
@@ -245,6 +326,15 @@ describe('a computer that asks the same again, because a connection was lost', (
     expect(await (await laptop.ask({ request: 'one', options: { challenge: 'other' } })).answered()).toEqual(refused)
     await tower.ask({ request: 'one' })
     expect(questions.waiting.length).toBe(1)
+  })
+
+  it('S119 is the same in whatever order its browser kept the parts of it, when a worker was ended meanwhile', async () => {
+    const laptop = await computer('laptop', await key('work'))
+    const user = { id: 'AAAA', name: 'grace' }
+    await laptop.ask({ request: 'one', options: { challenge: 'AAAA', user, timeout: 1, extensions: { credProps: true } } })
+    const again = await laptop.ask({ request: 'one', options: { challenge: 'AAAA', extensions: { credProps: true }, timeout: 1, user: { name: user.name, id: user.id } } })
+    expect([questions.waiting.length, await again.answered()]).toEqual([1, undefined])
+    expect(await (await laptop.ask({ request: 'one', options: { challenge: 'AAAA', extensions: { credProps: true }, timeout: 1, user: { name: 'other', id: user.id } } })).answered()).toEqual({ kind: 'refused', reason: 'invalid' })
   })
 
   it('S119 is told by an app that was closed and opened again that its connection is over', async () => {
