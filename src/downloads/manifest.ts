@@ -20,7 +20,7 @@ export function manifestOf(browser: ExtensionBrowser, order: { readonly version:
   }
   if (browser === 'chrome') {
     return {
-      ...common, key: order.key, minimum_chrome_version: '123', incognito: 'split', permissions: ['webAuthenticationProxy', 'storage', 'alarms', 'scripting'], optional_permissions: ['tabs'],
+      ...common, key: order.key, minimum_chrome_version: '123', permissions: ['webAuthenticationProxy', 'storage', 'alarms', 'scripting'], optional_permissions: ['tabs'],
       background: { service_worker: 'extension/background.js', type: 'module' },
     }
   }

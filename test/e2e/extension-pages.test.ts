@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { axeFindings, chromiumMissing, plugIn } from '../support/chromium.ts'
 import { ask, startDemoSite, type DemoSite } from '../support/demo-site.ts'
 import { startExtensionScene, type ExtensionScene } from '../support/extension-scene.ts'
@@ -194,6 +194,29 @@ describe('the browser extension beside others and in other languages', () => {
     await popup.locator('#about').click()
     await popup.getByText(scene.app.foundation.extension.download('chrome').sha256).waitFor()
     expect(await axeFindings(popup)).toEqual([])
+    await seat.close()
+  })
+
+  it('S113 S114 reaches the same phone from private windows, once its person lets it in there', async () => {
+    const { app, site, phone } = scene
+    const seat = await takeExtensionSeat([unpack(app.foundation.extension, 'chrome')], app.foundation.extension.id)
+    await pairWith(seat, phone)
+    const settings = await seat.context.newPage()
+    await settings.goto('chrome://extensions')
+    // As the switches of that page do: the first is what an extension from a folder needs.
+    await settings.evaluate('chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })')
+    await settings.evaluate(`chrome.developerPrivate.updateExtensionConfiguration({ extensionId: ${JSON.stringify(seat.id)}, incognitoAccess: true })`)
+    // The browser starts it anew for that.
+    await expect.poll(() => settings.evaluate(`chrome.developerPrivate.getExtensionInfo(${JSON.stringify(seat.id)}).then(({ state, incognitoAccess }) => state === 'ENABLED' && incognitoAccess.isActive)`)).toBe(true)
+    const popup = await vi.waitFor(() => seat.popup(), { timeout: 10_000, interval: 300 })
+    await choose(popup, 'minutes')
+    await popup.getByText('On until').waitFor()
+    const opened = seat.context.waitForEvent('page')
+    await popup.evaluate(`chrome.windows.create({ incognito: true, url: ${JSON.stringify(site.origin)} })`)
+    const page = await opened
+    await page.waitForLoadState()
+    const before = phone.asked.length
+    expect([await ask(page, 'register'), await ask(page, 'login'), phone.asked.length]).toEqual(['verified', 'verified', before + 2])
     await seat.close()
   })
 

@@ -62,8 +62,8 @@ export function isAsking(): boolean {
 }
 
 /** The person clicked in the popup: what was held goes to the phone. */
-export function letGo(): void {
-  clicked?.()
+export function letGo(id: string): void {
+  if (current?.id === id) clicked?.()
 }
 
 let clicked: (() => void) | undefined

@@ -8,7 +8,7 @@ import { changeStanding } from './settings.ts'
 import { pauseSeconds } from './switch.ts'
 
 /** What the popup asks of the worker; it reads and writes everything else itself. */
-export type Act = 'cancel' | 'other_key' | 'ask'
+export interface Act { readonly act: 'cancel' | 'other_key' | 'ask'; /** Of the request that the person saw: another one may have come since. */ readonly id: string }
 
 const proxy = platform.webAuthenticationProxy
 const started = (proxy ? resumeProxied(proxy) : Promise.resolve()).catch(() => undefined)
@@ -31,10 +31,10 @@ platform.runtime.onMessage.addListener((message, sender, answer) => {
 })
 void ready().then(follow)
 
-async function obey(act: Act): Promise<void> {
+async function obey({ act, id }: Act): Promise<void> {
   await ready()
-  if (act === 'ask') return letGo()
-  endAsking('stopped')
+  if (act === 'ask') return letGo(id)
+  endAsking('stopped', id)
   if (act === 'other_key') {
     await answered()
     await changeStanding({ pausedUntil: Date.now() + pauseSeconds * 1_000 })

@@ -10,12 +10,13 @@ import { onMinutes, positionOf, type Facts, type Position } from './switch.ts'
 import { clock, setLanguage, text } from './texts.ts'
 
 const main = document.querySelector<HTMLElement>('#main') ?? document.body
-const order = (act: Act): void => { void platform.runtime.sendMessage(act) }
+const order = (act: Act['act'], id: string): void => { void platform.runtime.sendMessage({ act, id } satisfies Act) }
 /** Pairing takes longer than a popup lives: it closes as soon as somebody looks elsewhere. */
 const inWindow = location.hash === '#pair'
 /** Home is drawn anew whenever something changes; the other screens stay until they are left. */
 let atHome = !inWindow
 let drawing = 0
+const answerMilliseconds = 300
 
 function show(...parts: readonly Part[]): void {
   atHome = false
@@ -70,11 +71,11 @@ function stateOf({ settings, rules, standing }: Facts, position: Position, phone
 }
 
 function askedNow(pending: Pending, model: string): HTMLElement {
-  const { held, kind, origin } = pending
+  const { id, held, kind, origin } = pending
   return make('section', { class: 'asked', role: 'status' }, make('h2', {}, held ? siteName(origin) : text('asked.title', { model })),
     make('p', {}, held ? (kind === 'create' ? text('asked.held_create') : text('asked.held_get')) : text('asked.site', { site: siteName(origin) })),
     !held && progressOf(pending, model),
-    make('div', { class: 'row' }, held && make('button', { class: 'button button--primary', type: 'button', id: 'ask', onclick: () => { order('ask') } }, text('asked.ask')), make('button', { class: 'button', type: 'button', id: 'other-key', onclick: () => { order('other_key') } }, text('asked.other_key')), make('button', { class: 'button button--plain', type: 'button', id: 'cancel', onclick: () => { order('cancel') } }, text('cancel'))))
+    make('div', { class: 'row' }, held && make('button', { class: 'button button--primary', type: 'button', id: 'ask', onclick: () => { order('ask', id) } }, text('asked.ask')), make('button', { class: 'button', type: 'button', id: 'other-key', onclick: () => { order('other_key', id) } }, text('asked.other_key')), make('button', { class: 'button button--plain', type: 'button', id: 'cancel', onclick: () => { order('cancel', id) } }, text('cancel'))))
 }
 
 /** What it takes, one after the other: whoever waits sees which of them is missing. */
@@ -178,7 +179,8 @@ async function waitsHere(): Promise<number | undefined> {
   try {
     const [tab] = await platform.tabs.query({ active: true, lastFocusedWindow: true })
     if (tab?.id === undefined) return undefined
-    const said = (await platform.tabs.sendMessage(tab.id, 'waiting')) as { readonly waiting?: boolean } | undefined
+    // A page that hangs does not keep the popup waiting.
+    const said = (await Promise.race([platform.tabs.sendMessage(tab.id, 'waiting'), new Promise((resolve) => { setTimeout(resolve, answerMilliseconds) })])) as { readonly waiting?: boolean } | undefined
     return said?.waiting ? tab.id : undefined
   } catch {
     return undefined
