@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeFindings, chromiumMissing, launchChromium } from '../support/chromium.ts'
 import { openGallery, type Gallery, type Look } from '../support/gallery.ts'
@@ -12,6 +12,8 @@ const looks: readonly (Look & { readonly width: number })[] = [
 describe('every page', () => {
   let gallery: Gallery | undefined
   let browser: Browser | undefined
+  /** One tab for all: a new one for each page would start a process and load every module again, which takes half of the time. */
+  let tab: Page | undefined
   const missing = chromiumMissing()
   skipWithout(missing)
   beforeAll(async () => {
@@ -26,7 +28,9 @@ describe('every page', () => {
 
   it.each(viewExamples.map(({ name }) => name))('S6 S125 %s: axe finds nothing, and nothing runs out of a narrow screen', async (name) => {
     if (!gallery || !browser) throw new Error('the gallery is closed')
-    const page = await browser.newPage()
+    const page = tab ?? await browser.newPage()
+    // A tab in which something went wrong is not used again.
+    tab = undefined
     try {
       for (const look of looks) {
         await page.setViewportSize({ width: look.width, height: 720 })
@@ -35,8 +39,9 @@ describe('every page', () => {
         expect(await axeFindings(page), where).toEqual([])
         expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${where}: too wide`).toBeLessThanOrEqual(0)
       }
+      tab = page
     } finally {
-      await page.close()
+      if (!tab) await page.close()
     }
   })
 })
