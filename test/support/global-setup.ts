@@ -1,4 +1,7 @@
 import type { TestProject } from 'vitest/node'
+import { migrations } from '../../migrations/index.ts'
+import { migrate } from '../../src/storage/index.ts'
+import { migratedTemplate, onServer } from './postgres.ts'
 import { startCluster } from './postgres-cluster.ts'
 
 /** One PostgreSQL cluster for the whole run; each test file makes databases of its own in it. */
@@ -7,5 +10,7 @@ export default async function setup(_project: TestProject): Promise<() => void> 
   const cluster = await startCluster('memory')
   if (!cluster) return () => undefined
   process.env['DOORWARD_TEST_POSTGRES'] = cluster.url
+  await onServer(cluster.url, `CREATE DATABASE ${migratedTemplate} TEMPLATE template0`)
+  await migrate({ kind: 'postgres', url: new URL(`/${migratedTemplate}`, cluster.url).href, poolSize: 2 }, migrations)
   return () => { cluster.stop() }
 }
