@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeFindings, chromiumMissing, launchChromium } from '../support/chromium.ts'
 import { openGallery, type Gallery, type Look } from '../support/gallery.ts'
@@ -12,12 +12,17 @@ const looks: readonly (Look & { readonly width: number })[] = [
 describe('every page', () => {
   let gallery: Gallery | undefined
   let browser: Browser | undefined
+  let context: BrowserContext | undefined
+  /** One for many pages: a new context for each would start a process and load every module again, which takes half of the time. */
+  let tab: Page | undefined
+  let shown = 0
   const missing = chromiumMissing()
   skipWithout(missing)
   beforeAll(async () => {
     if (missing !== undefined) return
     gallery = await openGallery()
     browser = await launchChromium()
+    context = await browser.newContext()
   })
   afterAll(async () => {
     await browser?.close()
@@ -25,8 +30,10 @@ describe('every page', () => {
   })
 
   it.each(viewExamples.map(({ name }) => name))('S6 S125 %s: axe finds nothing, and nothing runs out of a narrow screen', async (name) => {
-    if (!gallery || !browser) throw new Error('the gallery is closed')
-    const page = await browser.newPage()
+    if (!gallery || !context) throw new Error('the gallery is closed')
+    const page = tab ?? await context.newPage()
+    // A tab in which something went wrong is not used again, nor one that has grown to hundreds of megabytes.
+    tab = undefined
     try {
       for (const look of looks) {
         await page.setViewportSize({ width: look.width, height: 720 })
@@ -35,8 +42,9 @@ describe('every page', () => {
         expect(await axeFindings(page), where).toEqual([])
         expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${where}: too wide`).toBeLessThanOrEqual(0)
       }
+      if (++shown % 40 > 0) tab = page
     } finally {
-      await page.close()
+      if (!tab) await page.close()
     }
   })
 })

@@ -11,7 +11,7 @@ import { normaliseEmail, type MailContent, type SmsContent } from '../../src/mes
 import { migrate } from '../../src/storage/index.ts'
 import { Browser } from './browser.ts'
 import { freePort } from './port.ts'
-import { createTestDatabase, postgresMissing } from './postgres.ts'
+import { createTestDatabase, migratedTemplate, postgresMissing } from './postgres.ts'
 import { SecurityKey } from './security-key.ts'
 import type { DatabaseKind } from './storage.ts'
 import { skipWithout } from './skip.ts'
@@ -63,7 +63,7 @@ export interface TestApp {
 /** The whole application in this process, on a port of its own, with an empty database. `environment` changes its configuration. */
 export async function startTestApp(kind: DatabaseKind, environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'doorward-app-'))
-  const database = kind === 'postgres' ? await createTestDatabase() : undefined
+  const database = kind === 'postgres' ? await createTestDatabase(migratedTemplate) : undefined
   const port = await freePort()
   const { config, problems } = readConfig('', {
     DOORWARD_PUBLIC_URL: `http://localhost:${port}`, DOORWARD_DATA_DIR: dataDir, DOORWARD_HTTP_DRAIN_SECONDS: '1', DOORWARD_LOG_LEVEL: 'debug', DOORWARD_DATABASE_POOL_SIZE: '5',
@@ -71,7 +71,7 @@ export async function startTestApp(kind: DatabaseKind, environment: Readonly<Rec
   })
   if (problems.length > 0) throw new Error(JSON.stringify(problems))
   const logLines: string[] = []
-  await migrate(databaseLocation(config), migrations)
+  if (!database) await migrate(databaseLocation(config), migrations)
   let shift = 0
   const clock = { now: () => Date.now() + shift, calibrate: () => Promise.resolve(), skewMilliseconds: 0 }
   const nodes: TestNode[] = []

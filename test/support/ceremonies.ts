@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { leadingZeroBits } from '../../src/authentication/security-check/security-check.ts'
+import { hash } from 'node:crypto'
 import type { Answer, Browser } from './browser.ts'
 import type { SecurityKey, Tampering } from './security-key.ts'
 
@@ -33,7 +32,8 @@ export async function askChallenge(browser: Browser, path: string): Promise<Chal
 export function solvedCheck(browser: Browser): { check_token: string; check_solution: string } {
   const [, token = '', difficulty = '0'] = /data-token="([^"]+)" data-difficulty="(\d+)"/.exec(browser.page) ?? []
   for (let counter = 0; ; counter++) {
-    if (leadingZeroBits(createHash('sha256').update(`${token}:${counter}`).digest()) >= Number(difficulty)) return { check_token: token, check_solution: String(counter) }
+    // The one-shot call for text takes a fifth of the time of a digest of bytes, and there are thousands of them for each check.
+    if (Math.clz32(Number.parseInt(hash('sha256', `${token}:${counter}`).slice(0, 8), 16)) >= Number(difficulty)) return { check_token: token, check_solution: String(counter) }
   }
 }
 

@@ -88,8 +88,8 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 /** What axe finds on the page by WCAG 2.0 to 2.2 A and AA and good practice: rule, and the elements it names. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, which the page's own policy does not bind.
-  await page.evaluate(axeSource)
+  // Evaluated by the debugger, which the page's own policy does not bind; once for a document that shows several screens.
+  if (await page.evaluate('typeof axe') === 'undefined') await page.evaluate(axeSource)
   return JSON.parse(await page.evaluate<string>(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
     .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | '))))`)) as string[]
 }

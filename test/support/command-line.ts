@@ -10,7 +10,7 @@ export interface Ran { readonly code: number | null; readonly out: string; reado
 export interface RunOptions { readonly environment?: Readonly<Record<string, string>>; readonly input?: string; readonly folder?: string }
 
 /** Parsed code, kept between the processes: half of a short command's time. */
-const compileCache = `${project}node_modules/.cache/doorward`
+export const compileCache = `${project}node_modules/.cache/doorward`
 
 /** Runs `node src/cli.ts …` as its own process, with nothing of this run's environment but PATH. */
 export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ran> {

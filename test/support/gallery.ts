@@ -32,7 +32,7 @@ export async function openGallery(): Promise<Gallery> {
     const asset = assets.find(pathname)
     if (asset) {
       // Pages that go on by themselves are to be looked at, not to leave.
-      response.writeHead(200, { 'content-type': asset.contentType }).end(/\/(?:hand-over|phone-wait)\.js$/.test(pathname) ? '' : asset.body)
+      response.writeHead(200, { 'content-type': asset.contentType, 'cache-control': 'public, max-age=31536000, immutable' }).end(/\/(?:hand-over|phone-wait|sign-out-steps)\.js$/.test(pathname) ? '' : asset.body)
       return
     }
     // A picture that the application would draw takes the same room.

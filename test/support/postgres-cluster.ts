@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './port.ts'
@@ -17,11 +17,23 @@ export function postgresBinaries(): string | undefined {
   return newest === undefined ? undefined : join(base, newest, 'bin')
 }
 
+const memory = '/dev/shm'
+
+/**
+ * Every database is a thousand files, and making and dropping hundreds of them keeps a disk's file system searching: half of the
+ * server's time. In memory they cost nothing, where there is plenty of it (a container often has 64 MB).
+ */
+function placeInMemory(): string {
+  if (!existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize > 4 * 2 ** 30 ? memory : tmpdir()
+}
+
 /** A throw-away cluster on loopback: no durability, gone after `stop`. */
-export async function startCluster(): Promise<Cluster | undefined> {
+export async function startCluster(place: 'disk' | 'memory' = 'disk'): Promise<Cluster | undefined> {
   const binaries = postgresBinaries()
   if (!binaries) return undefined
-  const folder = mkdtempSync(join(tmpdir(), 'doorward-pg-'))
+  const folder = mkdtempSync(join(place === 'memory' ? placeInMemory() : tmpdir(), 'doorward-pg-'))
   const asRoot = process.getuid?.() === 0
   const run = (program: string, ...args: string[]): void => {
     const [command, ...rest] = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', join(binaries, program), ...args] : [join(binaries, program), ...args]
@@ -34,7 +46,7 @@ export async function startCluster(): Promise<Cluster | undefined> {
   const port = await freePort()
   try {
     run('initdb', '-D', data, '-U', 'doorward', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C.UTF-8')
-    run('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-w', '-o', `-c listen_addresses=127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200`, 'start')
+    run('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-w', '-o', `-c listen_addresses=127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=256MB -c max_connections=200`, 'start')
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error

@@ -5,7 +5,7 @@ import type { EntitySchema } from 'typeorm'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { migrations } from '../../migrations/index.ts'
 import { createSealer, migrate, openStorage, type Clock, type DatabaseLocation, type Sealer, type Storage } from '../../src/storage/index.ts'
-import { createTestDatabase, postgresMissing } from './postgres.ts'
+import { createTestDatabase, migratedTemplate, postgresMissing } from './postgres.ts'
 import { skipWithout } from './skip.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
@@ -35,8 +35,8 @@ export function settableClock(start = Date.UTC(2026, 10, 24, 9, 0, 0)): Settable
 
 /** An empty migrated database of its own, gone after `close`. */
 export async function openTestStorage(kind: DatabaseKind, entities: readonly EntitySchema[] = []): Promise<TestStorage> {
-  const place = await newLocation(kind)
-  await migrate(place.location, migrations)
+  const place = await newLocation(kind, migratedTemplate)
+  if (kind === 'sqlite') await migrate(place.location, migrations)
   const storage = await openStorage(place.location, entities)
   return {
     storage,
@@ -50,8 +50,8 @@ export async function openTestStorage(kind: DatabaseKind, entities: readonly Ent
   }
 }
 
-/** Where an empty database may be made; nothing is migrated yet. */
-export async function newLocation(kind: DatabaseKind): Promise<{ location: DatabaseLocation; remove(): Promise<void> }> {
+/** Where an empty database may be made; nothing is migrated yet, unless a template on PostgreSQL says so. */
+export async function newLocation(kind: DatabaseKind, template?: typeof migratedTemplate): Promise<{ location: DatabaseLocation; remove(): Promise<void> }> {
   if (kind === 'sqlite') {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-'))
     return {
@@ -59,7 +59,7 @@ export async function newLocation(kind: DatabaseKind): Promise<{ location: Datab
       remove: async () => rmSync(folder, { recursive: true, force: true }),
     }
   }
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(template)
   return { location: { kind, url: database.url, poolSize: 5 }, remove: () => database.drop() }
 }
 

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import type { QueryRunner } from 'typeorm'
 import { migrations } from '../../../migrations/index.ts'
 import { migrate, type DatabaseLocation, type MigrationClass } from '../../../src/storage/index.ts'
@@ -14,6 +15,8 @@ const interruptions = JSON.parse(process.argv[2] ?? '[]') as Interruption[]
 await Promise.all(interruptions.map(({ location, boundary }) => new Promise<void>((standing, fail) => {
   migrate(location, interrupted(boundary, standing)).then(() => { standing() }, fail)
 })))
+// Parsed code is otherwise kept when a process ends by itself only.
+flushCompileCache()
 process.kill(process.pid, 'SIGKILL')
 
 function interrupted(boundary: number, onReached: () => void): MigrationClass[] {
