@@ -312,7 +312,14 @@ inBrowser('the phone as a key for other sites', (current) => {
     const tool = await pairWith(page, current().app.url)
     await page.route('**/site-screens.js', (route) => route.abort())
     const answering = tool.ask({ kind: 'create', options: await newOptions('grace'), origin: shop.origin })
-    await page.getByRole('alert').getByText('That did not work.').waitFor()
+    const told = page.getByRole('alert').getByText('That did not work.')
+    await told.waitFor()
+    // News do not take it away.
+    const news = page.waitForResponse('**/phone/api/state')
+    await page.evaluate(`dispatchEvent(new Event('online'))`)
+    await news
+    await page.waitForTimeout(300)
+    expect(await told.isVisible()).toBe(true)
     await page.unroute('**/site-screens.js')
     await page.getByRole('link', { name: 'login.shop.example' }).click()
     await approve(page)

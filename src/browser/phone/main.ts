@@ -2,7 +2,7 @@
 import { openApp, type App } from './app.ts'
 import { listComputers } from './computers.ts'
 import { screenName, setTime, show, textOf } from './dom.ts'
-import { showHome } from './home-screen.ts'
+import { redrawHome, showHome } from './home-screen.ts'
 import { awaitOffer, isApple } from './install.ts'
 import { showKey } from './key-screen.ts'
 import { keepStored } from './keys.ts'
@@ -112,7 +112,7 @@ function onNews(app: App): void {
       if (first && others.length === 0 && !cameUp.has(next)) {
         cameUp.add(next)
         location.hash = next
-      } else if (screenName() === 'home' || screenName() === 'start') showHome(app)
+      } else if (screenName() === 'home' || screenName() === 'start') redrawHome(app)
       return
     case 'request':
     case 'no': {
@@ -131,7 +131,7 @@ function onNews(app: App): void {
 async function begin(): Promise<void> {
   const app = await openApp()
   app.onNews(() => { onNews(app) })
-  awaitOffer(() => { if (screenName() === 'home' || screenName() === 'start') showHome(app) })
+  awaitOffer(() => { if (screenName() === 'home' || screenName() === 'start') redrawHome(app) })
   window.addEventListener('hashchange', () => { route(app) })
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void app.look() })
   window.addEventListener('online', () => void app.look())
