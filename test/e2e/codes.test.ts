@@ -87,7 +87,8 @@ async function openChannels(page: Page, email: string): Promise<void> {
 /** Waits until the gateway has had so many messages to a number, and gives the newest. */
 async function smsTo(number: string, count: number): Promise<string> {
   for (let waited = 0; waited < 10_000; waited += 100) {
-    const lines = existsSync(smsFile) ? readFileSync(smsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { to: string; text: string }) : []
+    // The file is there a moment before its first line is.
+    const lines = existsSync(smsFile) ? readFileSync(smsFile, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as { to: string; text: string }) : []
     const mine = lines.filter(({ to }) => to === number)
     const newest = mine.at(-1)
     if (mine.length >= count && newest) return newest.text
