@@ -107,6 +107,8 @@ function compare(app: App, begun: Begun): void {
       // A phone whose storage is full would be paired with a computer that it does not know.
       kept = await keep(begun).then(() => true, () => false)
       if (!kept) return over('not_kept')
+      // Its first question is not to wait for what shows it.
+      void import('./site-screens.ts').catch(() => undefined)
       leavePair()
       await app.look(held.id)
       return showResult('paired')
