@@ -8,6 +8,7 @@ import { createImportWork, createPeopleImports, exportPeople } from '../../src/d
 import { createGroups, createUsers, foldText } from '../../src/directory/index.ts'
 import { createSealer, migrate, newId, openStorage, systemClock, type DatabaseLocation, type GroupId, type OrganizationId, type Storage, type UserId } from '../../src/storage/index.ts'
 import { createLog } from '../../src/http/index.ts'
+import { useServer } from '../support/postgres.ts'
 import { startCluster } from '../support/postgres-cluster.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 
@@ -128,7 +129,7 @@ try {
     const cluster = await startCluster()
     if (cluster === undefined) console.log('\npostgres: not installed here')
     else {
-      process.env['DOORWARD_TEST_POSTGRES'] = cluster.url
+      await useServer(cluster.url)
       const database = await createTestDatabase()
       try {
         await measure('postgres', { kind: 'postgres', url: database.url, poolSize: 5 })

@@ -1,6 +1,7 @@
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { aConnection, pairComputer } from '../support/fake-computer.ts'
 import { givePhone } from '../support/fake-phone.ts'
+import { useServer } from '../support/postgres.ts'
 import { startCluster } from '../support/postgres-cluster.ts'
 import { describeMachine } from './machine.ts'
 
@@ -80,7 +81,7 @@ rows.push(...rowsOf('one node, SQLite', await measure(single, single.url)))
 await single.close()
 const cluster = await startCluster()
 if (cluster) {
-  process.env['DOORWARD_TEST_POSTGRES'] = cluster.url
+  await useServer(cluster.url)
   const several = await startTestApp('postgres')
   rows.push(...rowsOf('one node, PostgreSQL', await measure(several, several.url)))
   await several.close()

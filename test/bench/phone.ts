@@ -1,6 +1,7 @@
 import { startTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { askPhoneOf, givePhone, numberOf } from '../support/fake-phone.ts'
+import { useServer } from '../support/postgres.ts'
 import { startCluster } from '../support/postgres-cluster.ts'
 import { describeMachine } from './machine.ts'
 
@@ -49,7 +50,7 @@ rows.push(row('one node, SQLite', await measure(single, single.url), 'p95 ≤ 15
 await single.close()
 const cluster = await startCluster()
 if (cluster) {
-  process.env['DOORWARD_TEST_POSTGRES'] = cluster.url
+  await useServer(cluster.url)
   const several = await startTestApp('postgres')
   rows.push(row('one node, PostgreSQL', await measure(several, several.url), 'p95 ≤ 150 ms'))
   await several.close()

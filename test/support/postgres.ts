@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
+import { migrations } from '../../migrations/index.ts'
+import { migrate } from '../../src/storage/index.ts'
 
 /** Why tests on PostgreSQL do not run, or undefined when they can. */
 export function postgresMissing(): string | undefined {
@@ -8,6 +10,14 @@ export function postgresMissing(): string | undefined {
 
 /** In the run's cluster: every migration has run in it, and nobody connects to it. */
 export const migratedTemplate = 'migrated'
+
+/** Makes a server the one of this run, with a migrated database to copy. */
+export async function useServer(url: string): Promise<void> {
+  process.env['DOORWARD_TEST_POSTGRES'] = url
+  // One that somebody keeps for several runs has it already; what is new in it is migrated.
+  await onServer(url, `CREATE DATABASE ${migratedTemplate} TEMPLATE template0`).catch((error: unknown) => { if ((error as { code?: string }).code !== '42P04') throw error })
+  await migrate({ kind: 'postgres', url: new URL(`/${migratedTemplate}`, url).href, poolSize: 2 }, migrations)
+}
 
 /** A database in the run's cluster: empty, or a copy of the migrated one, which costs a tenth of migrating. */
 export async function createTestDatabase(template: 'template0' | typeof migratedTemplate = 'template0'): Promise<{ url: string; drop(): Promise<void> }> {
@@ -20,7 +30,7 @@ export async function createTestDatabase(template: 'template0' | typeof migrated
   return { url: url.href, drop: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`) }
 }
 
-export async function onServer(url: string, statement: string): Promise<void> {
+async function onServer(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
