@@ -8,7 +8,7 @@
  *   asking.ts, request.ts  one request at a time: held, sent, answered; what a site hears of it
  *   switch.ts, attachment.ts, facts.ts    when requests come here at all, and how the browser follows that
  *   settings.ts, phones.ts what is kept: choices, policies, pairings
- *   popup.ts, pairing-screen.ts, dom.ts, texts.ts    what the person sees
+ *   popup.ts, pairing-screen.ts, dom.ts, texts.ts    what the person sees; computer-name.ts what the phone calls this computer
  *   platform.ts            all that is used of the browser's interface
  */
 export {}
